@@ -1,0 +1,1 @@
+"""The words of the field as values and rules: no I/O, no framework."""

@@ -1,0 +1,170 @@
+"""The catalogue's core: a Standort holds Angebote, an Angebot has dated Kapazitäten and a dated status.
+
+One address offers several Angebote, each with capacities of its own; nothing here is one row with one
+number. All dates are days; `gueltig_bis` is the last valid day, inclusive: a home closed "zum 31.12."
+still counts on that Stichtag.
+"""
+
+import re
+import unicodedata
+import uuid
+from collections.abc import Sequence
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Protocol, Self, TypeVar
+
+import msgspec
+
+NAMESPACE = uuid.UUID("6c0b8a52-5d35-5c5e-9d0a-0c6f2f1f6b11")
+MAX_TEXT = 200
+
+
+class Status(StrEnum):
+    """Only `in_betrieb` counts as Bestand; an Aufnahmestopp is a dated attribute, never a status."""
+
+    GEPLANT = "geplant"
+    GENEHMIGT = "genehmigt"
+    IM_BAU = "im_bau"
+    IN_BETRIEB = "in_betrieb"
+    RUHEND = "ruhend"
+    GESCHLOSSEN = "geschlossen"
+
+
+class Barrierefrei(StrEnum):
+    JA = "ja"
+    TEILWEISE = "teilweise"
+    NEIN = "nein"
+    UNBEKANNT = "unbekannt"
+
+
+class Dated(Protocol):
+    """Something that holds from a day to a day, both inclusive, None open."""
+
+    @property
+    def gueltig_von(self) -> date | None: ...
+    @property
+    def gueltig_bis(self) -> date | None: ...
+    @property
+    def slot(self) -> str: ...
+
+
+class Kapazitaet(msgspec.Struct, frozen=True, kw_only=True):
+    """A dated number with a unit: `groesse` is one of the schemas' sizes, `wert` >= 0."""
+
+    groesse: str
+    wert: float
+    gueltig_von: date | None = None
+    gueltig_bis: date | None = None
+
+    @property
+    def slot(self) -> str:
+        return self.groesse
+
+
+class Statuszeit(msgspec.Struct, frozen=True, kw_only=True):
+    """A status from a day to a day."""
+
+    status: Status
+    gueltig_von: date | None = None
+    gueltig_bis: date | None = None
+
+    @property
+    def slot(self) -> str:
+        return "status"
+
+
+class Standort(msgspec.Struct, frozen=True, kw_only=True):
+    """A place. Without a point it is stored all the same, counted, and listed for the editor."""
+
+    schluessel: str
+    """Unique within the source; Angebote with the same one share the Standort."""
+    strasse: str = ""
+    hausnummer: str = ""
+    plz: str = ""
+    ort: str = ""
+    punkt_25832: tuple[float, float] | None = None
+    barrierefrei: Barrierefrei = Barrierefrei.UNBEKANNT
+    vertraulich: bool = False
+
+
+class Angebot(msgspec.Struct, frozen=True, kw_only=True):
+    """One service of one kind at a Standort, as one source states it."""
+
+    quelle: str
+    schluessel: str
+    """The row key within the source."""
+    art: str
+    name: str
+    standort: Standort
+    traeger: str = ""
+    traeger_art: str = ""
+    status: tuple[Statuszeit, ...] = (Statuszeit(status=Status.IN_BETRIEB),)
+    kapazitaeten: tuple[Kapazitaet, ...] = ()
+    stand: date | None = None
+    zuletzt_geprueft: date | None = None
+    vertraulich: bool = False
+    attribute: dict[str, str | float | bool] = {}
+
+    @property
+    def id(self) -> str:
+        """Stable over imports and installations, never reused: derived from source and row key."""
+        return str(uuid.uuid5(NAMESPACE, f"angebot/{self.quelle}/{self.schluessel}"))
+
+    @property
+    def standort_id(self) -> str:
+        return str(uuid.uuid5(NAMESPACE, f"standort/{self.quelle}/{self.standort.schluessel}"))
+
+    def with_history(self, current: Self) -> Self:
+        """Take over what `current` knows of the days before this statement begins."""
+        return msgspec.structs.replace(
+            self,
+            status=merge_dated(current.status, self.status),
+            kapazitaeten=merge_dated(current.kapazitaeten, self.kapazitaeten),
+        )
+
+
+def traeger_id(name: str) -> str:
+    """Identify a Träger by its name as people write it: case, blanks and Unicode form do not matter."""
+    return str(uuid.uuid5(NAMESPACE, f"traeger/{normal_text(name)}"))
+
+
+def normal_text(text: str) -> str:
+    """Fold case, blanks, punctuation and Unicode form, and write "straße" and "str." alike, to compare."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    folded = re.sub(r"str(?:asse|\.)", "str", folded)
+    return " ".join(re.sub(r"[^\w]+", " ", folded).split())
+
+
+D = TypeVar("D", bound=Dated)
+
+
+def is_valid_on(dated: Dated, day: date) -> bool:
+    """Tell whether something holds on a day; both ends are inclusive."""
+    after_begin = dated.gueltig_von is None or dated.gueltig_von <= day
+    return after_begin and (dated.gueltig_bis is None or day <= dated.gueltig_bis)
+
+
+def find_valid(dated: Sequence[D], slot: str, day: date) -> D | None:
+    """Find what holds in a slot on a day; validity never overlaps, so there is at most one."""
+    return next((piece for piece in dated if piece.slot == slot and is_valid_on(piece, day)), None)
+
+
+def merge_dated(current: Sequence[D], stated: Sequence[D]) -> tuple[D, ...]:
+    """Let a new statement hold from its begin on, and keep what was before.
+
+    A statement without a begin corrects the whole past of its slot. One with a begin cuts the
+    earlier piece to the day before and drops what was expected for later. Slots that are not
+    stated at all are dropped: a number that a source no longer gives is unknown, not unchanged.
+    """
+    begins = {piece.slot: min((p.gueltig_von or date.min) for p in stated if p.slot == piece.slot) for piece in stated}
+    kept = [cut for piece in current if piece.slot in begins and (cut := _cut_before(piece, begins[piece.slot]))]
+    return tuple(sorted([*kept, *stated], key=lambda piece: (piece.slot, piece.gueltig_von or date.min)))
+
+
+def _cut_before(piece: D, begin: date) -> D | None:
+    if begin == date.min or (piece.gueltig_von is not None and piece.gueltig_von >= begin):
+        return None
+    last = begin - timedelta(days=1)
+    if piece.gueltig_bis is not None and piece.gueltig_bis <= last:
+        return piece
+    return msgspec.structs.replace(piece, gueltig_bis=last)  # type: ignore[type-var]

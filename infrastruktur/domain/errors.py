@@ -1,0 +1,90 @@
+"""Everything that can go wrong, as words of the domain.
+
+    InfrastrukturError
+    ├── NotFound               a thing that was named does not exist
+    ├── Refused                what was asked or given cannot be taken
+    │   ├── UnknownParameter       a query parameter nobody knows
+    │   ├── InvalidParameter       a known parameter with an unusable value
+    │   ├── LimitExceeded          more than one request may ask for
+    │   ├── SourceRefused          a file or recipe that cannot be read as what it claims to be
+    │   ├── ImportStopped          a readable source whose plan looks like an accident
+    │   └── ConstraintViolated     a row the store must never hold
+    ├── NotAssessable          a figure that cannot be stated, with its reason
+    └── NetworkRefused         a network that is missing, damaged or of another format
+
+Messages are German and tell the user what to do; http/problems.py maps each class to a status.
+"""
+
+from enum import StrEnum
+
+
+class Grund(StrEnum):
+    """Why a figure is null. The reason stands in the column `grund` beside it."""
+
+    KEINE_BEVOELKERUNG = "keine_bevoelkerung"
+    KEINE_DATEN = "keine_daten"
+    KEIN_FAHRPLAN = "kein_fahrplan"
+    KEINE_PLATZZAHL = "keine_platzzahl"
+    GEHEIM = "geheim"
+
+
+class InfrastrukturError(Exception):
+    """Anything this project raises on purpose."""
+
+
+class NotFound(InfrastrukturError):
+    """A thing that was named does not exist, or not for this reader."""
+
+
+class Refused(InfrastrukturError):
+    """What was asked or given cannot be taken."""
+
+
+class UnknownParameter(Refused):
+    """A query parameter nobody knows."""
+
+    def __init__(self, name: str, known: list[str]) -> None:
+        super().__init__(f"Den Parameter „{name}“ gibt es hier nicht. Möglich sind: {', '.join(known)}.")
+        self.name = name
+
+
+class InvalidParameter(Refused):
+    """A known parameter with an unusable value."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"Parameter „{name}“: {reason}")
+        self.name = name
+
+
+class LimitExceeded(Refused):
+    """More than one request may ask for."""
+
+
+class SourceRefused(Refused):
+    """A file or recipe that cannot be read as what it claims to be."""
+
+    def __init__(self, source: str, reason: str, line: int | None = None) -> None:
+        where = source if line is None else f"{source}, Zeile {line}"
+        super().__init__(f"{where}: {reason}")
+        self.source = source
+        self.line = line
+
+
+class ImportStopped(Refused):
+    """A readable source whose plan looks like an accident: nothing was changed."""
+
+
+class ConstraintViolated(Refused):
+    """A row the store must never hold."""
+
+
+class NotAssessable(InfrastrukturError):
+    """A figure that cannot be stated."""
+
+    def __init__(self, grund: Grund, message: str) -> None:
+        super().__init__(message)
+        self.grund = grund
+
+
+class NetworkRefused(InfrastrukturError):
+    """A network that is missing, damaged or of another format."""

@@ -1,0 +1,108 @@
+"""Coordinates that may be believed: finite, inside the plane we measure in, axes in order.
+
+Geometry is stored and measured in EPSG:25832, spoken at the API's edge in CRS84 (longitude first),
+and census cells come in EPSG:3035. A point with swapped axes transforms quietly into nonsense, so
+plausibility is checked before anything else sees it.
+"""
+
+from functools import lru_cache
+
+import numpy as np
+import pyproj
+import shapely
+from numpy.typing import NDArray
+
+from infrastruktur.domain.errors import InvalidParameter
+
+PLANE_25832 = (200_000.0, 5_000_000.0, 1_000_000.0, 6_200_000.0)
+"""min x, min y, max x, max y: Germany with a margin. A database CHECK on the same box refuses NaN and swapped axes."""
+
+GERMANY_4326 = (5.0, 46.8, 16.0, 55.5)
+COORDINATE_DECIMALS = 7
+"""Seven decimals of a degree are at most 1.2 cm."""
+
+Floats = NDArray[np.float64]
+
+
+@lru_cache(maxsize=16)
+def _transformer(source: int, target: int) -> pyproj.Transformer:
+    return pyproj.Transformer.from_crs(source, target, always_xy=True)
+
+
+def transform_xy(xy: Floats, source: int, target: int) -> Floats:
+    """Transform coordinates of shape (n, 2), x or longitude first, between EPSG codes."""
+    if source == target or not len(xy):
+        return np.asarray(xy, dtype=np.float64)
+    x, y = _transformer(source, target).transform(xy[:, 0], xy[:, 1])
+    return np.column_stack((x, y))
+
+
+def transform_geometry(geometry: shapely.Geometry, source: int, target: int) -> shapely.Geometry:
+    """Transform one geometry or an array of them between EPSG codes; Z is dropped."""
+    flat = shapely.force_2d(geometry)
+    return shapely.transform(flat, lambda xy: transform_xy(xy, source, target))
+
+
+def in_plane_25832(xy: Floats) -> NDArray[np.bool_]:
+    """Tell which points of shape (n, 2) are finite and inside `PLANE_25832`."""
+    min_x, min_y, max_x, max_y = PLANE_25832
+    return (xy[:, 0] >= min_x) & (xy[:, 0] <= max_x) & (xy[:, 1] >= min_y) & (xy[:, 1] <= max_y)
+
+
+def describe_implausible(x: float, y: float, epsg: int) -> str | None:
+    """Say in German what is wrong with a point in EPSG:25832 or CRS84; None when nothing is."""
+    if not (np.isfinite(x) and np.isfinite(y)):
+        return "Die Koordinate ist keine Zahl."
+    if _inside(x, y, epsg):
+        return None
+    if _inside(y, x, epsg):
+        return "Die Koordinate sieht vertauscht aus (Ost- und Nordwert)."
+    return f"Die Koordinate liegt nicht in Deutschland (EPSG:{epsg})."
+
+
+def _inside(x: float, y: float, epsg: int) -> bool:
+    min_x, min_y, max_x, max_y = PLANE_25832 if epsg == 25832 else GERMANY_4326  # noqa: PLR2004 - the EPSG code itself
+    return bool(min_x <= x <= max_x and min_y <= y <= max_y)
+
+
+class Bbox(tuple[float, float, float, float]):
+    """min x, min y, max x, max y."""
+
+    __slots__ = ()
+
+
+def parse_bbox(text: str) -> Bbox:
+    """Read an OGC bbox of four or six numbers; with six, the heights are passed over.
+
+    A west edge greater than the east edge crosses the antimeridian (OGC API Features Part 1, 7.15.3);
+    nothing of ours lies there, so it is cut at 180 degrees.
+
+    Raises
+    ------
+    InvalidParameter
+        Not four or six finite numbers, or south above north.
+
+    """
+    try:
+        numbers = [float(part) for part in text.split(",")]
+    except ValueError:
+        raise InvalidParameter("bbox", "Erwartet werden vier Zahlen: West,Süd,Ost,Nord.") from None
+    if len(numbers) == 6:  # noqa: PLR2004 - the standard's two forms
+        numbers = [numbers[0], numbers[1], numbers[3], numbers[4]]
+    if len(numbers) != 4 or not np.all(np.isfinite(numbers)):  # noqa: PLR2004
+        raise InvalidParameter("bbox", "Erwartet werden vier endliche Zahlen: West,Süd,Ost,Nord.")
+    west, south, east, north = numbers
+    if south > north:
+        raise InvalidParameter("bbox", "Der Süden liegt über dem Norden. Reihenfolge: West,Süd,Ost,Nord.")
+    return Bbox((west, south, 180.0 if west > east else east, north))
+
+
+def bbox_to_25832(bbox: Bbox) -> Bbox:
+    """Enclose a CRS84 bbox in EPSG:25832; each edge is sampled, since meridians bend in the plane.
+
+    Where a corner lies outside the projection's reach the box is first cut to Germany, in which all of ours lies.
+    """
+    west, south, east, north = bbox
+    west, east = np.clip([west, east], GERMANY_4326[0] - 1, GERMANY_4326[2] + 1)
+    south, north = np.clip([south, north], GERMANY_4326[1] - 1, GERMANY_4326[3] + 1)
+    return Bbox(_transformer(4326, 25832).transform_bounds(west, south, east, north, densify_pts=21))

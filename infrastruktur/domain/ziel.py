@@ -1,0 +1,73 @@
+"""Targets: which share of a population group should reach how many Angebote of a kind, and how fast.
+
+Targets are dated, sourced data (schemas/ziele.toml), to be adopted politically; until then every
+figure built on one says "Arbeitswert, nicht beschlossen".
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+import msgspec
+
+from infrastruktur.domain.errors import NotFound, SourceRefused
+from infrastruktur.domain.gruppe import Gruppe, parse_gruppe
+
+
+class Ziel(msgspec.Struct, frozen=True, kw_only=True):
+    """One target. Exactly one of `max_minuten` (travel time) and `max_meter` is set.
+
+    `metrik` says how metres are measured: `netz` along streets, `luftlinie` straight.
+    `richtung` is `zum_angebot` where people travel, `vom_angebot` where the service does.
+    `nur_mit` names a size that must be above zero for an art to count (Dauerpflege counts as
+    Kurzzeitpflege only where places are eingestreut).
+    """
+
+    code: str
+    titel: str
+    arten: tuple[str, ...]
+    modus: str
+    altersgruppe: str
+    ziel_prozent: float
+    mindestens: int = 1
+    max_minuten: int | None = None
+    max_meter: int | None = None
+    metrik: str = "netz"
+    richtung: str = "zum_angebot"
+    nur_mit: dict[str, str] = {}
+    braucht_fahrplan: bool = False
+    status: str = "Arbeitswert, nicht beschlossen"
+    grundlage: str
+    gueltig_von: date | None = None
+    gueltig_bis: date | None = None
+
+    @property
+    def gruppe(self) -> Gruppe:
+        return parse_gruppe(self.altersgruppe)
+
+
+def parse_ziele(data: Mapping[str, Any], source: str) -> tuple[Ziel, ...]:
+    """Read the targets of one file.
+
+    Raises
+    ------
+    SourceRefused
+        A target lacks a field, has one too many, or states neither or both of minutes and metres.
+
+    """
+    try:
+        ziele = msgspec.convert(data.get("ziel", []), tuple[Ziel, ...])
+    except msgspec.ValidationError as error:
+        raise SourceRefused(source, f"Ein Ziel ist nicht lesbar: {error}") from error
+    for ziel in ziele:
+        if (ziel.max_minuten is None) == (ziel.max_meter is None):
+            raise SourceRefused(source, f"Ziel „{ziel.code}“ braucht entweder max_minuten oder max_meter.")
+    return ziele
+
+
+def get_ziel(ziele: Iterable[Ziel], code: str) -> Ziel:
+    """Pick a target by its code."""
+    by_code = {ziel.code: ziel for ziel in ziele}
+    if code not in by_code:
+        raise NotFound(f"Das Ziel „{code}“ gibt es nicht. Bekannt sind: {', '.join(by_code)}.")
+    return by_code[code]
