@@ -1,0 +1,71 @@
+"""A figure table as everybody hands it on: columns with titles and units, rows, and where they come from.
+
+Every figure leaves the house with its Stichtag, sources, parameters, network and data revision.
+"""
+
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from infrastruktur.domain.errors import NotFound
+
+Wert = str | int | float | date | bool | None
+
+
+class Typ(StrEnum):
+    TEXT = "text"
+    GANZZAHL = "ganzzahl"
+    ZAHL = "zahl"
+    DATUM = "datum"
+    WAHRHEIT = "wahrheit"
+
+
+class Spalte(msgspec.Struct, frozen=True, kw_only=True):
+    """One column. `personen` marks counts of people, which secrecy applies to."""
+
+    name: str
+    titel: str
+    typ: Typ = Typ.TEXT
+    einheit: str | None = None
+    nachkommastellen: int = 2
+    personen: bool = False
+
+
+class Herkunft(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a table comes from and under which settings it was computed."""
+
+    titel: str
+    stichtag: date
+    quellen: tuple[str, ...] = ()
+    parameter: dict[str, Any] = {}
+    netz: str | None = None
+    """Generation of the street network, None where no travel time is in the table."""
+    datenstand: str = ""
+    """Revision of the catalogue."""
+    hinweise: tuple[str, ...] = ()
+
+
+class Tabelle(msgspec.Struct, frozen=True, kw_only=True):
+    """Columns, rows of the columns' length, and their origin."""
+
+    name: str
+    spalten: tuple[Spalte, ...]
+    zeilen: tuple[tuple[Wert, ...], ...]
+    herkunft: Herkunft
+
+    def spalte(self, name: str) -> int:
+        """Find the position of a column."""
+        for position, spalte in enumerate(self.spalten):
+            if spalte.name == name:
+                return position
+        raise NotFound(f"Die Tabelle „{self.name}“ hat keine Spalte „{name}“.")
+
+    def records(self) -> list[dict[str, Wert]]:
+        """Give the rows as name → value."""
+        names = [spalte.name for spalte in self.spalten]
+        return [dict(zip(names, zeile, strict=True)) for zeile in self.zeilen]
+
+    def with_rows(self, zeilen: list[tuple[Wert, ...]]) -> "Tabelle":
+        return msgspec.structs.replace(self, zeilen=tuple(zeilen))
