@@ -1,0 +1,209 @@
+"""Build the networks of all modes from an OpenStreetMap extract and publish them as one generation.
+
+A build is written beside the current generation and put in place by renames, so a reader never meets half of it
+and an interrupted build leaves the old network in force.
+"""
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import pyproj
+import shapely
+from numpy.typing import NDArray
+
+from infrastruktur.routing import network
+from infrastruktur.routing.access import Ignored, Passage, is_passable, read_passage
+from infrastruktur.routing.network import BuildReport, FileEntry, Manifest, ModeReport
+from infrastruktur.routing.osm import Progress, Streets, read_streets
+from infrastruktur.routing.profiles import Modus
+from infrastruktur.routing.topology import Pieces, build_topology, cut_pieces, gather_rules
+
+EDGE_M = 100.0
+"""Nodes this near to the boundary of the data, or beyond it, may lead out of it."""
+
+DEAD_END_M = 500.0
+"""So may dead ends this near: an extract cut by complete ways or by a generous line ends them short of it."""
+
+_SEGMENT_DEG = 0.01  # a box's sides are bent when projected; at this step they stray by less than a metre
+
+
+def _silent(step: str, share: float) -> None:
+    """Report progress to nobody."""
+
+
+def build_network(
+    pbf: Path,
+    folder: Path,
+    *,
+    boundary_4326: shapely.Geometry | None = None,
+    progress: Progress = _silent,
+) -> BuildReport:
+    """Build and publish the networks for all modes.
+
+    Parameters
+    ----------
+    pbf
+        OpenStreetMap extract, nodes before ways.
+    folder
+        Holds the generations and the pointer `current`; made where missing.
+    boundary_4326
+        Polygon within which the extract is complete. Without it the box of the file's header counts, else the
+        convex hull of its nodes.
+    progress
+        Called with a step's German name and its share done (0 to 1).
+
+    Raises
+    ------
+    SourceRefused
+        The extract is absent, broken or holds no street.
+
+    """
+    streets = read_streets(pbf, progress)
+    to_metres = pyproj.Transformer.from_crs(4326, 25832, always_xy=True)
+    xy = np.stack(to_metres.transform(*streets.lonlat.T), axis=1)
+    area_from, area = _bound_data(streets, xy, boundary_4326, to_metres)
+    pieces = cut_pieces(streets, xy)
+    folder.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=folder))
+    try:
+        modes: dict[str, ModeReport] = {}
+        files: dict[str, FileEntry] = {}
+        for done, modus in enumerate(Modus):
+            progress(f"Netz bauen: {modus}", done / len(Modus))
+            arrays, modes[modus] = _build_mode(streets, pieces, modus, area)
+            files |= _write_arrays(draft, modus, arrays)
+        report = BuildReport(
+            generation="",
+            source=pbf.name,
+            source_sha256=_digest(pbf),
+            area_from=area_from,
+            area_km2=round(area.area / 1e6, 3),
+            ways=len(streets.way_id),
+            nodes=len(streets.node_id),
+            missing_references=pieces.missing,
+            repeated_references=pieces.repeated,
+            modes=modes,
+        )
+        manifest = Manifest(network.FORMAT, network.FORMAT_VERSION, "EPSG:25832", area.wkb_hex, report, files)
+        report = _publish(folder, draft, manifest)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+    progress("Netz veröffentlicht", 1.0)
+    return report
+
+
+def _bound_data(
+    streets: Streets,
+    xy: NDArray[np.float64],
+    boundary_4326: shapely.Geometry | None,
+    to_metres: pyproj.Transformer,
+) -> tuple[str, Any]:
+    given: list[tuple[str, Any]] = [("boundary", boundary_4326), ("header", streets.box_4326)]
+    for name, geometry in given:
+        if geometry is not None and not geometry.is_empty and geometry.area > 0:
+            fine = shapely.segmentize(geometry, _SEGMENT_DEG)
+            return name, shapely.transform(fine, lambda lonlat: np.stack(to_metres.transform(*lonlat.T), axis=1))
+    return "hull", shapely.convex_hull(shapely.multipoints(xy))
+
+
+def mark_edge_of_data(
+    node_xy: NDArray[np.float64], torn: NDArray[np.bool_], dead_end: NDArray[np.bool_], area: Any
+) -> NDArray[np.bool_]:
+    """Mark nodes (n,) bool where a journey may leave the data.
+
+    They are: every node outside `area` or within `EDGE_M` of its boundary, every dead end within `DEAD_END_M` of it,
+    and every node beside a reference the file lacks.
+    """
+    line = area.boundary if area.area > 0 else area
+    points = shapely.points(node_xy)
+    shapely.prepare(line)
+    shapely.prepare(area)
+    near = shapely.dwithin(line, points, EDGE_M) | ~shapely.covers(area, points)
+    marked: NDArray[np.bool_] = near | torn | (dead_end & shapely.dwithin(line, points, DEAD_END_M))
+    return marked
+
+
+def _build_mode(
+    streets: Streets, pieces: Pieces, modus: Modus, area: Any
+) -> tuple[dict[str, NDArray[Any]], ModeReport]:
+    passages = [read_passage(tags, modus) for tags in streets.tags]
+    usable = [passage if isinstance(passage, Passage) else None for passage in passages]
+    ignored = Counter(str(reason) for reason in passages if not isinstance(reason, Passage))
+    closed = np.zeros(len(streets.node_id), np.bool_)
+    closed[[at for at, tags in streets.barriers.items() if not is_passable(tags, modus)]] = True
+    arrays = build_topology(pieces, gather_rules(usable, closed), streets, modus)
+    arrays["edge_of_data"] = mark_edge_of_data(arrays["node_xy"], arrays.pop("torn"), arrays.pop("dead_end"), area)
+    used = len(np.unique(arrays["edge_way"]))
+    short = len(streets.way_id) - sum(ignored.values()) - used
+    if short:
+        ignored[str(Ignored.TOO_SHORT)] = short
+    size = np.bincount(arrays["node_component"])
+    report = ModeReport(
+        nodes=len(arrays["node_osm"]),
+        edges=len(arrays["edge_way"]),
+        length_km=round(float(arrays["edge_length_m"].sum()) / 1000, 3),
+        components=len(size),
+        main_component_share=round(float(size.max(initial=0) / max(1, size.sum())), 4),
+        nodes_at_edge_of_data=int(arrays["edge_of_data"].sum()),
+        edges_to_end_only=int(arrays["edge_destination"].sum()),
+        barriers_closed=int(closed.sum()),
+        ways_used=used,
+        ways_ignored=dict(sorted(ignored.items())),
+    )
+    return arrays, report
+
+
+def _write_arrays(draft: Path, modus: Modus, arrays: dict[str, NDArray[Any]]) -> dict[str, FileEntry]:
+    files = {}
+    for part, names in (("topology", network.TOPOLOGY), ("weights", network.WEIGHTS)):
+        (draft / modus / part).mkdir(parents=True)
+        for name in names:
+            key = f"{modus}/{part}/{name}.npy"
+            with (draft / key).open("wb") as file:
+                np.save(file, np.ascontiguousarray(arrays[name]), allow_pickle=False)
+                file.flush()
+                os.fsync(file.fileno())
+            files[key] = FileEntry((draft / key).stat().st_size, _digest(draft / key))
+    return files
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _publish(folder: Path, draft: Path, manifest: Manifest) -> BuildReport:
+    """Name the draft after its contents, put it in place, point to it, and drop what is older than the last one."""
+    generation = network.name_generation(manifest)
+    report = msgspec.structs.replace(manifest.report, generation=generation)
+    named = msgspec.structs.replace(manifest, report=report)
+    (draft / network.MANIFEST).write_bytes(msgspec.json.format(msgspec.json.encode(named, order="deterministic")))
+    previous = _current(folder)
+    place = folder / generation
+    if place.exists():  # the same contents were built before; the fresh copy heals a damaged one
+        worn = Path(tempfile.mkdtemp(prefix=".worn-", dir=folder))
+        place.rename(worn / generation)
+        draft.rename(place)
+        shutil.rmtree(worn)
+    else:
+        draft.rename(place)
+    place.chmod(0o755)  # mkdtemp keeps it to its owner; servers read it as somebody else
+    pointer = folder / f".{network.POINTER}-{generation}"
+    pointer.write_text(generation + "\n", "ascii")
+    pointer.replace(folder / network.POINTER)
+    for old in folder.iterdir():
+        if (old / network.MANIFEST).is_file() and old.name not in {generation, previous}:
+            shutil.rmtree(old)
+    return report
+
+
+def _current(folder: Path) -> str | None:
+    pointer = folder / network.POINTER
+    return pointer.read_text("ascii", "replace").strip() if pointer.is_file() else None

@@ -1,0 +1,273 @@
+"""A network on disk and in memory: topology and weights as memory-mapped arrays under one manifest.
+
+A generation is a folder named after its contents; a one-line pointer is replaced when it is whole, so a reader
+meets the old network or the new one, never a mixture. Topology and weights are separate files: a new profile
+or a closed street changes weights only.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal, cast
+
+import msgspec
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from infrastruktur.domain.errors import NetworkRefused
+from infrastruktur.routing.profiles import Modus
+
+FORMAT = "infrastruktur-network"
+FORMAT_VERSION = 1
+POINTER = "current"
+MANIFEST = "manifest.json"
+_NPY_HEADER_BYTES = 128
+
+WEIGHTS = ("weight_ds", "edge_forward_ds", "edge_backward_ds")
+TOPOLOGY = (
+    "indptr",
+    "head",
+    "arc_edge",
+    "arc_forward",
+    "node_xy",
+    "node_osm",
+    "node_component",
+    "edge_of_data",
+    "edge_from",
+    "edge_to",
+    "leave_node",
+    "arrive_node",
+    "edge_way",
+    "edge_length_m",
+    "edge_destination",
+    "geom_indptr",
+    "geom_xy",
+)
+
+Graph = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """Arrays of one mode: n nodes, m arcs, e edges (a stretch of way between two vertices, whatever its direction).
+
+    Attributes
+    ----------
+    indptr (n+1,), head (m,), weight_ds (m,) i4
+        Arcs leaving each node, with times in deciseconds.
+    arc_edge (m,) i4, arc_forward (m,) bool
+        The edge an arc travels and whether along its drawing; -1 for the links of the next paragraph.
+    leave_node, arrive_node (e, 2) i4
+        Where a journey that begins on the edge comes out, and one that ends there goes in; the two ends of the edge
+        itself unless the edge may be used by those who begin or end there only (`edge_destination`): such edges stand
+        twice, once on the way out and once on the way in, so no journey passes through.
+    edge_from, edge_to (e,) i4; geom_indptr (e+1,) i8; geom_xy (k, 2) f8
+        Ends and course, from `edge_from` to `edge_to`, in EPSG:25832.
+    edge_forward_ds, edge_backward_ds (e,) i4
+        Time along and against the course; -1 where not allowed.
+    node_component (n,) i4
+        Strong component, 0 being the largest, counting `destination` edges as passable.
+    edge_of_data (n,) bool
+        Nodes where a journey may leave the data, see `build.mark_edge_of_data`.
+
+    """
+
+    modus: Modus
+    generation: str
+    data_area_25832: shapely.Polygon | shapely.MultiPolygon
+    indptr: NDArray[np.int32]
+    head: NDArray[np.int32]
+    weight_ds: NDArray[np.int32]
+    arc_edge: NDArray[np.int32]
+    arc_forward: NDArray[np.bool_]
+    node_xy: NDArray[np.float64]
+    node_osm: NDArray[np.int64]
+    node_component: NDArray[np.int32]
+    edge_of_data: NDArray[np.bool_]
+    edge_from: NDArray[np.int32]
+    edge_to: NDArray[np.int32]
+    leave_node: NDArray[np.int32]
+    arrive_node: NDArray[np.int32]
+    edge_way: NDArray[np.int64]
+    edge_length_m: NDArray[np.float64]
+    edge_destination: NDArray[np.bool_]
+    edge_forward_ds: NDArray[np.int32]
+    edge_backward_ds: NDArray[np.int32]
+    geom_indptr: NDArray[np.int64]
+    geom_xy: NDArray[np.float64]
+
+    @property
+    def graph(self) -> Graph:
+        return self.indptr, self.head, self.weight_ds
+
+    @cached_property
+    def reverse_graph(self) -> Graph:
+        """The arcs by the node they enter, for journeys towards a place."""
+        tail = np.repeat(np.arange(len(self.indptr) - 1, dtype=np.int32), np.diff(self.indptr))
+        order = np.lexsort((tail, self.head))
+        entering = np.bincount(self.head, minlength=len(self.indptr) - 1)
+        indptr = np.concatenate([[0], np.cumsum(entering)]).astype(np.int32)
+        return read_only(indptr), read_only(tail[order]), read_only(self.weight_ds[order])
+
+    @cached_property
+    def edge_component(self) -> NDArray[np.int32]:
+        """Component of both ends (e,) i4; -1 where an edge leads from one into another."""
+        begin, end = self.node_component[self.edge_from], self.node_component[self.edge_to]
+        return np.where(begin == end, begin, -1).astype(np.int32)
+
+    @cached_property
+    def lines(self) -> NDArray[Any]:
+        """Course of every edge as a LineString in EPSG:25832."""
+        edge = np.repeat(np.arange(len(self.edge_from)), np.diff(self.geom_indptr))
+        return np.asarray(shapely.linestrings(np.asarray(self.geom_xy), indices=edge))
+
+    @cached_property
+    def main_index(self) -> tuple[NDArray[np.int64], shapely.STRtree]:
+        """Edges of the main component and the index over them."""
+        return self._index(self.edge_component == 0)
+
+    @cached_property
+    def island_index(self) -> tuple[NDArray[np.int64], shapely.STRtree]:
+        """All other edges and the index over them."""
+        return self._index(self.edge_component != 0)
+
+    def _index(self, mask: NDArray[np.bool_]) -> tuple[NDArray[np.int64], shapely.STRtree]:
+        edges = np.flatnonzero(mask)
+        return edges, shapely.STRtree(self.lines[edges])
+
+
+class FileEntry(msgspec.Struct, frozen=True):
+    """What a file must be: bytes and SHA-256."""
+
+    size: int
+    sha256: str
+
+
+class ModeReport(msgspec.Struct, frozen=True):
+    """What was built for a mode; `ways_ignored` counts by reason, `edges_to_end_only` those for destination only."""
+
+    nodes: int
+    edges: int
+    length_km: float
+    components: int
+    main_component_share: float
+    nodes_at_edge_of_data: int
+    edges_to_end_only: int
+    barriers_closed: int
+    ways_used: int
+    ways_ignored: dict[str, int]
+
+
+class BuildReport(msgspec.Struct, frozen=True):
+    """What a build read and made; `area_from` says what bounds the data: `boundary`, `header` or `hull`."""
+
+    generation: str
+    source: str
+    source_sha256: str
+    area_from: str
+    area_km2: float
+    ways: int
+    nodes: int
+    missing_references: int
+    repeated_references: int
+    modes: dict[str, ModeReport]
+
+
+class Manifest(msgspec.Struct, frozen=True):
+    """The contents of `manifest.json`; holds no time of building, so equal input gives equal bytes."""
+
+    format: str
+    version: int
+    crs: str
+    data_area_wkb: str
+    report: BuildReport
+    files: dict[str, FileEntry]
+
+
+def load_network(folder: Path, modus: Modus) -> Network:
+    """Open the current generation for a mode; arrays are memory-mapped, so start-up is instant and pages are shared.
+
+    Raises
+    ------
+    NetworkRefused
+        No network was built, a file is missing, truncated or altered, or the format is another one.
+
+    """
+    generation, manifest = _read_manifest(folder)
+    arrays: dict[str, Any] = {}
+    for part, names in (("topology", TOPOLOGY), ("weights", WEIGHTS)):
+        for name in names:
+            key = f"{modus}/{part}/{name}.npy"
+            arrays[name] = _open_array(folder / generation / key, manifest.files.get(key))
+    area = cast("shapely.Polygon | shapely.MultiPolygon", shapely.from_wkb(manifest.data_area_wkb))
+    return Network(modus=modus, generation=generation, data_area_25832=area, **arrays)
+
+
+def describe_network(folder: Path) -> BuildReport:
+    """Say what the current generation holds and was built from.
+
+    Raises
+    ------
+    NetworkRefused
+        As `load_network`.
+
+    """
+    return _read_manifest(folder)[1].report
+
+
+def read_only(array: NDArray[Any]) -> NDArray[Any]:
+    """View the same memory as a plain array that cannot be written: kernels are compiled once, for this kind."""
+    view = np.asarray(array).view()
+    view.flags.writeable = False
+    return view
+
+
+def _refuse(reason: str) -> NetworkRefused:
+    return NetworkRefused(f"{reason} Bitte neu bauen mit „infrastruktur network build AUSZUG.osm.pbf“.")
+
+
+def _read_manifest(folder: Path) -> tuple[str, Manifest]:
+    try:
+        generation = (folder / POINTER).read_text("ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise _refuse(f"In {folder} liegt kein Netz.") from error
+    try:
+        content = (folder / generation / MANIFEST).read_bytes()
+    except (OSError, ValueError) as error:
+        raise _refuse(f"Dem Netz {generation!r} in {folder} fehlt das Verzeichnis {MANIFEST}.") from error
+    try:
+        head = msgspec.json.decode(content, type=dict[str, Any])
+        if (head.get("format"), head.get("version")) != (FORMAT, FORMAT_VERSION):
+            raise _refuse(f"Das Netz in {folder} hat ein anderes Format als diese Version liest.")
+        manifest = msgspec.json.decode(content, type=Manifest)
+    except msgspec.DecodeError as error:
+        raise _refuse(f"Das Verzeichnis {MANIFEST} des Netzes in {folder} ist beschädigt.") from error
+    if name_generation(manifest) != generation:
+        raise _refuse(f"Das Verzeichnis {MANIFEST} des Netzes in {folder} passt nicht zu seinem Namen.")
+    return generation, manifest
+
+
+def name_generation(manifest: Manifest) -> str:
+    """Name of a generation: a hash over everything its manifest states, files included."""
+    report = msgspec.structs.replace(manifest.report, generation="")
+    stated = msgspec.json.encode(msgspec.structs.replace(manifest, report=report), order="deterministic")
+    return hashlib.sha256(stated).hexdigest()[:16]
+
+
+def _open_array(path: Path, entry: FileEntry | None) -> NDArray[Any]:
+    if entry is None:
+        raise _refuse(f"Dem Netz fehlt die Datei {path.name}.")
+    try:
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            size = file.tell()
+    except OSError as error:
+        raise _refuse(f"Dem Netz fehlt die Datei {path.name}.") from error
+    if size != entry.size:
+        raise _refuse(f"Die Datei {path.name} des Netzes hat {size} statt {entry.size} Bytes.")
+    if digest != entry.sha256:
+        raise _refuse(f"Die Datei {path.name} des Netzes wurde verändert.")
+    mode: Literal["r"] | None = "r" if size > _NPY_HEADER_BYTES else None  # nothing cannot be mapped
+    return read_only(np.load(path, mmap_mode=mode, allow_pickle=False))

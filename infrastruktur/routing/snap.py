@@ -1,0 +1,124 @@
+"""Put points onto the network: onto the nearest edge, at the place on it, with the way off the road counted.
+
+Snapping onto vertices was measured at a median error of 39 s and flips 2 % of cells at 15 minutes, so it is edges.
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from infrastruktur.routing.network import Network
+from infrastruktur.routing.profiles import offroad_ds_per_m
+
+AT_VERTEX_M = 0.05
+"""Nearer than this to an edge's end a point is at the vertex and may use all of its edges."""
+
+
+class SnapReason(IntEnum):
+    """What became of a point. `ISLAND` is snapped, but onto a part that the main network does not reach."""
+
+    OK = 0
+    ISLAND = 1
+    TOO_FAR = 2
+    NO_POINT = 3
+
+
+@dataclass(frozen=True, eq=False)
+class Snapped:
+    """Points (n,) on the network.
+
+    Attributes
+    ----------
+    edge (n,) i4
+        The edge; -1 where the point is not on the network.
+    part (n,) f8
+        Share of the edge's course before the point.
+    along_ds, against_ds (n, 2) i4
+        Travelling the edge along its course: time from its begin to the point, and from the point to its end.
+        Travelling against it: from its end to the point, and from the point to its begin. -1 where not allowed.
+    offroad_ds (n,) i4, offroad_m (n,) f8
+        From the point to the edge in a straight line; NaN metres where there is no edge within the limit.
+    reason (n,) u1
+        `SnapReason`.
+
+    """
+
+    edge: NDArray[np.int32]
+    part: NDArray[np.float64]
+    along_ds: NDArray[np.int32]
+    against_ds: NDArray[np.int32]
+    offroad_ds: NDArray[np.int32]
+    offroad_m: NDArray[np.float64]
+    reason: NDArray[np.uint8]
+
+    def __len__(self) -> int:
+        return len(self.edge)
+
+
+def snap(network: Network, points_25832: NDArray[np.float64], *, limit_m: float = 500.0) -> Snapped:
+    """Snap points (n, 2) f8 in EPSG:25832 onto the nearest edge of the main component within `limit_m`.
+
+    Only where none is that near does an edge of an island count, and the reason says so. NaN is no point.
+    """
+    points = np.asarray(points_25832, np.float64).reshape(-1, 2)
+    given = np.isfinite(points).all(axis=1)
+    edge = np.full(len(points), -1, np.int64)
+    reason = np.full(len(points), SnapReason.TOO_FAR, np.uint8)
+    reason[~given] = SnapReason.NO_POINT
+    for (edges, index), found in ((network.main_index, SnapReason.OK), (network.island_index, SnapReason.ISLAND)):
+        left = np.flatnonzero(given & (edge < 0))
+        place, nearest = _nearest(index, points[left], limit_m)
+        edge[left[place]] = edges[nearest]
+        reason[left[place]] = found
+    return _place(network, points, edge, reason)
+
+
+def _nearest(
+    index: shapely.STRtree, points: NDArray[np.float64], limit_m: float
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Nearest line for each point that has one within the limit; among equals the first, whatever the tree's shape."""
+    place, line = index.query_nearest(shapely.points(points), max_distance=limit_m, all_matches=True)
+    order = np.lexsort((line, place))
+    first = np.unique(place[order], return_index=True)
+    return first[0], line[order][first[1]]
+
+
+def _place(
+    network: Network, points: NDArray[np.float64], edge: NDArray[np.int64], reason: NDArray[np.uint8]
+) -> Snapped:
+    on = edge >= 0
+    part = np.zeros(len(points))
+    offroad_m = np.full(len(points), np.nan)
+    lines = network.lines[edge[on]]
+    there = shapely.points(points[on])
+    length = shapely.length(lines)
+    reach = shapely.line_locate_point(lines, there)
+    reach = np.where(reach < AT_VERTEX_M, 0.0, np.where(length - reach < AT_VERTEX_M, length, reach))
+    part[on] = np.where(length > 0, reach / np.maximum(length, 1e-9), 0.0)
+    offroad_m[on] = shapely.distance(lines, there)
+    offroad_ds = np.rint(np.nan_to_num(offroad_m) * offroad_ds_per_m(network.modus))
+    return Snapped(
+        edge=edge.astype(np.int32),
+        part=part,
+        along_ds=_split(network.edge_forward_ds, edge, part),
+        against_ds=_split(network.edge_backward_ds, edge, 1 - part),
+        offroad_ds=offroad_ds.astype(np.int32),
+        offroad_m=offroad_m,
+        reason=reason,
+    )
+
+
+def _split(weight: NDArray[np.int32], edge: NDArray[np.int64], part: NDArray[np.float64]) -> NDArray[np.int32]:
+    """Whole deciseconds before and after a place on an edge; their sum is the edge's, so nothing is lost by cutting."""
+    whole = np.where(edge >= 0, weight[edge], -1).astype(np.int64) if len(weight) else np.full(len(edge), -1)
+    before = np.rint(whole * part).astype(np.int64)
+    split = np.stack([before, whole - before], axis=1)
+    split[whole < 0] = -1
+    at_begin, at_end = (whole < 0) & (part == 0), (whole < 0) & (part == 1)
+    split[at_begin, 0] = 0  # at a vertex one has arrived, and may leave, whatever the edge's direction
+    split[at_end, 1] = 0
+    out: NDArray[np.int32] = split.astype(np.int32)
+    return out

@@ -1,0 +1,266 @@
+"""From ways to a graph: cut where they meet, end, are torn or barred, and numbered along a space-filling curve.
+
+Equal streets give equal arrays, to the byte: nothing depends on the order of the file, on hashing or on time.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from infrastruktur.routing import kernels, profiles
+from infrastruktur.routing.access import Passage
+from infrastruktur.routing.osm import Streets
+from infrastruktur.routing.profiles import Modus
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """Unbroken runs of nodes along ways, for all modes: node, way and piece of every step (o,) i8.
+
+    torn (o,) bool: the next or previous reference of the way is missing. xy (n, 2) f8 in EPSG:25832 of all nodes.
+    """
+
+    node: Ints
+    way: Ints
+    piece: Ints
+    torn: Mask
+    xy: Floats
+    missing: int
+    repeated: int
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What a mode may do: per way (w,) km/h along and against (0: not), role; closed (n,) bool: barred nodes."""
+
+    forward_km_h: Floats
+    backward_km_h: Floats
+    destination: Mask
+    ferry: Mask
+    duration_s: Floats
+    closed: Mask
+
+
+@dataclass(frozen=True)
+class Chains:
+    """Edges before they are numbered: step range of each, the vertex keys of its ends, length and way."""
+
+    first: Ints
+    last: Ints
+    begin: Ints
+    end: Ints
+    length_m: Floats
+    way: Ints
+    way_length_m: Floats
+
+
+def cut_pieces(streets: Streets, xy: Floats) -> Pieces:
+    """Cut ways at missing references and drop references repeated in a row; both are counted."""
+    way = np.repeat(np.arange(len(streets.way_id)), np.diff(streets.ref_indptr))
+    missing = streets.ref < 0
+    same_way = np.append(False, way[1:] == way[:-1])
+    after_gap = same_way & np.append(False, missing[:-1])
+    before_gap = np.append((same_way & missing)[1:], False)
+    piece = np.cumsum(~same_way | after_gap)
+    keep = ~missing
+    node, way, piece = streets.ref[keep], way[keep], piece[keep]
+    torn = (after_gap | before_gap)[keep]
+    repeated = np.append(False, (piece[1:] == piece[:-1]) & (node[1:] == node[:-1]))
+    for shift in np.flatnonzero(repeated)[::-1]:
+        torn[shift - 1] |= torn[shift]
+    kept = ~repeated
+    return Pieces(node[kept], way[kept], piece[kept], torn[kept], xy, int(missing.sum()), int(repeated.sum()))
+
+
+def gather_rules(passages: list[Passage | None], closed: Mask) -> Rules:
+    """Arrange passages as columns; None where the mode may not use the way."""
+    columns = [
+        (p.forward_km_h, p.backward_km_h, p.destination, p.ferry, np.nan if p.duration_s is None else p.duration_s)
+        if p is not None
+        else (0.0, 0.0, False, False, np.nan)
+        for p in passages
+    ]
+    forward, backward, destination, ferry, duration = np.array(columns, np.float64).reshape(-1, 5).T
+    return Rules(forward, backward, destination > 0, ferry > 0, duration, closed)
+
+
+def build_topology(pieces: Pieces, rules: Rules, streets: Streets, modus: Modus) -> dict[str, NDArray[Any]]:
+    """Build the arrays of `network.Network` except `edge_of_data`, plus `torn` (n,) and `dead_end` (n,) bool."""
+    used = (rules.forward_km_h > 0) | (rules.backward_km_h > 0)
+    steps = np.flatnonzero(used[pieces.way])
+    chains = _cut_chains(pieces, steps, rules.closed)
+    key, ends = np.unique(np.concatenate([chains.begin, chains.end]), return_inverse=True)
+    node = _node_of(key, pieces, steps)
+    rank = np.empty(len(key), np.int64)
+    rank[_curve_order(pieces.xy[node], streets.node_id[node], key)] = np.arange(len(key))
+    begin, end = rank[ends[: len(chains.begin)]], rank[ends[len(chains.begin) :]]
+    order = np.lexsort((np.arange(len(begin)), streets.way_id[chains.way], end, begin))
+    at = np.empty(len(key), np.int64)
+    at[rank] = node
+    edges = _edge_arrays(pieces, steps, chains, order)
+    edges |= {"edge_from": begin[order].astype(np.int32), "edge_to": end[order].astype(np.int32)}
+    edges["edge_way"] = streets.way_id[chains.way[order]]
+    edges["edge_destination"] = rules.destination[chains.way[order]]
+    edges |= _weigh(chains, rules, order, modus)
+    torn = np.zeros(len(pieces.xy), np.bool_)
+    torn[pieces.node[steps[pieces.torn[steps]]]] = True
+    degree = np.bincount(np.concatenate([begin, end]), minlength=len(key))
+    nodes = {
+        "node_xy": pieces.xy[at],
+        "node_osm": streets.node_id[at],
+        "torn": torn[at],
+        "dead_end": (degree == 1) & ~rules.closed[at],
+    }
+    return _add_arcs(nodes, edges)
+
+
+def _cut_chains(pieces: Pieces, steps: Ints, closed: Mask) -> Chains:
+    """Cut pieces where they begin, end, meet another step, or are barred. A barred node gets a vertex per side."""
+    node, piece, way = pieces.node[steps], pieces.piece[steps], pieces.way[steps]
+    joined = piece[1:] == piece[:-1]
+    segment = np.flatnonzero(joined)
+    meets = np.bincount(node, minlength=len(pieces.xy)) > 1
+    vertex = meets[node] | closed[node] | ~np.append(False, joined) | ~np.append(joined, False)
+    starts = np.flatnonzero(vertex[segment])
+    first = segment[starts]
+    last = segment[np.append(starts[1:], len(segment))[: len(starts)] - 1] + 1
+    length = np.hypot(*(pieces.xy[node[segment + 1]] - pieces.xy[node[segment]]).T)
+    chain = np.cumsum(vertex[segment]) - 1
+    barred_key = len(pieces.xy) + 2 * np.arange(len(steps))
+    return Chains(
+        first=first,
+        last=last,
+        begin=np.where(closed[node[first]], barred_key[first], node[first]),
+        end=np.where(closed[node[last]], barred_key[last] + 1, node[last]),
+        length_m=np.asarray(np.bincount(chain, weights=length, minlength=len(first)), np.float64),
+        way=way[first],
+        way_length_m=np.asarray(
+            np.bincount(way[segment], weights=length, minlength=int(way.max(initial=-1)) + 1), np.float64
+        ),
+    )
+
+
+def _node_of(key: Ints, pieces: Pieces, steps: Ints) -> Ints:
+    barred = key >= len(pieces.xy)
+    node = key.copy()
+    node[barred] = pieces.node[steps[(key[barred] - len(pieces.xy)) // 2]]
+    return node
+
+
+def _curve_order(xy: Floats, node_id: Ints, key: Ints) -> Ints:
+    """Order nodes along a Z-curve of 1 m cells (Morton 1966): neighbours on the ground are neighbours in memory."""
+    cell = np.floor(xy - xy.min(axis=0, initial=np.inf)).astype(np.uint64)
+    code = _spread(cell[:, 0]) | (_spread(cell[:, 1]) << np.uint64(1))
+    return np.lexsort((key, node_id, code))
+
+
+def _spread(bits: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    for shift, mask in (
+        (16, 0x0000FFFF0000FFFF),
+        (8, 0x00FF00FF00FF00FF),
+        (4, 0x0F0F0F0F0F0F0F0F),
+        (2, 0x3333333333333333),
+        (1, 0x5555555555555555),
+    ):
+        bits = (bits | (bits << np.uint64(shift))) & np.uint64(mask)
+    return bits
+
+
+def _edge_arrays(pieces: Pieces, steps: Ints, chains: Chains, order: Ints) -> dict[str, NDArray[Any]]:
+    first, last = chains.first[order], chains.last[order]
+    points = last - first + 1
+    indptr = np.concatenate([[0], np.cumsum(points)]).astype(np.int64)
+    step = np.repeat(first - indptr[:-1], points) + np.arange(indptr[-1])
+    return {
+        "geom_indptr": indptr,
+        "geom_xy": pieces.xy[pieces.node[steps[step]]],
+        "edge_length_m": chains.length_m[order],
+    }
+
+
+def _weigh(chains: Chains, rules: Rules, order: Ints, modus: Modus) -> dict[str, NDArray[np.int32]]:
+    """Deciseconds along and against every edge, at least 1, -1 where not allowed.
+
+    A ferry takes its duration and the wait in proportion to the edge's share of the way. On a walk network it is
+    stated so that the fastest walker, for whom the network's times shrink most, still takes that long.
+    """
+    length, way = chains.length_m[order], chains.way[order]
+    way_length = np.maximum(chains.way_length_m[way], 1e-9) if len(way) else length
+    stretch = profiles.fastest_walk_km_h() / profiles.WALK_REFERENCE_KM_H if modus is Modus.ZU_FUSS else 1.0
+    weights = {}
+    for name, speeds in (("edge_forward_ds", rules.forward_km_h), ("edge_backward_ds", rules.backward_km_h)):
+        speed = speeds[way]
+        allowed = speed > 0
+        seconds = length * 3.6 / np.where(allowed, speed, 1.0)
+        share = length / way_length
+        crossing = np.where(
+            np.isnan(rules.duration_s[way]), way_length * 3.6 / profiles.FERRY_KM_H, rules.duration_s[way]
+        )
+        seconds = np.where(rules.ferry[way], share * (crossing + profiles.FERRY_WAIT_S) * stretch, seconds)
+        weights[name] = np.where(allowed, np.maximum(1, np.rint(seconds * 10)), -1).astype(np.int32)
+    return weights
+
+
+def _add_arcs(nodes: dict[str, NDArray[Any]], edges: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """Lay arcs, doubling the ends of edges for destination only: out of them freely, into them freely, never through.
+
+    Every end of such an edge gets a copy for the way out and one for the way in, linked out → node → in at no time.
+    """
+    count = len(nodes["node_osm"])
+    special = edges["edge_destination"]
+    ends = np.stack([edges["edge_from"], edges["edge_to"]], axis=1).astype(np.int64)
+    doubled = np.unique(ends[special])
+    out_copy = count + np.searchsorted(doubled, ends)
+    leave = np.where(special[:, None], out_copy, ends)
+    arrive = np.where(special[:, None], out_copy + len(doubled), ends)
+    edge = np.arange(len(ends))
+    forward, backward = edges["edge_forward_ds"], edges["edge_backward_ds"]
+    inner = count + np.arange(len(doubled))
+    parts = [
+        (leave[:, 0], leave[:, 1], forward, edge, True),
+        (leave[:, 1], leave[:, 0], backward, edge, False),
+        (arrive[special, 0], arrive[special, 1], forward[special], edge[special], True),
+        (arrive[special, 1], arrive[special, 0], backward[special], edge[special], False),
+        (inner, doubled, np.zeros(len(doubled)), np.full(len(doubled), -1), True),
+        (doubled, inner + len(doubled), np.zeros(len(doubled)), np.full(len(doubled), -1), True),
+    ]
+    tail, head, weight, arc_edge = (np.concatenate([part[i] for part in parts]).astype(np.int64) for i in range(4))
+    along = np.concatenate([np.full(len(part[0]), part[4]) for part in parts])
+    useful = np.flatnonzero((weight >= 0) & (tail != head))
+    order = useful[np.lexsort((~along[useful], arc_edge[useful], head[useful], tail[useful]))]
+    copies = np.concatenate([np.arange(count), doubled, doubled])
+    return {
+        **{name: values[copies] for name, values in nodes.items()},
+        **edges,
+        "leave_node": leave.astype(np.int32),
+        "arrive_node": arrive.astype(np.int32),
+        "node_component": _components(count, ends, forward, backward)[copies],
+        "indptr": _indptr(tail[order], len(copies)),
+        "head": head[order].astype(np.int32),
+        "weight_ds": weight[order].astype(np.int32),
+        "arc_edge": arc_edge[order].astype(np.int32),
+        "arc_forward": along[order],
+    }
+
+
+def _indptr(tail: Ints, nodes: int) -> NDArray[np.int32]:
+    return np.concatenate([[0], np.cumsum(np.bincount(tail, minlength=nodes))]).astype(np.int32)
+
+
+def _components(nodes: int, ends: Ints, forward: NDArray[np.int32], backward: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Find strong components, numbered by falling size, equal ones by their first node."""
+    tail = np.concatenate([ends[forward >= 0, 0], ends[backward >= 0, 1]])
+    head = np.concatenate([ends[forward >= 0, 1], ends[backward >= 0, 0]])
+    order = np.argsort(tail, kind="stable")
+    label, count = kernels.strong_components(_indptr(tail, nodes), head[order].astype(np.int32))
+    _, first, size = np.unique(label, return_index=True, return_counts=True)
+    number = np.empty(count, np.int32)
+    number[np.lexsort((first, -size))] = np.arange(count)
+    renumbered: NDArray[np.int32] = number[label]
+    return renumbered
