@@ -1,0 +1,127 @@
+"""The columns of the four figure tables, so that every way out of the house names and orders them alike.
+
+Counts of people (`personen=True`) are what secrecy applies to. Capacities are not personal data.
+"""
+
+from infrastruktur.domain.tabelle import Spalte, Typ
+
+_GEBIET = (
+    Spalte(name="ebene", titel="Ebene"),
+    Spalte(name="gebiet", titel="Gebietsschlüssel"),
+    Spalte(name="gebiet_name", titel="Gebiet"),
+)
+_STICHTAG = Spalte(name="stichtag", titel="Stichtag", typ=Typ.DATUM)
+_GRUND = Spalte(name="grund", titel="Grund, wenn ein Wert fehlt")
+
+
+def _text(name: str, titel: str) -> Spalte:
+    return Spalte(name=name, titel=titel)
+
+
+def _anzahl(name: str, titel: str, einheit: str | None = None) -> Spalte:
+    return Spalte(name=name, titel=titel, typ=Typ.GANZZAHL, einheit=einheit, nachkommastellen=0)
+
+
+def _zahl(name: str, titel: str, einheit: str | None = None, nachkommastellen: int = 1) -> Spalte:
+    return Spalte(name=name, titel=titel, typ=Typ.ZAHL, einheit=einheit, nachkommastellen=nachkommastellen)
+
+
+def _personen(name: str, titel: str) -> Spalte:
+    """Count people: unrounded for staff, because cells hold fractions of people; whole in public."""
+    return Spalte(name=name, titel=titel, typ=Typ.ZAHL, einheit="Personen", nachkommastellen=0, personen=True)
+
+
+BESTAND: tuple[Spalte, ...] = (
+    *_GEBIET,
+    _text("art", "Art"),
+    _anzahl("angebote", "Angebote in Betrieb"),
+    _zahl("plaetze_zugelassen", "Plätze zugelassen", "Plätze", 0),
+    _zahl("plaetze_betrieben", "Plätze betrieben", "Plätze", 0),
+    _anzahl("geplant", "Angebote geplant, genehmigt oder im Bau"),
+    _anzahl("ohne_platzzahl", "Angebote ohne Platzzahl"),
+    _STICHTAG,
+    _text("art_titel", "Bezeichnung der Art"),
+    _anzahl("ruhend", "Angebote ruhend"),
+    Spalte(name="vergleich_stichtag", titel="Vergleichsstichtag", typ=Typ.DATUM),
+    _anzahl("angebote_differenz", "Veränderung der Angebote"),
+    _zahl("plaetze_differenz", "Veränderung der zugelassenen Plätze", "Plätze", 0),
+)
+
+PROVISION: tuple[Spalte, ...] = (
+    *_GEBIET,
+    _text("indicator", "Indikator"),
+    _zahl("wert", "Wert (mindestens)", nachkommastellen=2),
+    _anzahl("ohne_platzzahl", "Angebote ohne Platzzahl"),
+    _zahl("wert_bis", "Wert höchstens (unter genannter Annahme)", nachkommastellen=2),
+    _text("einheit", "Einheit"),
+    _zahl("zaehler", "Zähler", nachkommastellen=2),
+    _personen("nenner", "Nenner"),
+    _GRUND,
+    Spalte(name="stichtag_zaehler", titel="Stichtag des Zählers", typ=Typ.DATUM),
+    Spalte(name="stichtag_nenner", titel="Stichtag des Nenners", typ=Typ.DATUM),
+    _text("quelle_nenner", "Quelle des Nenners"),
+    _text("altersgruppe", "Altersgruppe"),
+    _text("indicator_titel", "Bezeichnung des Indikators"),
+    _text("hinweis", "Hinweis"),
+)
+
+_ZIEL_MASS = (
+    _anzahl("max_meter", "Höchstens Meter", "m"),
+    _text("metrik", "Messweise der Meter"),
+)
+_NENNER = (
+    Spalte(name="stichtag_personen", titel="Stichtag der Bevölkerung", typ=Typ.DATUM),
+    _text("quelle_personen", "Quelle der Bevölkerung"),
+)
+
+COVERAGE: tuple[Spalte, ...] = (
+    *_GEBIET,
+    _text("ziel", "Ziel"),
+    _text("art", "Art"),
+    _anzahl("mindestens", "Mindestens Träger"),
+    _text("modus", "Verkehrsmittel"),
+    _text("profil", "Profil"),
+    _anzahl("max_minuten", "Höchstens Minuten", "min"),
+    _text("altersgruppe", "Altersgruppe"),
+    _personen("personen", "Personen"),
+    _personen("erreicht", "Erreicht"),
+    _personen("nicht_erreicht", "Nicht erreicht"),
+    _personen("ohne_aussage", "Ohne Aussage"),
+    _zahl("anteil_prozent", "Anteil erreicht", "%"),
+    _STICHTAG,
+    *_ZIEL_MASS,
+    _GRUND,
+    *_NENNER,
+)
+
+GAPS: tuple[Spalte, ...] = (
+    *_GEBIET,
+    _text("ziel", "Ziel"),
+    _text("ziel_status", "Status des Ziels"),
+    _text("art", "Art"),
+    _text("modus", "Verkehrsmittel"),
+    _anzahl("max_minuten", "Höchstens Minuten", "min"),
+    _text("altersgruppe", "Altersgruppe"),
+    _personen("personen", "Personen"),
+    _personen("ohne_zugang", "Ohne Zugang"),
+    _personen("bis_zum_ziel", "Davon bis zum Ziel"),
+    _zahl("anteil_prozent", "Anteil erreicht", "%"),
+    _zahl("ziel_prozent", "Zielwert", "%"),
+    _anzahl("rang_personen", "Rang nach Personen"),
+    _anzahl("rang_anteil", "Rang nach Anteil"),
+    _text("naechstes_angebot", "Nächstes Angebot"),
+    _zahl("naechste_minuten", "Nächstes Angebot: Minuten (Median)", "min"),
+    _text("sicherheit", "Sicherheit der Daten"),
+    _STICHTAG,
+    _text("ziel_titel", "Bezeichnung des Ziels"),
+    _anzahl("mindestens", "Mindestens Träger"),
+    _text("profil", "Profil"),
+    *_ZIEL_MASS,
+    _personen("erreicht", "Erreicht"),
+    _personen("ohne_aussage", "Ohne Aussage"),
+    _zahl("anteil_beurteilt_prozent", "Anteil erreicht der Personen mit Aussage", "%"),
+    _zahl("naechste_meter", "Nächstes Angebot: Meter (Median)", "m", 0),
+    _GRUND,
+    *_NENNER,
+)
+"""`personen` = erreicht + ohne_zugang + ohne_aussage; the target is judged on erreicht + ohne_zugang."""

@@ -1,0 +1,185 @@
+"""Erreichbarkeit: who reaches enough Angebote, who does not, and for whom nothing can be said.
+
+Every person is in exactly one of three states, so the three always sum to all. Reached is always
+reached; not reached counts only where the search could have found something.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+ERREICHT, NICHT_ERREICHT, OHNE_AUSSAGE = 0, 1, 2
+"""States of a cell; also the columns of `tally`."""
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int32]
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Which targets each source reaches, as compressed rows.
+
+    Attributes
+    ----------
+    indptr
+        (n_sources + 1,) int64; the targets of source s are `target[indptr[s]:indptr[s + 1]]`.
+    target
+        (indptr[-1],) int32.
+
+    """
+
+    indptr: NDArray[np.int64]
+    target: Ints
+
+
+def count_providers(indptr: NDArray[np.int64], target: Ints, provider: Ints, n_targets: int) -> Ints:
+    """Count the distinct Träger that reach each target: two houses of one Träger are no choice.
+
+    A lower bound where a Träger is unknown (-1): such a source may belong to any of the others, so it
+    counts only where nothing else reaches.
+
+    Parameters
+    ----------
+    indptr, target
+        As in `Reach`.
+    provider
+        (n_sources,) int32 index of the Träger, -1 unknown.
+
+    Returns
+    -------
+    (n_targets,) int32.
+
+    """
+    of_pair = np.repeat(provider, np.diff(indptr))
+    order = np.argsort(of_pair, kind="stable")
+    of_pair, target = of_pair[order], target[order]
+    names, begins = np.unique(of_pair, return_index=True)
+    count = np.zeros(n_targets, dtype=np.int32)
+    unknown = np.zeros(n_targets, dtype=np.bool_)
+    # One mask per Träger is linear in pairs; sorting all (target, Träger) pairs is not.
+    for name, cells in zip(names.tolist(), np.split(target, begins[1:]), strict=False):  # without pairs, no names
+        reached = np.zeros(n_targets, dtype=np.bool_)
+        reached[cells] = True
+        if name < 0:
+            unknown |= reached
+        else:
+            count += reached
+    return np.maximum(count, unknown, dtype=np.int32)
+
+
+def cell_states(providers: Ints, *, mindestens: int, snapped: Bools, edge_met: Bools) -> NDArray[np.uint8]:
+    """Judge each cell (n,): `ERREICHT`, `NICHT_ERREICHT` or `OHNE_AUSSAGE`.
+
+    `snapped` is False where the cell found no street; `edge_met` is True where the search met the edge
+    of the data within the limit, so that something beyond may have been missed.
+    """
+    unsure = ~snapped | edge_met
+    states = np.where(unsure, OHNE_AUSSAGE, NICHT_ERREICHT)
+    return np.where(providers >= mindestens, ERREICHT, states).astype(np.uint8)
+
+
+def tally(personen: Floats, piece_area: Ints, piece_cell: Ints, states: NDArray[np.uint8], n_areas: int) -> Floats:
+    """Sum the people of each area by the state of their cell.
+
+    Bands that move at speeds of their own have states of their own: tally each and add. People of an
+    area without any cell (`Raked.ohne_zelle`) belong to column `OHNE_AUSSAGE`, see `add_ohne_zelle`.
+
+    Parameters
+    ----------
+    personen
+        (n_pieces,) people of one band.
+    states
+        (n_cells,) codes.
+
+    Returns
+    -------
+    (n_areas, 3) float64, columns erreicht, nicht_erreicht, ohne_aussage.
+
+    """
+    slot = piece_area.astype(np.int64) * 3 + states[piece_cell]
+    counts = np.bincount(slot, weights=personen, minlength=3 * n_areas)
+    return np.asarray(counts, dtype=np.float64).reshape(n_areas, 3)
+
+
+def add_ohne_zelle(counts: Floats, ohne_zelle: Floats) -> Floats:
+    """Count people (n_areas,) without a cell as `OHNE_AUSSAGE` in a tally (n_areas, 3)."""
+    added = counts.copy()
+    added[:, OHNE_AUSSAGE] += ohne_zelle
+    return added
+
+
+def anteil_prozent(erreicht: Floats, personen: Floats) -> Floats:
+    """Share of people reached in percent; NaN where there are none (R8)."""
+    share = np.full(len(personen), np.nan)
+    np.divide(100.0 * erreicht, personen, out=share, where=personen > 0)
+    return share
+
+
+def weighted_quantile(values: Floats, weights: Floats, group: Ints, n_groups: int, *, q: float = 0.5) -> Floats:
+    """Find per group the smallest value that at least a share `q` of its weight does not exceed.
+
+    The lower weighted quantile: always a value that somebody really has. Non-finite values and
+    weights that are not positive do not take part.
+
+    Parameters
+    ----------
+    values, weights, group
+        (n,) each; group -1 takes no part.
+
+    Returns
+    -------
+    (n_groups,) float64, NaN for a group without weight.
+
+    """
+    used = np.isfinite(values) & (weights > 0) & (group >= 0)
+    order = np.lexsort((values[used], group[used]))
+    value, weight, of = values[used][order], weights[used][order], group[used][order]
+    total = np.bincount(of, weights=weight, minlength=n_groups)
+    running = np.cumsum(weight)
+    before = (np.cumsum(total) - total)[of]
+    # The tolerance keeps half of a sum of tenths from being missed by the last bit.
+    enough = running - before >= q * total[of] - 1e-9 * total[of]
+    found = np.full(n_groups, np.nan)
+    hits = np.flatnonzero(enough)[::-1]
+    found[of[hits]] = value[hits]
+    return found
+
+
+def reach_straight(xy_cells: Floats, xy_sources: Floats, max_meter: float) -> Reach:
+    """Find for each source the cells within a straight line, limit included; for `metrik = "luftlinie"`.
+
+    Parameters
+    ----------
+    xy_cells, xy_sources
+        (n, 2) and (m, 2) metres in one plane, such as EPSG:25832; NaN reaches nothing.
+
+    """
+    cells, sources = _points(xy_cells), _points(xy_sources)
+    source, cell = shapely.STRtree(cells).query(sources, predicate="dwithin", distance=max_meter)
+    order = np.lexsort((cell, source))
+    indptr = np.concatenate(([0], np.cumsum(np.bincount(source, minlength=len(sources)))))
+    return Reach(indptr.astype(np.int64), cell[order].astype(np.int32))
+
+
+def nearest_straight(xy_cells: Floats, xy_sources: Floats) -> tuple[Ints, Floats]:
+    """Find for each cell (n, 2) the nearest source (m, 2) and its distance in metres; -1 and inf without any."""
+    owner = np.full(len(xy_cells), -1, dtype=np.int32)
+    distance_m = np.full(len(xy_cells), np.inf)
+    usable = np.flatnonzero(np.isfinite(xy_sources).all(axis=1))
+    known = np.flatnonzero(np.isfinite(xy_cells).all(axis=1))
+    if len(usable) and len(known):
+        nearest = shapely.STRtree(_points(xy_sources[usable])).nearest(_points(xy_cells[known]))
+        owner[known] = usable[nearest]
+        distance_m[known] = np.hypot(*(xy_sources[owner[known]] - xy_cells[known]).T)
+    return owner, distance_m
+
+
+def _points(xy: Floats) -> NDArray[np.object_]:
+    """Make points; NaN rows become None, which indexes pass over."""
+    made = np.full(len(xy), None, dtype=object)
+    known = np.isfinite(xy).all(axis=1)
+    made[known] = shapely.points(xy[known])
+    return made

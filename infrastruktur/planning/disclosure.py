@@ -1,0 +1,198 @@
+"""What the public may see: whole people, no count under ten, and none that subtraction would give back.
+
+Counts are linked by sums: the states of a person sum to all people, Sozialräume to their Kommune,
+Kommunen to the Region. A small count is hidden (primary), and then as many others as it takes
+until no shown number gives it away (secondary); domain 3.6 and 5.
+
+A zero is shown: nobody registered in a group is the register's own statement (`keine_bevoelkerung`
+depends on it), and nobody in a state follows from where streets and Angebote lie, not from persons.
+A fraction of a person that would round to zero is no zero and is hidden.
+
+Always protect a table whole, with all levels and targets, and cut it for a request afterwards:
+two tables protected apart can be subtracted from each other.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from infrastruktur.domain.errors import Grund
+from infrastruktur.domain.raum import Ebene
+from infrastruktur.domain.tabelle import Spalte, Tabelle, Typ, Wert
+from infrastruktur.planning.suppression import Bools, Floats, Sum, hide
+
+THRESHOLD = 10
+_NOISE = 1e-6
+
+_TOTALS = ("personen", "nenner")
+_ALIAS = {"personen": "alle", "nenner": "alle", "ohne_zugang": "nicht_erreicht"}
+"""Two names of one count."""
+_PARTS = (("erreicht", "nicht_erreicht", "ohne_aussage"), ("erreicht", "ohne_zugang", "ohne_aussage"))
+_POPULATION = ("altersgruppe", "stichtag", "stichtag_nenner", "quelle_nenner", "stichtag_personen", "quelle_personen")
+_DIMENSIONS = (
+    *_POPULATION,
+    *("ziel", "art", "indicator", "mindestens", "modus", "profil", "max_minuten", "max_meter", "metrik"),
+)
+_FOLLOWS = {
+    "anteil_prozent": ("erreicht", "personen"),
+    "anteil_beurteilt_prozent": ("erreicht", "ohne_zugang"),
+    "wert": ("nenner",),
+    "wert_bis": ("nenner",),
+    "bis_zum_ziel": ("erreicht", "ohne_zugang"),
+    "rang_personen": ("bis_zum_ziel",),
+    "rang_anteil": ("anteil_beurteilt_prozent", "bis_zum_ziel"),
+    "naechstes_angebot": ("ohne_zugang",),
+    "naechste_minuten": ("ohne_zugang",),
+    "naechste_meter": ("ohne_zugang",),
+}
+"""Columns that are hidden with what they are computed from. In this order: later ones follow earlier ones."""
+
+_Key = tuple[Wert, ...]
+
+
+@dataclass
+class _Counts:
+    """The table's counts as variables: the same people under several targets are one variable."""
+
+    values: list[float] = field(default_factory=list)
+    of_key: dict[_Key, int] = field(default_factory=dict)
+    of_cell: dict[tuple[int, str], int] = field(default_factory=dict)
+    is_total: list[bool] = field(default_factory=list)
+
+    def add(self, cell: tuple[int, str], key: _Key, value: float, *, is_total: bool) -> None:
+        if key not in self.of_key:
+            self.of_key[key] = len(self.values)
+            self.values.append(value)
+            self.is_total.append(is_total)
+        self.of_cell[cell] = self.of_key[key]
+
+
+def protect(tabelle: Tabelle, *, threshold: int = THRESHOLD) -> Tabelle:
+    """Make a table public: people whole, counts under `threshold` null with `geheim`, figures rounded.
+
+    Secondary suppression runs over every row (personen = its states) and over Sozialraum → Kommune →
+    Region. A figure is hidden when its numerator or denominator is. `bis_zum_ziel` under the threshold
+    is hidden too; being arithmetic on published shares, it names no group of people, and is not guarded
+    against being computed again. Sums still add up after rounding.
+    """
+    counts = _read_counts(tabelle)
+    exact = np.array(counts.values, dtype=np.float64)
+    sums_of_rows, sums_of_areas = _row_sums(tabelle, counts), _area_sums(counts)
+    whole = _round_additive(exact, sums_of_rows, sums_of_areas)
+    with np.errstate(invalid="ignore"):
+        small = (exact > _NOISE) & (np.fmin(exact, whole) < threshold - _NOISE)
+    totals = np.array(counts.is_total, dtype=np.bool_)
+    # Totals first and by themselves: every table then hides the same ones, whatever else it shows.
+    of_totals = [s for s in sums_of_areas if totals[s.total]]
+    hidden = hide(whole, of_totals, small & totals, threshold=threshold)
+    hidden = hide(whole, [*sums_of_rows, *sums_of_areas], hidden | small, threshold=threshold, locked=totals)
+    return _write(tabelle, counts, whole, hidden, threshold)
+
+
+def _read_counts(tabelle: Tabelle) -> _Counts:
+    """Read the counts in an order of their own, so that every table of the same people chooses alike."""
+    cells = []
+    for number, record in enumerate(tabelle.records()):
+        for name in (s.name for s in tabelle.spalten if s.personen and s.name not in _FOLLOWS):
+            dimensions = (record.get(d) for d in (_POPULATION if name in _TOTALS else _DIMENSIONS))
+            key = (_ALIAS.get(name, name), record.get("ebene"), record.get("gebiet"), *dimensions)
+            cells.append((key, (number, name), _number(record[name])))
+    counts = _Counts()
+    for key, cell, value in sorted(cells, key=lambda c: [str(part) for part in c[0]]):
+        counts.add(cell, key, value, is_total=cell[1] in _TOTALS)
+    return counts
+
+
+def _row_sums(tabelle: Tabelle, counts: _Counts) -> list[Sum]:
+    names = {spalte.name for spalte in tabelle.spalten}
+    split = [parts for parts in _PARTS if {"personen", *parts} <= names]
+    links = {
+        Sum(counts.of_cell[number, "personen"], tuple(counts.of_cell[number, part] for part in parts))
+        for number in range(len(tabelle.zeilen))
+        for parts in split
+    }
+    return sorted(links, key=lambda link: link.members)
+
+
+def _area_sums(counts: _Counts) -> list[Sum]:
+    """Link each area's count to those of its parts; Sozialräume and Bezirke are two ways to divide a Kommune."""
+    children: dict[tuple[_Key, Wert], list[int]] = {}
+    for key, variable in counts.of_key.items():
+        name, ebene, gebiet, *rest = key
+        for upper in _upper(ebene, gebiet):
+            children.setdefault(((name, *upper, *rest), ebene), []).append(variable)
+    return [Sum(counts.of_key[key], tuple(parts)) for (key, _), parts in children.items() if key in counts.of_key]
+
+
+def _upper(ebene: Wert, gebiet: Wert) -> Iterable[tuple[Ebene, str]]:
+    """Name the area above: keys are Regionalschlüssel (5 digits), AGS (8), AGS-Label."""
+    if ebene in (Ebene.SOZIALRAUM, Ebene.BEZIRK):
+        yield Ebene.KOMMUNE, str(gebiet).partition("-")[0]
+    if ebene == Ebene.KOMMUNE:
+        yield Ebene.REGION, str(gebiet)[:5]
+
+
+def _round_additive(exact: Floats, rows: Sequence[Sum], areas: Sequence[Sum]) -> Floats:
+    """Round people so that rows and areas still add up: states by largest remainder, areas from their parts."""
+    whole = np.floor(exact + 0.5)
+    for row in rows:
+        parts = list(row.parts)
+        if np.isfinite(exact[[row.total, *parts]]).all():
+            whole[parts] = _largest_remainder(exact[parts], whole[row.total])
+    bottom_up = sorted(areas, key=lambda s: any(s.total in other.parts for other in areas), reverse=True)
+    for area in bottom_up:
+        parts = list(area.parts)
+        if abs(exact[area.total] - exact[parts].sum()) <= _NOISE * max(1.0, abs(exact[area.total])):
+            whole[area.total] = whole[parts].sum()
+    return whole
+
+
+def _largest_remainder(exact: Floats, total: float) -> Floats:
+    """Round to whole numbers that sum to `total` (Hamilton's method); exact zeros stay zero."""
+    down = np.floor(exact + _NOISE)
+    seats = round(total - down.sum())
+    order = np.argsort(-(exact - down), kind="stable")
+    for place in range(abs(seats)):
+        down[order[place % len(order)]] += math.copysign(1, seats)
+    return down
+
+
+def _write(tabelle: Tabelle, counts: _Counts, whole: Floats, hidden: Bools, threshold: int) -> Tabelle:
+    names = [spalte.name for spalte in tabelle.spalten]
+    rows: list[tuple[Wert, ...]] = []
+    for number, record in enumerate(tabelle.records()):
+        shown = {s.name: _round(record[s.name], s) for s in tabelle.spalten}
+        secret = {name for name in names if (v := counts.of_cell.get((number, name))) is not None and hidden[v]}
+        shown.update({n: _count(whole[v]) for n in names if (v := counts.of_cell.get((number, n))) is not None})
+        missing = record.get("bis_zum_ziel")
+        if isinstance(missing, int | float) and 0 < missing < threshold:
+            secret.add("bis_zum_ziel")
+        for name, sources in _FOLLOWS.items():
+            if name in shown and shown[name] is not None and secret.intersection(sources):
+                secret.add(name)
+        shown.update(dict.fromkeys(secret))
+        if secret and "grund" in shown:
+            shown["grund"] = Grund.GEHEIM.value
+        rows.append(tuple(shown[name] for name in names))
+    return tabelle.with_rows(rows)
+
+
+def _number(value: Wert) -> float:
+    return float(value) if isinstance(value, int | float) else math.nan
+
+
+def _count(value: float) -> int | None:
+    return None if math.isnan(value) else int(value)
+
+
+def _round(value: Wert, spalte: Spalte) -> Wert:
+    """Round a figure to its column's decimals; what is no finite number is null."""
+    if not isinstance(value, float):
+        return value
+    if not math.isfinite(value):
+        return None
+    if spalte.typ is Typ.GANZZAHL or spalte.personen:
+        return math.floor(value + 0.5)
+    return round(value, spalte.nachkommastellen)

@@ -1,0 +1,172 @@
+"""Lücken: how many people are short of a target, where most, and what is nearest to them.
+
+A gap is said twice: all people without access, and those of them missing until the target is met.
+The target is judged on people about whom something can be said: someone without a statement is
+neither served nor unserved, and is shown beside.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from infrastruktur.domain.errors import Grund
+from infrastruktur.planning.coverage import ERREICHT, NICHT_ERREICHT, OHNE_AUSSAGE, anteil_prozent, weighted_quantile
+
+NOISE_PERSONEN = 1e-6
+"""Raked sums carry float noise up to this; it must not round a met target up to one missing person."""
+UNSICHER_ANTEIL = 0.2
+"""Above this share of Angebote unchecked for 12 months a figure is uncertain (criteria set, domain 4.2)."""
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Luecken:
+    """Gaps of one target for the areas of one level, (n_areas,) each.
+
+    `anteil_prozent` is the share reached of all people, as in coverage; `anteil_beurteilt_prozent` the
+    share of those with a statement, which the target is judged on. `rang_*` count from 1 among the
+    areas that miss the target, ties share a rank; 0 is no rank. NaN is null, with a reason in `grund`.
+    """
+
+    personen: Floats
+    erreicht: Floats
+    ohne_zugang: Floats
+    ohne_aussage: Floats
+    bis_zum_ziel: Floats
+    anteil_prozent: Floats
+    anteil_beurteilt_prozent: Floats
+    rang_personen: Ints
+    rang_anteil: Ints
+    grund: tuple[Grund | None, ...]
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """The Angebot nearest to most of an area's unserved people, and how far they are from it.
+
+    Attributes
+    ----------
+    owner
+        (n_areas,) int32 index of the Angebot, -1 for none.
+    cost
+        (n_areas,) float64 weighted median, in the unit that was given; NaN for none.
+
+    """
+
+    owner: Ints
+    cost: Floats
+
+
+def bis_zum_ziel(erreicht: Floats, beurteilt: Floats, ziel_prozent: float) -> Floats:
+    """Count the people missing until the target is met: max(0, ceil(share · N - reached)).
+
+    The one rounding rule for gaps (domain 4.3): up, so that a target missed by half a person is missed.
+    N is `beurteilt`, people with a statement; NaN stays NaN, and 0 where N is 0.
+    """
+    missing = ziel_prozent / 100.0 * beurteilt - erreicht
+    return np.maximum(0.0, np.ceil(missing - NOISE_PERSONEN))
+
+
+def luecken(counts: Floats, ziel_prozent: float) -> Luecken:
+    """State the gaps of one target from a tally (n_areas, 3) of coverage; NaN rows are `keine_daten`."""
+    erreicht, ohne_zugang = counts[:, ERREICHT], counts[:, NICHT_ERREICHT]
+    ohne_aussage, beurteilt = counts[:, OHNE_AUSSAGE], erreicht + ohne_zugang
+    personen = counts.sum(axis=1)
+    share = anteil_prozent(erreicht, beurteilt)
+    missing = np.where(beurteilt > 0, bis_zum_ziel(erreicht, beurteilt, ziel_prozent), np.nan)
+    misses = missing > 0
+    return Luecken(
+        personen=personen,
+        erreicht=erreicht,
+        ohne_zugang=ohne_zugang,
+        ohne_aussage=ohne_aussage,
+        bis_zum_ziel=missing,
+        anteil_prozent=anteil_prozent(erreicht, personen),
+        anteil_beurteilt_prozent=share,
+        rang_personen=rank(np.where(misses, missing, np.nan)),
+        rang_anteil=rank(np.where(misses, ziel_prozent - share, np.nan)),
+        grund=tuple(_grund(p, b) for p, b in zip(personen.tolist(), beurteilt.tolist(), strict=True)),
+    )
+
+
+def _grund(personen: float, beurteilt: float) -> Grund | None:
+    if np.isnan(personen):
+        return Grund.KEINE_DATEN
+    if personen == 0:
+        return Grund.KEINE_BEVOELKERUNG
+    return Grund.KEINE_DATEN if beurteilt == 0 else None
+
+
+def rank(values: Floats) -> Ints:
+    """Rank (n,) from the greatest down: 1, 2, 2, 4; NaN gets 0. Values closer than 1e-6 tie."""
+    rounded = np.round(values, 6)
+    ranked = np.zeros(len(values), dtype=np.int32)
+    known = np.flatnonzero(~np.isnan(rounded))
+    descending = np.sort(-rounded[known])
+    ranked[known] = 1 + np.searchsorted(descending, -rounded[known], side="left")
+    return ranked
+
+
+def nearest_for_unserved(  # noqa: PLR0913 - six parallel arrays and their length describe one thing
+    cost: Floats,
+    owner: Ints,
+    personen: Floats,
+    *,
+    piece_area: Ints,
+    piece_cell: Ints,
+    states: NDArray[np.uint8],
+    n_areas: int,
+) -> Nearest:
+    """Name for each area the Angebot that is nearest to most of its unserved people.
+
+    The median is over exactly those people, weighted by their number: "for most of them it is X, half
+    of these are within 22 minutes". Ties go to the lower index.
+
+    Parameters
+    ----------
+    cost, owner
+        (n_cells,) time or distance to the nearest Angebot (inf unreachable) and its index (-1 none).
+    personen, piece_area, piece_cell
+        (n_pieces,) people and where they live.
+    states
+        (n_cells,) codes of coverage; unserved is `NICHT_ERREICHT`.
+
+    """
+    unserved = (states[piece_cell] == NICHT_ERREICHT) & (owner[piece_cell] >= 0) & np.isfinite(cost[piece_cell])
+    unserved &= personen > 0
+    area, people = piece_area[unserved], personen[unserved]
+    of_owner, of_cost = owner[piece_cell[unserved]], cost[piece_cell[unserved]]
+    best = np.full(n_areas, -1, dtype=np.int32)
+    if not len(area):
+        return Nearest(best, np.full(n_areas, np.nan))
+    width = int(of_owner.max()) + 1
+    pair, place = np.unique(area.astype(np.int64) * width + of_owner, return_inverse=True)
+    weight = np.round(np.bincount(place, weights=people), 6)
+    order = np.lexsort((-pair, weight))  # the last write per area wins: most people, then the lowest index
+    best[(pair // width)[order]] = (pair % width)[order]
+    theirs = np.where(best[area] == of_owner, area, -1).astype(np.int32)
+    return Nearest(best, weighted_quantile(of_cost, people, theirs, n_areas))
+
+
+def count_unchecked(zuletzt_geprueft: NDArray[np.datetime64], stichtag: date) -> int:
+    """Count Angebote (n,) datetime64[D] last checked more than 12 months before the Stichtag; NaT counts."""
+    try:
+        year_before = stichtag.replace(year=stichtag.year - 1)
+    except ValueError:  # the 29th of February
+        year_before = stichtag.replace(year=stichtag.year - 1, day=28)
+    checked = zuletzt_geprueft >= np.datetime64(year_before, "D")
+    return int(np.count_nonzero(~checked))
+
+
+def describe_sicherheit(ungeprueft: int, angebote: int) -> str:
+    """Say in one line how far the Angebote behind a figure can be relied upon."""
+    if angebote == 0:
+        return "unsicher: kein Angebot im Datenbestand"
+    if ungeprueft == 0:
+        return f"gut: alle {angebote} Angebote in den letzten 12 Monaten geprüft"
+    word = "unsicher" if ungeprueft > UNSICHER_ANTEIL * angebote else "mittel"
+    return f"{word}: {ungeprueft} von {angebote} Angeboten seit mehr als 12 Monaten ungeprüft"

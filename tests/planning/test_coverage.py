@@ -1,0 +1,113 @@
+"""Who reaches: distinct Träger, three states that sum to everybody, medians somebody really has."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from infrastruktur.planning.coverage import (
+    ERREICHT,
+    NICHT_ERREICHT,
+    OHNE_AUSSAGE,
+    add_ohne_zelle,
+    anteil_prozent,
+    cell_states,
+    count_providers,
+    nearest_straight,
+    reach_straight,
+    tally,
+    weighted_quantile,
+)
+
+
+def _rows(*targets: list[int]) -> tuple[np.ndarray, np.ndarray]:
+    indptr = np.cumsum([0, *(len(t) for t in targets)]).astype(np.int64)
+    return indptr, np.array([t for row in targets for t in row], dtype=np.int32)
+
+
+def test_two_houses_of_one_traeger_are_no_choice() -> None:
+    indptr, target = _rows([0, 1], [0], [0, 2])
+    assert count_providers(indptr, target, np.array([7, 7, 8], np.int32), 4).tolist() == [2, 1, 1, 0]
+
+
+def test_an_unknown_traeger_reaches_but_is_no_choice() -> None:
+    indptr, target = _rows([0, 1], [0], [0, 2])
+    assert count_providers(indptr, target, np.array([3, -1, -1], np.int32), 3).tolist() == [1, 1, 1]
+
+
+@given(st.lists(st.tuples(st.integers(-1, 4), st.lists(st.integers(0, 5), max_size=6)), max_size=8))
+def test_counts_equal_sets(sources: list[tuple[int, list[int]]]) -> None:
+    indptr, target = _rows(*(cells for _, cells in sources))
+    counted = count_providers(indptr, target, np.array([p for p, _ in sources], np.int32), 6)
+    for cell in range(6):
+        reaching = {p for p, cells in sources if cell in cells}
+        assert counted[cell] == (len(reaching - {-1}) or len(reaching))
+
+
+def test_reached_is_always_reached_and_the_edge_leaves_it_open() -> None:
+    #          reached  edge met  not snapped  reached at the edge  plainly not
+    states = cell_states(
+        np.array([2, 1, 0, 2, 1], np.int32),
+        mindestens=2,
+        snapped=np.array([True, True, False, True, True]),
+        edge_met=np.array([False, True, False, True, False]),
+    )
+    assert states.tolist() == [ERREICHT, OHNE_AUSSAGE, OHNE_AUSSAGE, ERREICHT, NICHT_ERREICHT]
+    assert states.dtype == np.uint8
+
+
+@given(st.data(), st.integers(1, 5), st.integers(1, 30))
+def test_h11_the_three_states_sum_to_all_people(data: st.DataObject, n_areas: int, n_pieces: int) -> None:
+    area = data.draw(arrays(np.int32, n_pieces, elements=st.integers(0, n_areas - 1)))
+    cell = data.draw(arrays(np.int32, n_pieces, elements=st.integers(0, 9)))
+    states = data.draw(arrays(np.uint8, 10, elements=st.integers(0, 2)))
+    # Quarters are exact in binary, so the sums must be equal and not just close.
+    people = data.draw(arrays(np.float64, n_pieces, elements=st.integers(0, 4000).map(lambda x: x / 4)))
+    counts = tally(people, area, cell, states, n_areas)
+    assert counts.shape == (n_areas, 3)
+    assert counts.sum(axis=1).tolist() == np.bincount(area, weights=people, minlength=n_areas).tolist()
+
+
+def test_people_without_a_cell_are_without_a_statement() -> None:
+    counts = add_ohne_zelle(np.array([[1.0, 2.0, 3.0]]), np.array([4.0]))
+    assert counts.tolist() == [[1.0, 2.0, 7.0]]
+
+
+def test_r8_a_share_of_nobody_is_null() -> None:
+    assert np.isnan(anteil_prozent(np.array([0.0]), np.array([0.0])))[0]
+    assert anteil_prozent(np.array([30.0]), np.array([40.0]))[0] == 75.0
+
+
+def test_the_median_weighs_people_and_is_a_time_somebody_has() -> None:
+    minutes, people = np.array([5.0, 30.0, np.inf, 9.0]), np.array([1.0, 3.0, 50.0, 2.0])
+    group = np.array([0, 0, 0, 1], np.int32)
+    assert weighted_quantile(minutes, people, group, 3)[:2].tolist() == [30.0, 9.0]
+    assert np.isnan(weighted_quantile(minutes, people, group, 3)[2])
+    assert weighted_quantile(minutes, people, group, 3, q=0.25)[0] == 5.0
+
+
+@given(st.lists(st.tuples(st.integers(0, 60), st.integers(1, 9)), min_size=1, max_size=30), st.sampled_from([0.5, 0.9]))
+def test_the_quantile_equals_the_one_of_people_in_a_row(pairs: list[tuple[int, int]], q: float) -> None:
+    line = sorted(value for value, people in pairs for _ in range(people))
+    expected = next(v for k, v in enumerate(line, start=1) if k >= q * len(line) - 1e-9)
+    values, weights = (np.array(column, dtype=np.float64) for column in zip(*pairs, strict=True))
+    assert weighted_quantile(values, weights, np.zeros(len(pairs), np.int32), 1, q=q)[0] == expected
+
+
+def test_straight_lines_include_the_limit_and_pass_over_unknown_points() -> None:
+    cells = np.array([[0.0, 0.0], [1000.0, 0.0], [1000.1, 0.0], [np.nan, 0.0]])
+    sources = np.array([[0.0, 0.0], [np.nan, np.nan], [2000.0, 0.0]])
+    reach = reach_straight(cells, sources, 1000.0)
+    assert reach.indptr.tolist() == [0, 2, 2, 4]
+    assert reach.target.tolist() == [0, 1, 1, 2]
+    owner, metres = nearest_straight(cells, sources)
+    assert owner.tolist()[0::3] == [0, -1]
+    assert metres.tolist() == [0.0, 1000.0, pytest.approx(999.9), np.inf]
+
+
+def test_without_sources_nothing_is_near() -> None:
+    owner, metres = nearest_straight(np.zeros((2, 2)), np.zeros((0, 2)))
+    assert owner.tolist() == [-1, -1]
+    assert np.isinf(metres).all()
+    assert reach_straight(np.zeros((2, 2)), np.zeros((0, 2)), 500.0).indptr.tolist() == [0]
