@@ -1,0 +1,1 @@
+"""The catalogue: one model, two stores, and the only room that speaks SQL."""

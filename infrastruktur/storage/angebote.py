@@ -1,0 +1,316 @@
+"""Standorte and Angebote: what a source states goes in, the supply of a day comes out as columns.
+
+Statements go in by the ten thousand in a few executemany calls. They are stored as given: what a
+source no longer says about the past must have been taken over before (`Angebot.with_history`).
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import date, timedelta
+from typing import Any, Self
+
+import msgspec
+import numpy as np
+import sqlalchemy as sa
+from numpy.typing import NDArray
+from sqlalchemy import Connection
+
+from infrastruktur.domain.angebot import (
+    Angebot,
+    Barrierefrei,
+    Kapazitaet,
+    Standort,
+    Status,
+    Statuszeit,
+    merge_dated,
+    traeger_id,
+)
+from infrastruktur.domain.art import get_art
+from infrastruktur.domain.errors import NotFound
+from infrastruktur.storage.columns import point_wkb, points_xy
+from infrastruktur.storage.history import ANGEBOTE, Aenderung, Change, append, bump
+from infrastruktur.storage.raeume import valid_on
+from infrastruktur.storage.tables import angebot, angebot_status, kapazitaet, standort, traeger
+
+SELBSTVERANTWORTET = "pflege.wg_selbst"
+"""A flat people share on their own responsibility: a private address, so no public answer holds it."""
+
+Rows = list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Supply:
+    """What there is on one day, as columns of equal length n, ordered by `fid`.
+
+    Attributes
+    ----------
+    id, art, name, traeger_id, kommune, sozialraum, lage, status
+        (n,) text, "" where unknown.
+    xy_25832
+        (n, 2) float64, NaN without a point.
+    vertraulich
+        (n,) bool, of the Angebot or its Standort.
+    zuletzt_geprueft, stand
+        (n,) datetime64[D], NaT where unknown.
+    sizes
+        groesse → (n,) float64, NaN where unknown; only sizes that somebody states on the day.
+
+    """
+
+    id: NDArray[np.str_]
+    art: NDArray[np.str_]
+    name: NDArray[np.str_]
+    traeger_id: NDArray[np.str_]
+    xy_25832: NDArray[np.float64]
+    kommune: NDArray[np.str_]
+    sozialraum: NDArray[np.str_]
+    lage: NDArray[np.str_]
+    status: NDArray[np.str_]
+    vertraulich: NDArray[np.bool_]
+    zuletzt_geprueft: NDArray[np.datetime64]
+    stand: NDArray[np.datetime64]
+    sizes: dict[str, NDArray[np.float64]]
+
+    def __len__(self) -> int:
+        return len(self.id)
+
+    def take(self, rows: NDArray[np.intp]) -> Self:
+        """Give some rows (k,) in their order."""
+        columns = {field.name: getattr(self, field.name)[rows] for field in fields(self) if field.name != "sizes"}
+        return replace(self, **columns, sizes={groesse: values[rows] for groesse, values in self.sizes.items()})
+
+
+def is_public() -> sa.ColumnElement[bool]:
+    """Leave out, in a query over angebot and standort, what the public must not see."""
+    return sa.and_(
+        angebot.c.vertraulich.is_(sa.false()),
+        standort.c.vertraulich.is_(sa.false()),
+        angebot.c.art != SELBSTVERANTWORTET,
+    )
+
+
+def load_supply(conn: Connection, stichtag: date, *, public: bool) -> Supply:
+    """Load every Angebot whose status is known on a day and not geschlossen.
+
+    `public` leaves out confidential Angebote and Standorte, and flats people share on their own
+    responsibility.
+    """
+    query = _supply_query(stichtag)
+    rows = conn.execute(query.where(is_public()) if public else query).all()
+    columns = dict(zip(query.selected_columns.keys(), zip(*rows, strict=True), strict=True)) if rows else {}
+    text = ("id", "art", "name", "traeger_id", "kommune", "sozialraum", "lage", "status")
+    ids = columns.get("id", ())
+    return Supply(
+        **{name: np.array([value or "" for value in columns.get(name, ())], dtype=np.str_) for name in text},
+        xy_25832=points_xy(columns.get("geom", ())),
+        vertraulich=np.array(columns.get("vertraulich", ()), dtype=np.bool_),
+        zuletzt_geprueft=np.array(columns.get("zuletzt_geprueft", ()), dtype="datetime64[D]"),
+        stand=np.array(columns.get("stand", ()), dtype="datetime64[D]"),
+        sizes=_load_sizes(conn, stichtag, ids),
+    )
+
+
+def _supply_query(stichtag: date) -> sa.Select[Any]:
+    named = [angebot.c[name] for name in ("id", "art", "name")]
+    placed = [standort.c[name] for name in ("kommune", "sozialraum", "lage", "geom")]
+    confidential = sa.or_(angebot.c.vertraulich, standort.c.vertraulich).label("vertraulich")
+    checked = [angebot.c.zuletzt_geprueft, angebot.c.stand]
+    return (
+        sa.select(
+            *named, angebot.c.traeger.label("traeger_id"), *placed, angebot_status.c.status, confidential, *checked
+        )
+        .join(standort, standort.c.id == angebot.c.standort)
+        .join(angebot_status, sa.and_(angebot_status.c.angebot == angebot.c.id, valid_on(angebot_status, stichtag)))
+        .where(angebot_status.c.status != Status.GESCHLOSSEN.value)
+        .order_by(angebot.c.fid)
+    )
+
+
+def _load_sizes(conn: Connection, stichtag: date, ids: Sequence[str]) -> dict[str, NDArray[np.float64]]:
+    position = {id_: row for row, id_ in enumerate(ids)}
+    sizes: dict[str, NDArray[np.float64]] = {}
+    stated = sa.select(kapazitaet.c.angebot, kapazitaet.c.groesse, kapazitaet.c.wert)
+    for id_, groesse, wert in conn.execute(stated.where(valid_on(kapazitaet, stichtag))):
+        if id_ in position:
+            sizes.setdefault(groesse, np.full(len(ids), np.nan))[position[id_]] = wert
+    return sizes
+
+
+def list_standort_points(conn: Connection) -> tuple[list[str], NDArray[np.float64]]:
+    """List all Standorte: ids, and points (n, 2) in EPSG:25832 with NaN for none."""
+    rows = conn.execute(sa.select(standort.c.id, standort.c.geom).order_by(standort.c.fid)).all()
+    return [id_ for id_, _ in rows], points_xy([geom for _, geom in rows])
+
+
+def set_lage(conn: Connection, rows: Sequence[tuple[str, str | None, str | None, str]]) -> None:
+    """Store for Standorte in which Kommune and Sozialraum they lie: (id, kommune, sozialraum, lage)."""
+    current = sa.select(standort.c.id, standort.c.kommune, standort.c.sozialraum, standort.c.lage)
+    known = {tuple(row) for row in conn.execute(current)}
+    moved = [
+        dict(zip(("of_id", "kommune", "sozialraum", "lage"), row, strict=True)) for row in rows if row not in known
+    ]
+    if moved:
+        conn.execute(standort.update().where(standort.c.id == sa.bindparam("of_id")), moved)
+        bump(conn, ANGEBOTE)
+
+
+def list_angebote_of_quelle(conn: Connection, quelle: str) -> dict[str, Angebot]:
+    """Give what a source states now, by row key, with all its dated facts in the order they were given."""
+    statuses, sizes = _list_dated(conn, angebot_status, quelle), _list_dated(conn, kapazitaet, quelle)
+    place = [column.label(f"standort_{column.name}") for column in standort.c]
+    query = sa.select(angebot, *place).join(standort, standort.c.id == angebot.c.standort)
+    found = {}
+    for row in conn.execute(query.where(angebot.c.quelle == quelle).order_by(angebot.c.fid)).mappings():
+        found[row["schluessel"]] = Angebot(
+            **{name: row[name] for name in _STATED},
+            quelle=quelle,
+            standort=_build_standort(row),
+            traeger=row["traeger_name"],
+            status=tuple(Statuszeit(**{**piece, "status": Status(piece["status"])}) for piece in statuses[row["id"]]),
+            kapazitaeten=tuple(Kapazitaet(**piece) for piece in sizes[row["id"]]),
+        )
+    return found
+
+
+_STATED = ("schluessel", "art", "name", "traeger_art", "stand", "zuletzt_geprueft", "vertraulich", "attribute")
+_ADDRESS = ("schluessel", "strasse", "hausnummer", "plz", "ort", "vertraulich")
+
+
+def _build_standort(row: sa.RowMapping) -> Standort:
+    geom = row["standort_geom"]
+    punkt = None if geom is None else tuple(points_xy([geom])[0].tolist())
+    return Standort(
+        **{name: row[f"standort_{name}"] for name in _ADDRESS},
+        punkt_25832=punkt,
+        barrierefrei=Barrierefrei(row["standort_barrierefrei"]),
+    )
+
+
+def _list_dated(conn: Connection, table: sa.Table, quelle: str) -> defaultdict[str, Rows]:
+    pieces: defaultdict[str, Rows] = defaultdict(list)
+    query = sa.select(table).join(angebot, angebot.c.id == table.c.angebot).where(angebot.c.quelle == quelle)
+    for row in conn.execute(query.order_by(table.c.fid)):
+        piece = row._asdict()
+        del piece["fid"]
+        pieces[piece.pop("angebot")].append(piece)
+    return pieces
+
+
+def apply_angebote(conn: Connection, change: Change[Angebot], *, akteur: str, grund: str) -> None:
+    """Store new and changed Angebote of one source as they are stated, and close others.
+
+    A closed one is in operation up to its last valid day and geschlossen from the day after. What
+    does not differ is not written: no version, no history.
+
+    Raises
+    ------
+    NotFound
+        An Angebot that shall end is not known of this source, or an art does not exist.
+    ConstraintViolated
+        A fact the store must never hold; raised when the transaction is asked to store it.
+
+    """
+    known = list_angebote_of_quelle(conn, change.quelle)
+    stated = {each.schluessel: each for each in (*change.neu, *change.geaendert)}
+    for key, last in change.beendet:
+        if key not in known:
+            raise NotFound(f"Das Angebot „{key}“ der Quelle „{change.quelle}“ gibt es nicht.")
+        stated[key] = _close(stated.get(key, known[key]), last)
+    differing = [each for key, each in stated.items() if known.get(key) != each]
+    if not differing:
+        return
+    _put_traeger(conn, differing)
+    _put_standorte(conn, differing, known.values())
+    _upsert(conn, angebot, [_angebot_row(each) for each in differing])
+    _replace_dated(conn, differing)
+    append(conn, [_entry(known.get(each.schluessel), each, akteur, grund) for each in differing])
+    bump(conn, ANGEBOTE)
+
+
+def _close(current: Angebot, last: date) -> Angebot:
+    closed = Statuszeit(status=Status.GESCHLOSSEN, gueltig_von=last + timedelta(days=1))
+    return msgspec.structs.replace(current, status=merge_dated(current.status, (closed,)))
+
+
+def _entry(before: Angebot | None, after: Angebot, akteur: str, grund: str) -> Aenderung:
+    was = None if before is None else msgspec.to_builtins(before)
+    now = msgspec.to_builtins(after)
+    return Aenderung(tabelle=angebot.name, id=after.id, akteur=akteur, grund=grund, vorher=was, nachher=now)
+
+
+def _put_traeger(conn: Connection, stated: Iterable[Angebot]) -> None:
+    """Store Träger not met before; the first spelling stays, each Angebot keeps its source's own."""
+    known = set(conn.scalars(sa.select(traeger.c.id)))
+    rows = {
+        id_: {"id": id_, "name": each.traeger, "art": each.traeger_art}
+        for each in reversed(list(stated))
+        if each.traeger and (id_ := traeger_id(each.traeger)) not in known
+    }
+    if rows:
+        conn.execute(traeger.insert(), list(rows.values()))
+
+
+def _put_standorte(conn: Connection, stated: Iterable[Angebot], known: Iterable[Angebot]) -> None:
+    """Store Standorte; one that moved loses its place among the areas until `set_lage`."""
+    current = {each.standort_id: each.standort for each in known}
+    differing = {e.standort_id: (e.quelle, e.standort) for e in stated if current.get(e.standort_id) != e.standort}
+    moved: Rows = []
+    edited: Rows = []
+    for id_, (quelle, place) in differing.items():
+        row = _standort_row(id_, quelle, place)
+        if id_ in current and current[id_].punkt_25832 == place.punkt_25832:
+            edited.append(row)
+        else:
+            lage = "ohne_punkt" if place.punkt_25832 is None else None
+            moved.append({**row, "kommune": None, "sozialraum": None, "lage": lage})
+    _upsert(conn, standort, moved)
+    _upsert(conn, standort, edited)
+
+
+def _standort_row(id_: str, quelle: str, place: Standort) -> dict[str, Any]:
+    return {
+        "id": id_,
+        "quelle": quelle,
+        **{name: getattr(place, name) for name in _ADDRESS},
+        "barrierefrei": place.barrierefrei.value,
+        "geom": None if place.punkt_25832 is None else point_wkb(*place.punkt_25832),
+    }
+
+
+def _angebot_row(stated: Angebot) -> dict[str, Any]:
+    art = get_art(stated.art)
+    return {
+        "id": stated.id,
+        "quelle": stated.quelle,
+        **{name: getattr(stated, name) for name in _STATED},
+        "kategorie": art.kategorie,
+        "hauptgroesse": art.groesse,
+        "standort": stated.standort_id,
+        "traeger": traeger_id(stated.traeger) if stated.traeger else None,
+        "traeger_name": stated.traeger,
+    }
+
+
+def _upsert(conn: Connection, table: sa.Table, rows: Rows) -> None:
+    """Insert rows whose id is new; update the others and count their version on."""
+    known = set(conn.scalars(sa.select(table.c.id))) if rows else set()
+    new = [row for row in rows if row["id"] not in known]
+    changed = [{**row, "of_id": row["id"]} for row in rows if row["id"] in known]
+    if new:
+        conn.execute(table.insert(), new)
+    if changed:
+        update = table.update().where(table.c.id == sa.bindparam("of_id")).values(version=table.c.version + 1)
+        conn.execute(update, changed)
+
+
+def _replace_dated(conn: Connection, stated: Sequence[Angebot]) -> None:
+    ids = [{"of_id": each.id} for each in stated]
+    pieces: dict[sa.Table, list[tuple[str, msgspec.Struct]]] = {
+        angebot_status: [(each.id, piece) for each in stated for piece in each.status],
+        kapazitaet: [(each.id, piece) for each in stated for piece in each.kapazitaeten],
+    }
+    for table, dated in pieces.items():
+        conn.execute(table.delete().where(table.c.angebot == sa.bindparam("of_id")), ids)
+        if dated:
+            conn.execute(table.insert(), [{"angebot": id_, **msgspec.structs.asdict(piece)} for id_, piece in dated])

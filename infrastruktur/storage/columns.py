@@ -1,0 +1,187 @@
+"""Column types both stores understand, and the one spatial predicate that must use an index.
+
+A geometry column speaks plain WKB (bytes) on both sides: no object per row stands between a driver
+and numpy or shapely. On PostGIS it is a `geometry(kind, 25832)`, in a GeoPackage the standard's blob
+(OGC 12-128r18, 2.1.3), whose envelope lets a reader skip the body.
+"""
+
+# ruff: noqa: S608 - SQLite binds no names of tables; these come from the model
+import struct
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import numpy as np
+import sqlalchemy as sa
+from geoalchemy2 import Geometry
+from numpy.typing import NDArray
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine import Dialect
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import NullType, TypeDecorator, TypeEngine, UserDefinedType
+
+from infrastruktur.storage.geopackage import SRID, blob_to_wkb, wkb_to_blob
+
+
+class GeoPackageBlob(UserDefinedType[bytes]):
+    """The column type a GeoPackage names after the geometry it holds."""
+
+    cache_ok = True
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+
+    def get_col_spec(self, **_: Any) -> str:
+        return self.kind
+
+
+class PlaneGeometry(TypeDecorator[bytes]):
+    """A geometry in EPSG:25832, given and taken as WKB.
+
+    `spatial_index` stays off on the inner type: GeoAlchemy2 would emit SpatiaLite's calls for it.
+    """
+
+    impl = Geometry
+    cache_ok = True
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(kind, srid=SRID, spatial_index=False)
+        self.kind = kind
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name == "sqlite":
+            return dialect.type_descriptor(GeoPackageBlob(self.kind))
+        return dialect.type_descriptor(Geometry(self.kind, srid=SRID, spatial_index=False))
+
+    def bind_expression(self, bindparam: sa.BindParameter[Any]) -> sa.ColumnElement[Any]:
+        return _from_wkb(bindparam, type_=self)
+
+    def column_expression(self, column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+        return _as_wkb(column, type_=self)
+
+    def bind_processor(self, dialect: Dialect) -> Any:
+        return _blob_or_none if dialect.name == "sqlite" else None
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:  # noqa: ARG002 - SQLAlchemy's signature
+        return _wkb_or_none if dialect.name == "sqlite" else None
+
+
+def _blob_or_none(wkb: bytes | None) -> bytes | None:
+    return None if wkb is None else wkb_to_blob(wkb)
+
+
+def _wkb_or_none(blob: bytes | None) -> bytes | None:
+    return None if blob is None else blob_to_wkb(blob)
+
+
+class _Conversion(FunctionElement[bytes]):
+    inherit_cache = True
+
+    def __init__(self, *clauses: Any, type_: TypeEngine[Any]) -> None:
+        super().__init__(*clauses)
+        self.type = type_
+
+
+class _from_wkb(_Conversion):  # noqa: N801 - reads as the SQL function it stands for
+    inherit_cache = True
+
+
+class _as_wkb(_Conversion):  # noqa: N801
+    inherit_cache = True
+
+
+@compiles(_from_wkb, "postgresql")
+def _from_wkb_postgis(element: _from_wkb, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"ST_GeomFromWKB({compiler.process(element.clauses, **kw)}, {SRID})"
+
+
+@compiles(_as_wkb, "postgresql")
+def _as_wkb_postgis(element: _as_wkb, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"ST_AsBinary({compiler.process(element.clauses, **kw)})"
+
+
+@compiles(_from_wkb, "sqlite")
+@compiles(_as_wkb, "sqlite")
+def _as_it_is(element: _Conversion, compiler: SQLCompiler, **kw: Any) -> str:
+    return compiler.process(element.clauses, **kw)
+
+
+class bbox_hits(FunctionElement[Any]):  # noqa: N801 - reads as the SQL function it stands for
+    """`bbox_hits(column, min_x, min_y, max_x, max_y)`: the geometry's envelope touches the box, borders included.
+
+    Both indices keep single precision (half a metre at these northings), so exact comparisons follow
+    the index. The type is unknown on purpose: SQLite would turn a Boolean into `(…) = 1` and scan.
+    """
+
+    inherit_cache = True
+    type = NullType()
+
+
+def _parts(element: bbox_hits, compiler: SQLCompiler, kw: dict[str, Any]) -> tuple[sa.Column[Any], str, list[str]]:
+    column, *box = list(element.clauses)
+    kw = {**kw, "within_columns_clause": False}
+    return column, compiler.process(column, **kw), [compiler.process(edge, **kw) for edge in box]  # type: ignore[return-value]
+
+
+@compiles(bbox_hits, "postgresql")
+def _bbox_hits_postgis(element: bbox_hits, compiler: SQLCompiler, **kw: Any) -> str:
+    _, geom, (min_x, min_y, max_x, max_y) = _parts(element, compiler, kw)
+    return (
+        f"({geom} && ST_MakeEnvelope({min_x}, {min_y}, {max_x}, {max_y}, {SRID})"
+        f" AND ST_XMax({geom}) >= {min_x} AND ST_YMax({geom}) >= {min_y}"
+        f" AND ST_XMin({geom}) <= {max_x} AND ST_YMin({geom}) <= {max_y})"
+    )
+
+
+@compiles(bbox_hits, "sqlite")
+def _bbox_hits_rtree(element: bbox_hits, compiler: SQLCompiler, **kw: Any) -> str:
+    column, geom, (min_x, min_y, max_x, max_y) = _parts(element, compiler, kw)
+    table = column.table
+    fid = compiler.process(table.c.fid, **{**kw, "within_columns_clause": False})
+    name = getattr(table, "element", table).name
+    return (
+        f'({fid} IN (SELECT id FROM "rtree_{name}_{column.name}"'
+        f" WHERE maxx >= {min_x} AND maxy >= {min_y} AND minx <= {max_x} AND miny <= {max_y})"
+        f" AND envelope_touches({geom}, {min_x}, {min_y}, {max_x}, {max_y}))"
+    )
+
+
+class Json(TypeDecorator[Any]):
+    """JSON: `jsonb` on PostgreSQL, TEXT in a GeoPackage, which GIS programs would not show as JSON."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name == "sqlite":
+            return dialect.type_descriptor(sa.Text())
+        return dialect.type_descriptor(JSONB(none_as_null=True))
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        if value is None or dialect.name != "sqlite":
+            return value
+        return msgspec.json.encode(value).decode()
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        if value is None or dialect.name != "sqlite":
+            return value
+        return msgspec.json.decode(value)
+
+
+_POINT = struct.Struct("<BIdd")
+
+
+def point_wkb(x: float, y: float) -> bytes:
+    """Write a point as little-endian WKB."""
+    return _POINT.pack(1, 1, x, y)
+
+
+def points_xy(wkb: Sequence[bytes | None]) -> NDArray[np.float64]:
+    """Read WKB points, None for no point, into (n, 2) float64 with NaN where there is none."""
+    nowhere = point_wkb(np.nan, np.nan)
+    joined = b"".join(nowhere if point is None else point for point in wkb)
+    record = np.dtype([("order", "u1"), ("kind", "<u4"), ("x", "<f8"), ("y", "<f8")])
+    points = np.frombuffer(joined, dtype=record)
+    return np.column_stack((points["x"], points["y"]))

@@ -1,0 +1,182 @@
+"""Open, read and write the catalogue: one transaction per `with`, the same on both stores.
+
+Writers queue: SQLite has one at a time, and on PostgreSQL an advisory lock taken before anything is
+read keeps two imports from interleaving. Readers see one state from first to last statement.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+from infrastruktur.domain.errors import Refused
+from infrastruktur.settings import Settings
+from infrastruktur.storage.geopackage import BUSY_SECONDS, WritingConnection, describe_file
+from infrastruktur.storage.guards import translate
+from infrastruktur.storage.migrations import SCHEMA
+
+Kind = Literal["geopackage", "postgis"]
+_MIGRATE = "Bitte zuerst „infrastruktur migrate“ aufrufen."
+_WRITERS = 0x696E667261
+"""Key of the advisory lock all writers of a PostgreSQL catalogue share."""
+_EXTENSIONS = ("postgis", "btree_gist")
+
+
+class Store:
+    """An open catalogue."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+        self.kind: Kind = "geopackage" if engine.dialect.name == "sqlite" else "postgis"
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Give a connection that sees one state and cannot write."""
+        with self._engine.connect() as connection, _translated(), _unchanging(self.kind, connection) as reader:
+            yield reader
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Give a connection whose changes are kept together, or not at all.
+
+        Raises
+        ------
+        ConstraintViolated
+            A row the store must never hold; nothing was changed.
+        Refused
+            Another writer did not finish in time.
+
+        """
+        with self._engine.connect().execution_options(writes=True) as connection, _translated(), connection.begin():
+            if self.kind == "postgis":
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_WRITERS)))
+            yield connection
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+
+def open_store(settings: Settings) -> Store:
+    """Open the catalogue an installation names.
+
+    Raises
+    ------
+    Refused
+        It is missing, of another schema than this program's, or out of reach.
+
+    """
+    if not settings.database_url and not settings.catalogue.is_file():
+        raise Refused(f"Den Katalog {settings.catalogue} gibt es noch nicht. {_MIGRATE}")
+    store = Store(_create_engine(settings))
+    found = _find_schema(store)
+    if found != SCHEMA:
+        store.close()
+        raise Refused(f"Der Katalog hat den Stand {found or 'leer'}, gebraucht wird {SCHEMA}. {_MIGRATE}")
+    return store
+
+
+def migrate(settings: Settings) -> None:
+    """Bring the catalogue to this program's schema, creating what is missing; running it twice changes nothing.
+
+    Raises
+    ------
+    Refused
+        The server is out of reach or lacks an extension that this user may not create.
+
+    """
+    run_migrations(settings, "upgrade", "head")
+
+
+def run_migrations(settings: Settings, direction: Literal["upgrade", "downgrade"], target: str) -> None:
+    """Move the schema up or down to a revision in one transaction."""
+    # Alembic takes 0.2 s to import, and only this needs it.
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+
+    settings.home.mkdir(parents=True, exist_ok=True)
+    store = Store(_create_engine(settings))
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    try:
+        with store.write() as connection:
+            _prepare(store.kind, connection)
+            config.attributes["connection"] = connection
+            getattr(command, direction)(config, target)
+    finally:
+        store.close()
+
+
+def _prepare(kind: Kind, connection: Connection) -> None:
+    if kind == "geopackage":
+        if not sa.inspect(connection).has_table("gpkg_contents"):
+            for statement in describe_file():
+                connection.exec_driver_sql(statement)
+        return
+    present = set(connection.scalars(sa.text("SELECT extname FROM pg_extension")))
+    for extension in _EXTENSIONS:
+        if extension not in present:
+            _create_extension(connection, extension)
+
+
+def _create_extension(connection: Connection, extension: str) -> None:
+    try:
+        connection.exec_driver_sql(f"CREATE EXTENSION {extension}")
+    except DBAPIError as error:
+        message = f"Der Datenbank fehlt „{extension}“. Bitte als Verwalter ausführen: CREATE EXTENSION {extension};"
+        raise Refused(message) from error
+
+
+def _find_schema(store: Store) -> str | None:
+    with store.read() as connection:
+        if not sa.inspect(connection).has_table("alembic_version"):
+            return None
+        found: str | None = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
+        return found
+
+
+def _create_engine(settings: Settings) -> sa.Engine:
+    if settings.database_url:
+        url = sa.make_url(settings.database_url).set(drivername="postgresql+psycopg")
+        return sa.create_engine(url, pool_pre_ping=True)
+    engine = sa.create_engine(
+        sa.URL.create("sqlite", database=str(settings.catalogue)),
+        connect_args={"factory": WritingConnection, "timeout": BUSY_SECONDS, "isolation_level": None},
+    )
+    sa.event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _begin(connection: Connection) -> None:
+    """Take the write lock at once: a reader that turns writer may have to give up half-way."""
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@contextmanager
+def _unchanging(kind: Kind, connection: Connection) -> Iterator[Connection]:
+    if kind == "postgis":
+        reader = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        with reader.begin():
+            yield reader
+        return
+    with connection.begin():
+        connection.exec_driver_sql("PRAGMA query_only=ON")
+        try:
+            yield connection
+        finally:
+            connection.exec_driver_sql("PRAGMA query_only=OFF")
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        translated = translate(error)
+        if translated is None:
+            raise
+        raise translated from error

@@ -1,0 +1,143 @@
+"""What must never be stored, whoever writes: rules beyond a column's type, and the German sentence of each.
+
+PostgreSQL states them as CHECK and exclusion constraints, the GeoPackage as triggers: a CHECK that
+called a Python function would stop foreign programs from reading the schema. Both name the same rule
+by the same name, and the name finds the sentence.
+"""
+
+# ruff: noqa: S608 - SQLite binds no names of tables; these come from the migrations
+from collections.abc import Iterator, Mapping, Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+
+from infrastruktur.domain.errors import ConstraintViolated, InfrastrukturError, Refused
+from infrastruktur.domain.geometry import PLANE_25832
+
+POINTS = ("standort", "zelle")
+AREAS = ("kommune", "sozialraum")
+SLOTS = {
+    "kommune": ("schluessel",),
+    "sozialraum": ("schluessel",),
+    "angebot_status": ("angebot",),
+    "kapazitaet": ("angebot", "groesse"),
+}
+"""Table → the columns within which validity never overlaps."""
+
+_SENTENCES = {
+    "punkt_moeglich": (
+        "Der Punkt ist nicht möglich: Es braucht zwei endliche Zahlen in EPSG:25832 innerhalb Deutschlands, "
+        "Ostwert vor Nordwert."
+    ),
+    "flaeche_moeglich": (
+        "Die Fläche ist nicht möglich: Es braucht gültige Umrisse in EPSG:25832 innerhalb Deutschlands, "
+        "die sich nicht selbst schneiden."
+    ),
+    "gueltigkeit_ueberlappt": "Zwei Angaben zur selben Sache gelten am selben Tag. Bitte die Gültigkeiten abgrenzen.",
+    "gueltig_bis_nach_von": "Das Ende der Gültigkeit liegt vor ihrem Beginn.",
+    "tag_moeglich": "Ein Datum ist kein Kalendertag (Beispiel: 2026-12-31).",
+    "wert_moeglich": "Der Wert muss eine endliche Zahl und mindestens 0 sein.",
+    "personen_moeglich": "Die Zahl der Personen muss endlich und mindestens 0 sein.",
+    "groesse_moeglich": "Die Kantenlänge einer Zelle muss größer als 0 sein.",
+    "status_bekannt": "Diesen Status gibt es nicht.",
+    "barrierefrei_bekannt": "Barrierefrei ist ja, teilweise, nein oder unbekannt.",
+    "lage_bekannt": "Die Lage ist innerhalb, ausserhalb oder ohne_punkt.",
+    "ebene_bekannt": "Diese Ebene gehört nicht in diese Tabelle.",
+    "geschlecht_bekannt": "Das Geschlecht ist w, m oder i.",
+    "nur_anfuegen": "Die Änderungshistorie kann nur ergänzt, nicht geändert oder gelöscht werden.",
+    "standort_bekannt": "Den genannten Standort gibt es nicht.",
+    "traeger_bekannt": "Den genannten Träger gibt es nicht.",
+    "angebot_bekannt": "Das genannte Angebot gibt es nicht.",
+    "eindeutig": "Diese Zeile gibt es schon.",
+    "unique": "Diese Zeile gibt es schon.",
+    "foreign key": "Eine Zeile verweist auf etwas, das es nicht gibt.",
+    "not-null": "Eine notwendige Angabe fehlt.",
+    "not null": "Eine notwendige Angabe fehlt.",
+}
+_BUSY = "Der Katalog wird gerade von jemand anderem geändert. Bitte in einem Augenblick noch einmal versuchen."
+
+
+def translate(error: DBAPIError) -> InfrastrukturError | None:
+    """Say in German which rule a statement broke; None when the fault is not the data's."""
+    diagnosis = getattr(error.orig, "diag", None)
+    said = str(getattr(diagnosis, "constraint_name", None) or error.orig).lower()
+    if "database is locked" in said or "lock timeout" in said:
+        return Refused(_BUSY)
+    if not isinstance(error, sa.exc.IntegrityError | sa.exc.DataError):
+        return None
+    rule = next((rule for rule in _SENTENCES if rule in said), None)
+    return ConstraintViolated(_SENTENCES[rule] if rule else "Die Angaben passen nicht in den Katalog.")
+
+
+def postgis_guards() -> Iterator[str]:
+    """Give the statements that set the rules on PostgreSQL."""
+    min_x, min_y, max_x, max_y = PLANE_25832
+    for table in POINTS:  # NULL passes a CHECK, and the coordinates of POINT EMPTY are NULL
+        yield (
+            f"ALTER TABLE {table} ADD CONSTRAINT {table}_punkt_moeglich CHECK (geom IS NULL OR (NOT ST_IsEmpty(geom)"
+            f" AND ST_X(geom) BETWEEN {min_x} AND {max_x} AND ST_Y(geom) BETWEEN {min_y} AND {max_y}))"
+        )
+    for table in AREAS:
+        yield (
+            f"ALTER TABLE {table} ADD CONSTRAINT {table}_flaeche_moeglich CHECK (NOT ST_IsEmpty(geom)"
+            f" AND ST_XMin(geom) >= {min_x} AND ST_XMax(geom) <= {max_x}"
+            f" AND ST_YMin(geom) >= {min_y} AND ST_YMax(geom) <= {max_y} AND ST_IsValid(geom))"
+        )
+    for table, slot in SLOTS.items():
+        equal = ", ".join(f"{column} WITH =" for column in slot)
+        yield (
+            f"ALTER TABLE {table} ADD CONSTRAINT {table}_gueltigkeit_ueberlappt"
+            f" EXCLUDE USING gist ({equal}, daterange(gueltig_von, gueltig_bis, '[]') WITH &&)"
+        )
+    yield (
+        "CREATE FUNCTION aenderung_nur_anfuegen() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+        " RAISE EXCEPTION 'nur_anfuegen' USING ERRCODE = 'integrity_constraint_violation'; END $$"
+    )
+    yield (
+        "CREATE TRIGGER aenderung_nur_anfuegen BEFORE UPDATE OR DELETE OR TRUNCATE ON aenderung"
+        " FOR EACH STATEMENT EXECUTE FUNCTION aenderung_nur_anfuegen()"
+    )
+
+
+def geopackage_guards(tables: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """Give the statements that set the rules in a GeoPackage, for tables → their columns of days.
+
+    Each table refuses writes from outside, since SQLite looks up a trigger's functions when it
+    prepares the write.
+    """
+    for table, days in tables.items():
+        for action in ("INSERT", "UPDATE", "DELETE"):
+            rules = ["SELECT bitte_ueber_die_api_aendern()"]
+            if action != "DELETE":
+                rules += [*_possible_geometry(table), *map(_calendar_day, days), *_no_overlap(table)]
+            if action != "INSERT" and table == "aenderung":
+                rules.append("SELECT RAISE(ABORT, 'nur_anfuegen')")
+            yield _trigger(table, action, rules)
+
+
+def _trigger(table: str, action: str, rules: list[str]) -> str:
+    """Write a trigger; it runs before the row is stored, when NEW.fid of a new row is not yet known."""
+    return f"CREATE TRIGGER {table}_{action.lower()}_pruefen BEFORE {action} ON {table} BEGIN {'; '.join(rules)}; END"
+
+
+def _possible_geometry(table: str) -> Iterator[str]:
+    if table in POINTS:
+        yield "SELECT RAISE(ABORT, 'punkt_moeglich') WHERE NEW.geom NOTNULL AND NOT point_is_plausible(NEW.geom)"
+    if table in AREAS:
+        yield "SELECT RAISE(ABORT, 'flaeche_moeglich') WHERE NEW.geom NOTNULL AND NOT area_is_valid(NEW.geom)"
+
+
+def _calendar_day(column: str) -> str:
+    return f"SELECT RAISE(ABORT, 'tag_moeglich') WHERE NEW.{column} NOTNULL AND NEW.{column} IS NOT date(NEW.{column})"
+
+
+def _no_overlap(table: str) -> Iterator[str]:
+    if table not in SLOTS:
+        return
+    same = " AND ".join(f"other.{column} = NEW.{column}" for column in SLOTS[table])
+    yield (
+        f"SELECT RAISE(ABORT, 'gueltigkeit_ueberlappt') WHERE EXISTS (SELECT 1 FROM {table} AS other WHERE {same}"
+        " AND other.fid IS NOT NEW.fid"
+        " AND coalesce(other.gueltig_von, '0000-01-01') <= coalesce(NEW.gueltig_bis, '9999-12-31')"
+        " AND coalesce(other.gueltig_bis, '9999-12-31') >= coalesce(NEW.gueltig_von, '0000-01-01'))"
+    )

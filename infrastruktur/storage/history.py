@@ -1,0 +1,67 @@
+"""What changed, when, by whom and why; and the counters that tell a cache its answer is old.
+
+The history is append-only on both stores: it answers what was known on a day, and triggers refuse
+to change it. A counter per topic rises with every change inside the same transaction.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from typing import Any, Generic, TypeVar
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from infrastruktur.storage.tables import aenderung, revision
+
+T = TypeVar("T")
+
+RAEUME, ANGEBOTE, BEVOELKERUNG = "raeume", "angebote", "bevoelkerung"
+
+
+class Change(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
+    """What one source has to say: new rows, changed rows as they shall stand, and keys with their last valid day."""
+
+    quelle: str
+    neu: tuple[T, ...] = ()
+    geaendert: tuple[T, ...] = ()
+    beendet: tuple[tuple[str, date], ...] = ()
+
+
+class Aenderung(msgspec.Struct, frozen=True, kw_only=True):
+    """One entry: the row's statement before and after, None where there was none. `zeitpunkt` is set on writing."""
+
+    tabelle: str
+    id: str
+    akteur: str
+    grund: str
+    vorher: dict[str, Any] | None
+    nachher: dict[str, Any] | None
+    zeitpunkt: str = ""
+
+
+def append(conn: Connection, entries: Sequence[Aenderung]) -> None:
+    """Add entries, all with the same moment in UTC."""
+    now = datetime.now(UTC).isoformat(timespec="microseconds")
+    rows = [{**msgspec.structs.asdict(entry), "zeitpunkt": now} for entry in entries]
+    if rows:
+        conn.execute(aenderung.insert(), rows)
+
+
+def list_changes(conn: Connection, id: str) -> list[Aenderung]:  # noqa: A002 - the column's name
+    """List what happened to a row, oldest first."""
+    columns = [aenderung.c[name] for name in Aenderung.__struct_fields__]
+    rows = conn.execute(sa.select(*columns).where(aenderung.c.id == id).order_by(aenderung.c.fid))
+    return [Aenderung(**row._asdict()) for row in rows]
+
+
+def bump(conn: Connection, topic: str) -> None:
+    """Count a change of a topic."""
+    raised = conn.execute(revision.update().where(revision.c.thema == topic).values(stand=revision.c.stand + 1))
+    if not raised.rowcount:
+        conn.execute(revision.insert(), {"thema": topic, "stand": 1})
+
+
+def read_revision(conn: Connection) -> dict[str, int]:
+    """Read all counters; a topic nothing was ever written to is absent."""
+    return {row.thema: row.stand for row in conn.execute(sa.select(revision.c.thema, revision.c.stand))}

@@ -1,0 +1,240 @@
+"""The catalogue's tables, once for both stores.
+
+`fid` is the key a GIS and an R*Tree need, `id` the one that never changes and leaves the house.
+`version` counts the edits of a row that people edit; dated children belong to their Angebot and are
+counted with it. Rules beyond one column stand in guards.py, because the stores state them differently.
+Column types are those a GeoPackage knows: a VARCHAR, UUID or JSON column is dropped by GIS programs.
+"""
+
+import sqlalchemy as sa
+
+from infrastruktur.domain.angebot import Barrierefrei, Status
+from infrastruktur.domain.gruppe import Geschlecht
+from infrastruktur.storage.columns import Json, PlaneGeometry
+
+metadata = sa.MetaData(
+    naming_convention={
+        "pk": "%(table_name)s_pk",
+        "uq": "%(table_name)s_%(column_0_N_name)s_eindeutig",
+        "fk": "%(table_name)s_%(column_0_name)s_bekannt",
+        "ck": "%(table_name)s_%(constraint_name)s",
+        "ix": "%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+MAX_ZAHL = 1e12
+"""Above every number of places, people or hours; the comparison also refuses NaN and infinity on both stores."""
+
+
+def _fid() -> sa.Column[int]:
+    return sa.Column("fid", sa.Integer, sa.Identity(), primary_key=True)
+
+
+def _text(name: str) -> sa.Column[str]:
+    return sa.Column(name, sa.Text, nullable=False, server_default="")
+
+
+def _entity() -> tuple[sa.Column[int], sa.Column[str], sa.Column[int]]:
+    return (
+        _fid(),
+        sa.Column("id", sa.Text, nullable=False, unique=True),
+        sa.Column("version", sa.Integer, nullable=False, server_default="1"),
+    )
+
+
+def _validity() -> tuple[sa.Column[object], sa.Column[object], sa.CheckConstraint]:
+    """Add a first and a last valid day, both inclusive, null open."""
+    return (
+        sa.Column("gueltig_von", sa.Date),
+        sa.Column("gueltig_bis", sa.Date),
+        sa.CheckConstraint("gueltig_bis >= gueltig_von", name="gueltig_bis_nach_von"),
+    )
+
+
+def _one_of(column: str, values: type[Status] | type[Barrierefrei] | type[Geschlecht]) -> sa.CheckConstraint:
+    listed = ", ".join(f"'{value.value}'" for value in values)
+    return sa.CheckConstraint(f"{column} IN ({listed})", name=f"{column}_bekannt")
+
+
+def _spatial_index(table: str) -> sa.Index:
+    return sa.Index(f"{table}_geom", "geom", postgresql_using="gist").ddl_if(dialect="postgresql")
+
+
+region = sa.Table(
+    "region",
+    metadata,
+    _fid(),
+    sa.Column("schluessel", sa.Text, nullable=False, unique=True),
+    _text("name"),
+    _text("titel"),
+    _text("hinweis"),
+    sa.Column("stichtag", sa.Date),
+)
+
+kommune = sa.Table(
+    "kommune",
+    metadata,
+    *_entity(),
+    _text("quelle"),
+    sa.Column("schluessel", sa.Text, nullable=False, index=True),
+    sa.Column("ebene", sa.Text, nullable=False),
+    _text("name"),
+    _text("oberraum"),
+    *_validity(),
+    sa.Column("geom", PlaneGeometry("MULTIPOLYGON"), nullable=False),
+    sa.CheckConstraint("ebene = 'kommune'", name="ebene_bekannt"),
+    _spatial_index("kommune"),
+)
+
+sozialraum = sa.Table(
+    "sozialraum",
+    metadata,
+    *_entity(),
+    _text("quelle"),
+    sa.Column("schluessel", sa.Text, nullable=False, index=True),
+    sa.Column("ebene", sa.Text, nullable=False),
+    _text("name"),
+    _text("oberraum"),
+    *_validity(),
+    sa.Column("geom", PlaneGeometry("MULTIPOLYGON"), nullable=False),
+    sa.CheckConstraint("ebene IN ('sozialraum', 'bezirk')", name="ebene_bekannt"),
+    _spatial_index("sozialraum"),
+)
+
+traeger = sa.Table("traeger", metadata, *_entity(), _text("name"), _text("art"))
+
+standort = sa.Table(
+    "standort",
+    metadata,
+    *_entity(),
+    _text("quelle"),
+    sa.Column("schluessel", sa.Text, nullable=False),
+    _text("strasse"),
+    _text("hausnummer"),
+    _text("plz"),
+    _text("ort"),
+    sa.Column("barrierefrei", sa.Text, nullable=False),
+    sa.Column("vertraulich", sa.Boolean, nullable=False),
+    sa.Column("kommune", sa.Text),
+    sa.Column("sozialraum", sa.Text),
+    sa.Column("lage", sa.Text, comment="null until the point has been compared with the areas"),
+    sa.Column("geom", PlaneGeometry("POINT")),
+    sa.UniqueConstraint("quelle", "schluessel"),
+    _one_of("barrierefrei", Barrierefrei),
+    sa.CheckConstraint("lage IN ('innerhalb', 'ausserhalb', 'ohne_punkt')", name="lage_bekannt"),
+    _spatial_index("standort"),
+)
+
+angebot = sa.Table(
+    "angebot",
+    metadata,
+    *_entity(),
+    _text("quelle"),
+    sa.Column("schluessel", sa.Text, nullable=False),
+    sa.Column("art", sa.Text, nullable=False, index=True),
+    sa.Column("kategorie", sa.Text, nullable=False),
+    sa.Column("hauptgroesse", sa.Text),
+    _text("name"),
+    sa.Column("standort", sa.ForeignKey("standort.id"), nullable=False, index=True),
+    sa.Column("traeger", sa.ForeignKey("traeger.id"), index=True),
+    _text("traeger_name"),
+    _text("traeger_art"),
+    sa.Column("stand", sa.Date),
+    sa.Column("zuletzt_geprueft", sa.Date),
+    sa.Column("vertraulich", sa.Boolean, nullable=False),
+    sa.Column("attribute", Json, nullable=False),
+    sa.UniqueConstraint("quelle", "schluessel"),
+)
+
+angebot_status = sa.Table(
+    "angebot_status",
+    metadata,
+    _fid(),
+    sa.Column("angebot", sa.ForeignKey("angebot.id"), nullable=False, index=True),
+    sa.Column("status", sa.Text, nullable=False),
+    *_validity(),
+    _one_of("status", Status),
+)
+
+kapazitaet = sa.Table(
+    "kapazitaet",
+    metadata,
+    _fid(),
+    sa.Column("angebot", sa.ForeignKey("angebot.id"), nullable=False, index=True),
+    sa.Column("groesse", sa.Text, nullable=False),
+    sa.Column("wert", sa.Double, nullable=False),
+    *_validity(),
+    sa.CheckConstraint(f"wert >= 0 AND wert <= {MAX_ZAHL:.0f}", name="wert_moeglich"),
+)
+
+bevoelkerung = sa.Table(
+    "bevoelkerung",
+    metadata,
+    _fid(),
+    sa.Column("quelle", sa.Text, nullable=False),
+    sa.Column("stichtag", sa.Date, nullable=False),
+    sa.Column("raum", sa.Text, nullable=False),
+    sa.Column("geschlecht", sa.Text, nullable=False),
+    sa.Column("gruppe", sa.Text, nullable=False),
+    sa.Column("personen", sa.Double, nullable=False),
+    sa.UniqueConstraint("quelle", "stichtag", "raum", "geschlecht", "gruppe"),
+    _one_of("geschlecht", Geschlecht),
+    sa.CheckConstraint(f"personen >= 0 AND personen <= {MAX_ZAHL:.0f}", name="personen_moeglich"),
+)
+
+zelle = sa.Table(
+    "zelle",
+    metadata,
+    _fid(),
+    sa.Column("quelle", sa.Text, nullable=False),
+    sa.Column("stichtag", sa.Date, nullable=False),
+    sa.Column("groesse_m", sa.Integer, nullable=False),
+    sa.Column("gitter_id", sa.Text, nullable=False),
+    _text("kommune"),
+    sa.Column("x_3035", sa.Double, nullable=False, comment="lower-left corner in metres"),
+    sa.Column("y_3035", sa.Double, nullable=False, comment="lower-left corner in metres"),
+    sa.Column("geom", PlaneGeometry("POINT"), nullable=False, comment="the cell's centre"),
+    sa.UniqueConstraint("quelle", "stichtag", "groesse_m", "gitter_id"),
+    sa.CheckConstraint("groesse_m > 0", name="groesse_moeglich"),
+    _spatial_index("zelle"),
+)
+
+zelle_wert = sa.Table(
+    "zelle_wert",
+    metadata,
+    _fid(),
+    sa.Column("zelle", sa.ForeignKey("zelle.fid", ondelete="CASCADE"), nullable=False),
+    sa.Column("merkmal", sa.Text, nullable=False),
+    sa.Column("wert", sa.Double, nullable=False),
+    sa.UniqueConstraint("zelle", "merkmal"),
+    sa.CheckConstraint(f"wert >= 0 AND wert <= {MAX_ZAHL:.0f}", name="wert_moeglich"),
+)
+
+aenderung = sa.Table(
+    "aenderung",
+    metadata,
+    _fid(),
+    sa.Column("zeitpunkt", sa.Text, nullable=False, comment="UTC, ISO 8601"),
+    sa.Column("akteur", sa.Text, nullable=False),
+    _text("grund"),
+    sa.Column("tabelle", sa.Text, nullable=False),
+    sa.Column("id", sa.Text, nullable=False, index=True),
+    sa.Column("vorher", Json),
+    sa.Column("nachher", Json),
+)
+
+revision = sa.Table(
+    "revision",
+    metadata,
+    _fid(),
+    sa.Column("thema", sa.Text, nullable=False, unique=True),
+    sa.Column("stand", sa.Integer, nullable=False),
+)
+
+ergebnis = sa.Table(
+    "ergebnis",
+    metadata,
+    _fid(),
+    sa.Column("schluessel", sa.Text, nullable=False, unique=True),
+    sa.Column("inhalt", sa.LargeBinary, nullable=False),
+)
