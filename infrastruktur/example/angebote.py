@@ -76,10 +76,7 @@ BERATUNG_UND_QUARTIER = (
     Kind("beratung.selbsthilfe", "Selbsthilfebüro", 2, 0, SPRECHSTUNDEN, 8, 20),
     Kind("beratung.bildung", "Bildungsberatung", 5, 0, SPRECHSTUNDEN, 6, 20),
     Kind("quartier.begegnungsstaette", "Begegnungsstätte", 48, 4, STUNDEN, 8, 40, ("05334024", "05334028")),
-    Kind("quartier.seniorentreff", "Seniorentreff", 40, 2, STUNDEN, 3, 20, (*EIFEL, _TOO_FEW = 20
-"""Free addresses below which a place takes no more Angebote."""
-_CHECKED_WITHIN_A_YEAR, _SHORT_OF_STAFF, _WITH_KURZZEIT, _PRIVATE_SCHOOLS = 0.8, 0.25, 0.8, 0.1
-_BAESWEILER, _HERZOGENRATH)),
+    Kind("quartier.seniorentreff", "Seniorentreff", 40, 2, STUNDEN, 3, 20, (*EIFEL, _BAESWEILER, _HERZOGENRATH)),
     Kind("quartier.nachbarschaftstreff", "Nachbarschaftstreff", 24, 0, STUNDEN, 6, 30, (*EIFEL, _BAESWEILER)),
     Kind("quartier.mehrgenerationenhaus", "Mehrgenerationenhaus", 4, 0, STUNDEN, 25, 50, EIFEL),
     Kind("quartier.stadtteilbuero", "Stadtteilbüro", 12, 0, STUNDEN, 15, 40, EIFEL),
