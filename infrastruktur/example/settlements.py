@@ -68,9 +68,11 @@ class Settlement:
 
 @dataclass(frozen=True)
 class Cells:
-    """Populated cells: `corner` (n, 2) int EPSG:3035 lower left (east, north), `xy` (n, 2) middle in EPSG:25832,
-    `einwohner` (n,) int, `settlement` (n,) int, `raum` (n,) int with -1 outside.
-    """  # noqa: D205 - five shapes do not make one sentence
+    """Populated cells of the census.
+
+    `corner` (n, 2) int EPSG:3035, lower left as (east, north); `xy` (n, 2) middle in EPSG:25832 metres;
+    `einwohner` (n,) int; `settlement` (n,) int; `raum` (n,) int, -1 outside the region.
+    """
 
     corner: NDArray[np.int64]
     xy: NDArray[np.float64]

@@ -27,9 +27,11 @@ _BUNDLING = 0.7
 
 @dataclass(frozen=True)
 class Streets:
-    """`xy` (n, 2) EPSG:25832; `ends` (m, 2) node indices; `klasse` (m,) the highway tag, with `.oneway` or `.private`
-    behind it where that holds; `settled` (m,) bool: between houses; `bridge` (m,) bool.
-    """  # noqa: D205 - five shapes do not make one sentence
+    """The streets between junctions.
+
+    `xy` (n, 2) EPSG:25832 metres; `ends` (m, 2) int, indices into `xy`; `klasse` (m,) the highway tag, `.oneway` or
+    `.private` behind it where that holds; `settled` (m,) bool, between houses; `bridge` (m,) bool.
+    """
 
     xy: NDArray[np.float64]
     ends: NDArray[np.int64]

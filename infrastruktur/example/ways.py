@@ -27,6 +27,9 @@ _MOTORWAYS_KM = {
 }
 _JUNCTION_VERTICES = 16
 
+Chain = list[tuple[int, int, int]]
+"""Edges that run on into each other: (edge, from node, to node)."""
+
 
 @dataclass(frozen=True)
 class Way:
@@ -95,8 +98,8 @@ def build_ways(
     return Ways(np.array(nodes.xy), tuple(ways), stops), addresses
 
 
-def _chain(streets: Streets) -> list[list[tuple[int, int, int]]]:
-    """Join edges that run on: each chain is a list of (edge, from node, to node)."""
+def _chain(streets: Streets) -> list[Chain]:
+    """Join edges of one class that run on into each other."""
     at: list[list[int]] = [[] for _ in range(len(streets.xy))]
     ends = streets.ends.tolist()
     for edge, (start, end) in enumerate(ends):
@@ -105,7 +108,7 @@ def _chain(streets: Streets) -> list[list[tuple[int, int, int]]]:
     key = [(klasse, bridge) for klasse, bridge in zip(streets.klasse, streets.bridge, strict=True)]
     xy, free, chains = streets.xy.tolist(), [True] * len(ends), []
 
-    def run_on(chain: list[tuple[int, int, int]]) -> None:
+    def run_on(chain: Chain) -> None:
         while len(chain) < 12:  # noqa: PLR2004 - longer streets change their name
             edge, back, here = chain[-1]
             best, sharpness = -1, _SHARPEST_BEND
@@ -137,13 +140,13 @@ def _bend(back: list[float], here: list[float], there: list[float]) -> float:
     return float(min(turn, 2 * np.pi - turn))
 
 
-def _middle_node(chain: list[tuple[int, int, int]]) -> int:
+def _middle_node(chain: Chain) -> int:
     return chain[len(chain) // 2][1]
 
 
 def _give_names(
     streets: Streets,
-    chains: list[list[tuple[int, int, int]]],
+    chains: list[Chain],
     place_of: NDArray[np.int64],
     places: tuple[Settlement, ...],
     rng: np.random.Generator,
@@ -178,9 +181,7 @@ def _tags(klasse: str, settled: bool, rng: np.random.Generator) -> dict[str, str
     return tags
 
 
-def _vertices(
-    streets: Streets, chain: list[tuple[int, int, int]], nodes: _Nodes, rng: np.random.Generator
-) -> list[int]:
+def _vertices(streets: Streets, chain: Chain, nodes: _Nodes, rng: np.random.Generator) -> list[int]:
     """List the nodes of a chain, with gentle bends in long edges of the open country."""
     vertices = [chain[0][1]]
     for edge, start, end in chain:
@@ -226,15 +227,13 @@ def _number_houses(
     )
 
 
-def _place_stops(
-    streets: Streets, chains: list[list[tuple[int, int, int]]], names: list[str]
-) -> tuple[tuple[int, str], ...]:
-    """Put bus stops on the main roads between houses, one in each street of them."""
-    stops = {}
+def _place_stops(streets: Streets, chains: list[Chain], names: list[str]) -> tuple[tuple[int, str], ...]:
+    """Put bus stops on the main roads between houses, every fourth junction."""
+    stops: dict[int, str] = {}
     for chain, name in zip(chains, names, strict=True):
         edge = chain[0][0]
-        if streets.settled[edge] and streets.klasse[edge] in {"primary", "secondary", "tertiary"} and len(chain) > 1:
-            stops[_middle_node(chain)] = f"Beispiel {name}"
+        if streets.settled[edge] and streets.klasse[edge] in {"primary", "secondary", "tertiary"}:
+            stops |= {start: f"Beispiel {name}" for _, start, _ in chain[::4]}
     return tuple(sorted(stops.items()))
 
 

@@ -5,6 +5,7 @@ from collections import Counter
 from datetime import date
 
 import numpy as np
+import osmium
 import pytest
 
 REGION = {"Aachen", "Alsdorf", "Baesweiler", "Eschweiler", "Herzogenrath", "Monschau", "Roetgen", "Simmerath"}
@@ -65,7 +66,13 @@ def test_some_fifteen_hundred_further_angebote_over_all_categories(written, pfle
     assert len(schulen) > 140
     arts = Counter(row["Art"] for row in (*pflege, *weitere))
     assert {art.partition(".")[0] for art in arts} == {"pflege", "beratung", "quartier", "Wellness"}
-    assert 1_500 < written.report.angebote < 2_300
+    listed = len(pflege) + len(weitere) + len(kitas) + len(schulen)
+    tagged = osmium.FileProcessor(written.folder / "beispiel.osm.pbf").with_filter(
+        osmium.filter.KeyFilter("amenity", "shop", "public_transport")
+    )
+    stops = [thing.tags.get("highway") == "bus_stop" for thing in tagged]
+    assert written.report.angebote == listed + len(stops)
+    assert listed + stops.count(False) == pytest.approx(70 + 1_600, abs=200)
 
 
 @pytest.mark.parametrize("art", ["pflege.tagespflege", "beratung.pflege", "quartier.seniorentreff"])
