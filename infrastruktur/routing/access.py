@@ -196,6 +196,7 @@ def find_limit_km_h(tags: Tags, direction: str) -> float | None:
 
 _MILE_KM = 1.609344
 _NUMBER = re.compile(r"(?P<number>\d{1,3}(?:\.\d+)?)\s*(?P<mile>mph)?(?:\s*km/h)?", re.ASCII)
+_COUNTRY = re.compile(r"^[A-Z]{2}:", re.ASCII)
 _ZONE = re.compile(r"zone:?\s*(?P<number>\d{1,3})", re.ASCII)
 
 
@@ -207,9 +208,9 @@ def parse_limit_km_h(value: str) -> float | None:
 
 
 def _parse_one_limit(text: str) -> float | None:
-    if number := _NUMBER.fullmatch(text):
+    name = _COUNTRY.sub("", text)
+    if number := _NUMBER.fullmatch(name):
         return float(number["number"]) * (_MILE_KM if number["mile"] else 1)
-    name = text.partition(":")[2] if ":" in text and text[:2].isalpha() and text[2] == ":" else text
     if zone := _ZONE.fullmatch(name):
         return float(zone["number"])
     return profiles.LEGAL_LIMIT_KM_H.get(name)

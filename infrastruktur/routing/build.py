@@ -23,7 +23,7 @@ from infrastruktur.routing.access import Ignored, Passage, is_passable, read_pas
 from infrastruktur.routing.network import BuildReport, FileEntry, Manifest, ModeReport
 from infrastruktur.routing.osm import Progress, Streets, read_streets
 from infrastruktur.routing.profiles import Modus
-from infrastruktur.routing.topology import Pieces, build_topology, cut_pieces, gather_rules
+from infrastruktur.routing.topology import Border, Pieces, build_topology, cut_pieces, gather_rules
 
 EDGE_M = 100.0
 """Nodes this near to the boundary of the data, or beyond it, may lead out of it."""
@@ -69,7 +69,7 @@ def build_network(
     to_metres = pyproj.Transformer.from_crs(4326, 25832, always_xy=True)
     xy = np.stack(to_metres.transform(*streets.lonlat.T), axis=1)
     area_from, area = _bound_data(streets, xy, boundary_4326, to_metres)
-    pieces = cut_pieces(streets, xy)
+    pieces, border = cut_pieces(streets, xy), mark_border(xy, area)
     folder.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=folder))
     try:
@@ -77,7 +77,7 @@ def build_network(
         files: dict[str, FileEntry] = {}
         for done, modus in enumerate(Modus):
             progress(f"Netz bauen: {modus}", done / len(Modus))
-            arrays, modes[modus] = _build_mode(streets, pieces, modus, area)
+            arrays, modes[modus] = _build_mode(streets, pieces, border, modus)
             files |= _write_arrays(draft, modus, arrays)
         report = BuildReport(
             generation="",
@@ -113,33 +113,25 @@ def _bound_data(
     return "hull", shapely.convex_hull(shapely.multipoints(xy))
 
 
-def mark_edge_of_data(
-    node_xy: NDArray[np.float64], torn: NDArray[np.bool_], dead_end: NDArray[np.bool_], area: Any
-) -> NDArray[np.bool_]:
-    """Mark nodes (n,) bool where a journey may leave the data.
-
-    They are: every node outside `area` or within `EDGE_M` of its boundary, every dead end within `DEAD_END_M` of it,
-    and every node beside a reference the file lacks.
-    """
+def mark_border(xy: NDArray[np.float64], area: Any) -> Border:
+    """Mark nodes (n, 2) outside `area` or within `EDGE_M` of its boundary, and those within `DEAD_END_M` of it."""
     line = area.boundary if area.area > 0 else area
-    points = shapely.points(node_xy)
+    points = shapely.points(xy)
     shapely.prepare(line)
     shapely.prepare(area)
-    near = shapely.dwithin(line, points, EDGE_M) | ~shapely.covers(area, points)
-    marked: NDArray[np.bool_] = near | torn | (dead_end & shapely.dwithin(line, points, DEAD_END_M))
-    return marked
+    near: NDArray[np.bool_] = shapely.dwithin(line, points, EDGE_M) | ~shapely.covers(area, points)
+    return Border(near, near | shapely.dwithin(line, points, DEAD_END_M))
 
 
 def _build_mode(
-    streets: Streets, pieces: Pieces, modus: Modus, area: Any
+    streets: Streets, pieces: Pieces, border: Border, modus: Modus
 ) -> tuple[dict[str, NDArray[Any]], ModeReport]:
     passages = [read_passage(tags, modus) for tags in streets.tags]
     usable = [passage if isinstance(passage, Passage) else None for passage in passages]
     ignored = Counter(str(reason) for reason in passages if not isinstance(reason, Passage))
     closed = np.zeros(len(streets.node_id), np.bool_)
     closed[[at for at, tags in streets.barriers.items() if not is_passable(tags, modus)]] = True
-    arrays = build_topology(pieces, gather_rules(usable, closed), streets, modus)
-    arrays["edge_of_data"] = mark_edge_of_data(arrays["node_xy"], arrays.pop("torn"), arrays.pop("dead_end"), area)
+    arrays = build_topology(streets, pieces, border, gather_rules(usable, closed), modus)
     used = len(np.unique(arrays["edge_way"]))
     short = len(streets.way_id) - sum(ignored.values()) - used
     if short:

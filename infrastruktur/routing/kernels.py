@@ -94,10 +94,8 @@ def offer(best: Ints, touched: Ints, count: int, target: int, time: int) -> int:
     """Keep the least time of a target; returns how many targets were touched."""
     if best[target] == UNREACHED:
         touched[count] = target
-        best[target] = time
-        return count + 1
-    if time < best[target]:
-        best[target] = time
+        count += 1
+    best[target] = min(best[target], time)
     return count
 
 

@@ -70,7 +70,7 @@ class Network:
     node_component (n,) i4
         Strong component, 0 being the largest, counting `destination` edges as passable.
     edge_of_data (n,) bool
-        Nodes where a journey may leave the data, see `build.mark_edge_of_data`.
+        Nodes where a journey may leave the data, see `topology.build_topology`.
 
     """
 

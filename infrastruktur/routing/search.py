@@ -111,7 +111,7 @@ def nearest_times(
 
 
 def times_to_edge_of_data(network: Network, targets: Snapped, *, limit_ds: int, reverse: bool) -> Ints:
-    """Find the time (t,) i4 between every target and the nearest node where a journey may leave the data; -1 beyond the limit.
+    """Find the time (t,) i4 between every target and the nearest node where a journey may leave the data, or -1.
 
     A target that nothing reached is unknown, not unreached, where this is not -1: somebody beyond the edge might.
     `reverse` as in the search it belongs to: False asks who could come in to the target, True where it could go out.
@@ -147,7 +147,7 @@ def _end(network: Network, points: Snapped, *, reverse: bool) -> _Ends:
 
 
 def _ends(node_of_edge: Ints, points: Snapped, *, into: bool, reverse: bool) -> _Ends:
-    """Pair the ends of each point's edge with the time `into` the edge to the point, or out of it; off road included."""
+    """Pair the ends of each point's edge with the time `into` it to the point, or out of it; off road included."""
     if into:
         times = np.stack([points.along_ds[:, 0], points.against_ds[:, 0]], axis=1)
     else:

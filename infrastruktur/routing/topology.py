@@ -23,7 +23,7 @@ Mask = NDArray[np.bool_]
 class Pieces:
     """Unbroken runs of nodes along ways, for all modes: node, way and piece of every step (o,) i8.
 
-    torn (o,) bool: the next or previous reference of the way is missing. xy (n, 2) f8 in EPSG:25832 of all nodes.
+    torn (o,) bool: the next or previous reference of the way is missing. Of all nodes: xy (n, 2) f8 in EPSG:25832.
     """
 
     node: Ints
@@ -33,6 +33,14 @@ class Pieces:
     xy: Floats
     missing: int
     repeated: int
+
+
+@dataclass(frozen=True)
+class Border:
+    """Which nodes (n,) bool lie at the boundary of the data or beyond (`near`), and which in its outskirts."""
+
+    near: Mask
+    outskirts: Mask
 
 
 @dataclass(frozen=True)
@@ -90,11 +98,17 @@ def gather_rules(passages: list[Passage | None], closed: Mask) -> Rules:
     return Rules(forward, backward, destination > 0, ferry > 0, duration, closed)
 
 
-def build_topology(pieces: Pieces, rules: Rules, streets: Streets, modus: Modus) -> dict[str, NDArray[Any]]:
-    """Build the arrays of `network.Network` except `edge_of_data`, plus `torn` (n,) and `dead_end` (n,) bool."""
+def build_topology(
+    streets: Streets, pieces: Pieces, border: Border, rules: Rules, modus: Modus
+) -> dict[str, NDArray[Any]]:
+    """Build the arrays of `network.Network`.
+
+    `edge_of_data` marks nodes at the border or beyond (vertices all, so that nobody passes one unseen), dead ends in
+    its outskirts, and nodes beside a reference the file lacks.
+    """
     used = (rules.forward_km_h > 0) | (rules.backward_km_h > 0)
     steps = np.flatnonzero(used[pieces.way])
-    chains = _cut_chains(pieces, steps, rules.closed)
+    chains = _cut_chains(pieces, steps, rules.closed, border.near)
     key, ends = np.unique(np.concatenate([chains.begin, chains.end]), return_inverse=True)
     node = _node_of(key, pieces, steps)
     rank = np.empty(len(key), np.int64)
@@ -114,19 +128,18 @@ def build_topology(pieces: Pieces, rules: Rules, streets: Streets, modus: Modus)
     nodes = {
         "node_xy": pieces.xy[at],
         "node_osm": streets.node_id[at],
-        "torn": torn[at],
-        "dead_end": (degree == 1) & ~rules.closed[at],
+        "edge_of_data": border.near[at] | torn[at] | ((degree == 1) & border.outskirts[at] & ~rules.closed[at]),
     }
     return _add_arcs(nodes, edges)
 
 
-def _cut_chains(pieces: Pieces, steps: Ints, closed: Mask) -> Chains:
-    """Cut pieces where they begin, end, meet another step, or are barred. A barred node gets a vertex per side."""
+def _cut_chains(pieces: Pieces, steps: Ints, closed: Mask, near_border: Mask) -> Chains:
+    """Cut pieces where they begin, end or meet, near the border, and at bars; a barred node is a vertex per side."""
     node, piece, way = pieces.node[steps], pieces.piece[steps], pieces.way[steps]
     joined = piece[1:] == piece[:-1]
     segment = np.flatnonzero(joined)
     meets = np.bincount(node, minlength=len(pieces.xy)) > 1
-    vertex = meets[node] | closed[node] | ~np.append(False, joined) | ~np.append(joined, False)
+    vertex = meets[node] | near_border[node] | closed[node] | ~np.append(False, joined) | ~np.append(joined, False)
     starts = np.flatnonzero(vertex[segment])
     first = segment[starts]
     last = segment[np.append(starts[1:], len(segment))[: len(starts)] - 1] + 1

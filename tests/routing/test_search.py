@@ -1,0 +1,229 @@
+"""The searches: arithmetic on drawn maps, equality with a naive Dijkstra, and laws that hold on any network."""
+
+import os
+from dataclasses import fields
+
+import numpy as np
+import pytest
+import shapely
+from routing.drawn import drawn
+from routing.oracle import Oracle
+
+from infrastruktur.routing.access import read_passage
+from infrastruktur.routing.network import Network
+from infrastruktur.routing.osm import Streets
+from infrastruktur.routing.profiles import Modus
+from infrastruktur.routing.search import TravelTimes, nearest_times, times_to_edge_of_data, travel_times
+from infrastruktur.routing.snap import Snapped, snap
+from infrastruktur.routing.topology import Border, build_topology, cut_pieces, gather_rules
+
+RUNS = int(os.environ.get("INFRASTRUKTUR_TEST_RUNS", "300"))
+BLOCKS = 10
+WALK, BIKE, CAR = Modus.ZU_FUSS, Modus.RAD, Modus.PKW
+
+
+def network_of(xy: np.ndarray, ways: list[tuple[list[int], dict[str, str]]], modus: Modus) -> Network:
+    """Build a network in memory, past the file, from nodes (n, 2) in metres and ways with tags."""
+    refs = np.array([node for nodes, _ in ways for node in nodes], np.int64)
+    indptr = np.concatenate([[0], np.cumsum([len(nodes) for nodes, _ in ways])]).astype(np.int64)
+    tags = [tags for _, tags in ways]
+    nothing = np.zeros(len(xy), np.bool_)
+    streets = Streets(np.arange(1, len(ways) + 1), tags, indptr, refs, np.arange(len(xy)), xy, {}, None)
+    rules = gather_rules([read_passage(t, modus) for t in tags], nothing)
+    arrays = build_topology(streets, cut_pieces(streets, xy), Border(nothing, nothing), rules, modus)
+    return Network(modus=modus, generation="", data_area_25832=shapely.box(0, 0, 1, 1), **arrays)
+
+
+def random_network(rng: np.random.Generator, modus: Modus) -> Network:
+    count = int(rng.integers(2, 15))
+    xy = rng.integers(0, 60, (count, 2)) * 10.0
+    tags = [
+        {"highway": "residential"},
+        {"highway": "residential", "oneway": "yes", "oneway:foot": "yes"},
+        {"highway": "residential", "vehicle": "destination", "maxspeed": "30"},
+        {"highway": "secondary", "maxspeed": "70"},
+    ]
+    pairs = [rng.choice(count, 2, replace=False).tolist() for _ in range(int(rng.integers(1, 3 * count)))]
+    return network_of(xy, [(pair, tags[rng.choice(4, p=[0.4, 0.3, 0.15, 0.15])]) for pair in pairs], modus)
+
+
+def random_points(rng: np.random.Generator, network: Network, count: int) -> np.ndarray:
+    """Points anywhere, some on vertices, some in one place with others, one nowhere."""
+    points = rng.uniform(-100, 700, (count, 2))
+    on_vertex = rng.random(count) < 0.2
+    points[on_vertex] = network.node_xy[rng.integers(0, len(network.node_xy), on_vertex.sum())]
+    points[count // 2] = points[0]
+    points[-1] = np.nan
+    return points
+
+
+def pick(points: Snapped, which: slice) -> Snapped:
+    return Snapped(**{name: values[which] for name, values in vars(points).items()})
+
+
+def rows(times: TravelTimes) -> list[dict[int, int]]:
+    cuts = zip(times.indptr[:-1], times.indptr[1:], strict=True)
+    return [dict(zip(times.target[a:b].tolist(), times.time_ds[a:b].tolist(), strict=True)) for a, b in cuts]
+
+
+@pytest.mark.parametrize("block", range(BLOCKS))
+def test_h03_equal_to_a_naive_dijkstra_on_random_graphs(block):
+    for run in range(block, RUNS, BLOCKS):
+        rng = np.random.default_rng(run)
+        network = random_network(rng, list(Modus)[run % 3])
+        both = snap(network, random_points(rng, network, 12))
+        sources, targets = pick(both, slice(0, 4)), pick(both, slice(2, 12))
+        limit = int(rng.integers(0, 20_000))
+        oracle = Oracle(network, both)
+        into = [{t - 2: s for t, s in oracle.row(s, range(2, 12), limit).items()} for s in range(4)]
+        out = [oracle.row(t, range(4), limit) for t in range(2, 12)]
+        found = travel_times(network, sources, targets, limit_ds=limit)
+        back = travel_times(network, sources, targets, limit_ds=limit, reverse=True)
+        assert rows(found) == into, f"run {run}"
+        assert rows(back) == [{t: out[t][s] for t in range(10) if s in out[t]} for s in range(4)], f"run {run}"
+        for reverse, times in ((False, rows(found)), (True, rows(back))):
+            nearest, owner = nearest_times(network, sources, targets, limit_ds=limit, reverse=reverse)
+            expected = [
+                min(((row[t], s) for s, row in enumerate(times) if t in row), default=(-1, -1)) for t in range(10)
+            ]
+            assert list(zip(nearest.tolist(), owner.tolist(), strict=True)) == expected, f"run {run}"
+
+
+@pytest.mark.parametrize("block", range(BLOCKS))
+def test_h05_laws_that_hold_on_any_network(block):
+    for run in range(block, RUNS // 2, BLOCKS):
+        rng = np.random.default_rng(10_000 + run)
+        network = random_network(rng, WALK)
+        points = snap(network, random_points(rng, network, 8))
+        limit = int(rng.integers(0, 5_000))
+        short, long = (rows(travel_times(network, points, points, limit_ds=ds)) for ds in (limit, limit + 3_000))
+        for near, far in zip(short, long, strict=True):
+            assert near == {t: ds for t, ds in far.items() if ds <= limit}
+        edge = int(rng.integers(0, len(network.edge_from)))
+        closed = with_closed_edge(network, edge)
+        elsewhere = off_the_network(points, points.edge == edge)
+        after = rows(travel_times(closed, elsewhere, elsewhere, limit_ds=limit + 3_000))
+        for free, detour in zip(long, after, strict=True):
+            assert all(t in free and free[t] <= ds for t, ds in detour.items())
+
+
+def with_closed_edge(network: Network, edge: int) -> Network:
+    """The same topology with other weights: the arcs of one edge take longer than any search."""
+    arrays = {field.name: getattr(network, field.name) for field in fields(network)}
+    return Network(
+        **arrays | {"weight_ds": np.where(network.arc_edge == edge, 1_000_000, network.weight_ds).astype("i4")}
+    )
+
+
+def off_the_network(points: Snapped, which: np.ndarray) -> Snapped:
+    return Snapped(**vars(points) | {"edge": np.where(which, -1, points.edge).astype(np.int32)})
+
+
+def test_h04_desert_grid_has_arithmetic_answers():
+    """A square grid of streets 100 m apart: the way is the sum of both distances, in every direction."""
+    side = 12
+    xy = np.array([(100.0 * i, 100.0 * j) for j in range(side) for i in range(side)])
+    streets = [([j * side + i for i in range(side)], {"highway": "residential"}) for j in range(side)]
+    streets += [([j * side + i for j in range(side)], {"highway": "residential"}) for i in range(side)]
+    network = network_of(xy, streets, WALK)
+    points = snap(network, xy)
+    times = travel_times(network, points, points, limit_ds=10**5)
+    expected = np.abs(xy[:, None] - xy[None]).sum(axis=2) * 10
+    assert (times.time_ds.reshape(len(xy), -1) == expected).all()
+    assert (times.target.reshape(len(xy), -1) == np.arange(len(xy))).all()
+
+
+def test_h04_a_walk_of_900_metres_takes_15_minutes_at_one_metre_a_second(tmp_path):
+    city = drawn("A---------B", tmp_path)
+    assert city.seconds(WALK, "AB") == 1000
+    assert city.seconds(BIKE, "AB") == 240
+    assert city.seconds(CAR, "AB") == pytest.approx(133.3)
+
+
+def test_h04_points_off_the_road_walk_to_it_and_meet_on_one_edge(tmp_path):
+    city = drawn(" 1   2 \nA-----B", tmp_path)
+    assert city.seconds(WALK, "12") == 100 + 400 + 100
+    assert city.seconds(WALK, "21") == 600
+    assert city.seconds(BIKE, "12") == 80 + 96 + 80  # off the road at 4.5 km/h
+    assert city.seconds(WALK, "11") == 200  # to the road and back: a place is not its neighbour's
+
+
+def test_h04_against_a_one_way_a_neighbour_on_the_same_edge_is_a_drive_round(tmp_path):
+    city = drawn(
+        " 1   2 \nA-----B\n|     |\nC-----D", tmp_path, ways={"AB": {"highway": "residential", "oneway": "yes"}}
+    )
+    offroad = 2 * 80
+    assert city.seconds(CAR, "12") == pytest.approx(400 * 3.6 / 27 + offroad, abs=0.2)
+    assert city.seconds(CAR, "21") == pytest.approx((100 + 200 + 600 + 200 + 100) * 3.6 / 27 + offroad, abs=0.3)
+
+
+def test_h04_two_banks_are_as_far_apart_as_the_bridge(tmp_path):
+    city = drawn("A---------B\n          |\nC---------D", tmp_path)
+    assert city.seconds(WALK, "AC") == 2200
+
+
+def test_h06_an_island_is_not_reached_and_not_a_place_to_snap_to(tmp_path):
+    city = drawn("A-------B-----1-----C\n\n\n              D--E", tmp_path)
+    island = city.snapped(WALK, "D")
+    assert city.seconds(WALK, "AD", limit_s=10**4) == pytest.approx(1400 + 300)
+    assert island.offroad_m[0] == pytest.approx(300, abs=0.1)
+
+
+def test_h06_the_edge_of_the_data_is_met_or_not(tmp_path):
+    """The data end with the drawing: A and C lie at its rim, and the target in the middle is 300 m from both."""
+    city = drawn("A--B--C\n   |   \n   D   ", tmp_path, boundary=False)
+    network = city.network(WALK)
+    assert city.report.area_from == "hull"
+    assert network.edge_of_data.sum() == 4  # all are ends or lie within 100 m of the hull
+    assert times_to_edge_of_data(network, snap(network, city.xy("B")), limit_ds=10, reverse=False)[0] == 0
+
+
+def test_h06_far_from_the_edge_nothing_is_met(tmp_path):
+    city = drawn("A--B--C", tmp_path)
+    network = city.network(WALK)
+    assert not network.edge_of_data.any()
+    assert times_to_edge_of_data(network, snap(network, city.xy("B")), limit_ds=36_000, reverse=True)[0] == -1
+
+
+def test_h06_a_missing_reference_is_an_edge_of_the_data_and_its_direction_counts(tmp_path):
+    one_way = {"highway": "residential", "oneway": "yes"}
+    city = drawn("A--B--C--D", tmp_path, ways={"ABCD": one_way}, missing="D")
+    network = city.network(CAR)
+    target = snap(network, city.xy("A"))
+    assert city.report.missing_references == 1
+    assert network.node_xy[network.edge_of_data][:, 0].tolist() == pytest.approx([300600.0], abs=0.02)
+    out = times_to_edge_of_data(network, target, limit_ds=36_000, reverse=True)
+    assert out[0] == pytest.approx(600 * 36 / 27, abs=2)
+    assert times_to_edge_of_data(network, target, limit_ds=36_000, reverse=False)[0] == -1
+
+
+def test_points_that_are_not_on_the_network_have_empty_rows_and_no_owner(tmp_path):
+    network = drawn("A--B", tmp_path).network(WALK)
+    nowhere = snap(network, np.array([[np.nan, 0.0], [0.0, 0.0]]))
+    times = travel_times(network, nowhere, nowhere, limit_ds=1000)
+    assert times.indptr.tolist() == [0, 0, 0]
+    assert [part.tolist() for part in nearest_times(network, nowhere, nowhere, limit_ds=1000)] == [[-1, -1], [-1, -1]]
+    none = pick(nowhere, slice(0, 0))
+    assert travel_times(network, none, none, limit_ds=1000).indptr.tolist() == [0]
+    assert nearest_times(network, none, nowhere, limit_ds=1000)[0].tolist() == [-1, -1]
+
+
+def test_a_limit_beyond_a_day_is_refused(tmp_path):
+    network = drawn("A--B", tmp_path).network(WALK)
+    points = snap(network, np.zeros((1, 2)))
+    with pytest.raises(ValueError, match="limit_ds"):
+        travel_times(network, points, points, limit_ds=864_001)
+
+
+def test_h08_the_same_bytes_in_any_order_of_blocks_and_threads():
+    rng = np.random.default_rng(5)
+    network = random_network(rng, CAR)
+    sources, targets = (snap(network, rng.uniform(0, 600, (n, 2))) for n in (500, 300))
+    first, again = (travel_times(network, sources, targets, limit_ds=3000) for _ in range(2))
+    assert first.target.tobytes() == again.target.tobytes()
+    assert first.time_ds.tobytes() == again.time_ds.tobytes()
+    alone = [
+        rows(travel_times(network, pick(sources, slice(i, i + 1)), targets, limit_ds=3000))[0]
+        for i in range(0, 500, 50)
+    ]
+    assert rows(first)[::50] == alone

@@ -1,0 +1,79 @@
+"""Points onto edges: the nearest, at the right place, never onto an island while the main network is near."""
+
+import numpy as np
+import pytest
+import shapely
+from routing.drawn import drawn
+
+from infrastruktur.routing.network import load_network
+from infrastruktur.routing.profiles import Modus
+from infrastruktur.routing.snap import SnapReason, snap
+
+WALK, CAR = Modus.ZU_FUSS, Modus.PKW
+
+
+def test_a_point_lies_on_the_edge_not_at_its_end(tmp_path):
+    city = drawn("  1\nA----------B", tmp_path)
+    snapped = city.snapped(WALK, "1")
+    assert snapped.part[0] == pytest.approx(2 / 11, abs=1e-4)
+    assert snapped.along_ds[0].tolist() == [2000, 9000]
+    assert snapped.against_ds[0].tolist() == [9000, 2000]
+    assert (snapped.offroad_m[0], snapped.offroad_ds[0]) == (pytest.approx(100, abs=0.02), 1000)
+
+
+def test_the_parts_of_an_edge_sum_to_the_edge(tmp_path):
+    city = drawn("A---B", tmp_path)
+    network = city.network(CAR)
+    west, north = city.places["A"]
+    points = np.stack([np.linspace(west, west + 400, 997), np.full(997, north)], axis=1)
+    snapped = snap(network, points)
+    assert (snapped.along_ds.sum(axis=1) == network.edge_forward_ds[0]).all()
+    assert (snapped.against_ds.sum(axis=1) == network.edge_backward_ds[0]).all()
+
+
+def test_where_one_may_not_drive_there_is_no_time(tmp_path):
+    city = drawn("  1\nA----B", tmp_path, ways={"AB": {"highway": "residential", "oneway": "yes"}})
+    snapped = city.snapped(CAR, "1A")
+    assert snapped.against_ds[0].tolist() == [-1, -1]
+    assert snapped.along_ds[0].min() > 0
+    assert snapped.against_ds[1].tolist() == [-1, 0]  # at A one is at A, by whatever edge
+
+
+def test_h06_every_point_gets_a_reason(tmp_path):
+    city = drawn("A------------B", tmp_path)
+    network = city.network(WALK)
+    west, north = city.places["A"]
+    points = [(west, north + 499), (west, north + 501), (np.nan, north), (np.inf, np.nan), (west - 10_000, north)]
+    snapped = snap(network, np.array(points))
+    assert snapped.reason.tolist() == [
+        SnapReason.OK, SnapReason.TOO_FAR, SnapReason.NO_POINT, SnapReason.NO_POINT, SnapReason.TOO_FAR,
+    ]  # fmt: skip
+    assert snapped.edge.tolist() == [0, -1, -1, -1, -1]
+    assert np.isnan(snapped.offroad_m[1:]).all()
+    assert len(snap(network, np.empty((0, 2)))) == 0
+
+
+def test_h06_an_island_counts_only_beyond_the_limit_from_the_main_network(tmp_path):
+    city = drawn("A-----B-----C\n\n\n\n1-----2\n\n\n\nD-----E", tmp_path)
+    near, far = city.snapped(WALK, "1D").reason
+    assert near == SnapReason.OK  # 400 m from both
+    assert far == SnapReason.ISLAND
+    assert city.snapped(WALK, "D").offroad_m[0] == pytest.approx(0, abs=0.02)
+
+
+def test_the_limit_is_the_callers(tmp_path):
+    city = drawn(" 1\n\n\nA---B", tmp_path)
+    network = city.network(WALK)
+    assert snap(network, city.xy("1"), limit_m=299).edge[0] == -1
+    assert snap(network, city.xy("1"), limit_m=301).edge[0] == 0
+
+
+def test_equal_to_looking_at_every_edge(aachen):
+    network = load_network(aachen, WALK)
+    rng = np.random.default_rng(3)
+    points = rng.uniform(*np.quantile(network.node_xy, [0.05, 0.95], axis=0), (60, 2))
+    snapped = snap(network, points)
+    main = np.flatnonzero(network.edge_component == 0)
+    for point, distance in zip(points, snapped.offroad_m, strict=True):
+        every = shapely.distance(network.lines[main], shapely.Point(point))
+        assert distance == pytest.approx(every.min(), abs=1e-9)
