@@ -22,10 +22,11 @@ _WIDEST_SWING_M = 40
 _NAMED = {"primary", "secondary", "tertiary", "residential", "living_street", "unclassified", "service", "cycleway"}
 _WITH_HOUSES = {"primary", "secondary", "tertiary", "residential", "living_street"}
 _MOTORWAYS_KM = {
-    "A 904": ((276, 5632), (290, 5633.5), (297, 5632.5), (303, 5633), (312, 5631), (326, 5637)),
-    "A 944": ((278, 5621), (287, 5626), (295, 5631), (301, 5637), (305, 5642), (312, 5656)),
+    "A 904": ((240, 5628), (276, 5632), (290, 5633.5), (297, 5632.5), (303, 5633), (312, 5631), (326, 5637), (360, 5642)),
+    "A 944": ((255, 5608), (278, 5621), (287, 5626), (295, 5631), (301, 5637), (305, 5642), (312, 5656), (322, 5680)),
 }
 _JUNCTION_VERTICES = 16
+_RUN_OUT_M = 1500
 
 Chain = list[tuple[int, int, int]]
 """Edges that run on into each other: (edge, from node, to node)."""
@@ -238,9 +239,12 @@ def _place_stops(streets: Streets, chains: list[Chain], names: list[str]) -> tup
 
 
 def _motorway(land: Landscape, streets: Streets, nodes: _Nodes, ref: str, course: NDArray[np.float64]) -> list[Way]:
-    """Lay two carriageways and, every few kilometres and at both ends, ramps to the nearest main road."""
-    inside = shapely.intersection(shapely.LineString(course), shapely.buffer(land.with_strip, -400))
-    xy = shapely.get_coordinates(shapely.segmentize(inside, 500))
+    """Lay two carriageways and, every few kilometres, ramps to the nearest main road.
+
+    Both ends run out of the data, as real motorways do: behind them something may lie.
+    """
+    course_inside = shapely.intersection(shapely.LineString(course), shapely.buffer(shapely.box(*land.with_strip.bounds), _RUN_OUT_M))
+    xy = shapely.get_coordinates(shapely.segmentize(course_inside, 500))
     main = np.isin(streets.klasse.astype(str), ["primary", "secondary", "tertiary"])
     entries = np.unique(streets.ends[main])
     ways = []
@@ -250,7 +254,7 @@ def _motorway(land: Landscape, streets: Streets, nodes: _Nodes, ref: str, course
         vertices = nodes.add(carriageway + 14 * right)
         tags = {"highway": "motorway", "oneway": "yes", "ref": ref, "name": f"Beispielautobahn {ref}"}
         ways.append(Way(tuple(vertices), {**tags, "maxspeed": "130", "bridge": "yes", "layer": "1"}))
-        for index in sorted({*range(0, len(vertices), _JUNCTION_VERTICES), len(vertices) - 1}):
+        for index in range(_JUNCTION_VERTICES, len(vertices) - _JUNCTION_VERTICES, _JUNCTION_VERTICES):
             entry = int(entries[np.argmin(np.hypot(*(streets.xy[entries] - carriageway[index]).T))])
             ramp = {"highway": "motorway_link", "oneway": "yes", "bridge": "yes", "layer": "1"}
             ways += [Way((vertices[index], entry), ramp), Way((entry, vertices[index]), ramp)]

@@ -71,7 +71,8 @@ def test_all_classes_of_the_hierarchy_occur(streets):
 )
 def test_one_piece_for_each_mode_beside_the_island(streets, usable, oneway):
     largest, *others = pieces(streets, usable, oneway=oneway)
-    assert largest / (largest + sum(others)) > 0.995
+    # Motorways run out of the data: what lies behind their last junction is a piece of its own for cars.
+    assert largest / (largest + sum(others)) > 0.99
     assert 8 in others, "the island is a ring of eight nodes"
 
 
