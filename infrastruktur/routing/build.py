@@ -18,6 +18,7 @@ import pyproj
 import shapely
 from numpy.typing import NDArray
 
+from infrastruktur.domain.errors import SourceRefused
 from infrastruktur.routing import network
 from infrastruktur.routing.access import Ignored, Passage, is_passable, read_passage
 from infrastruktur.routing.network import BuildReport, FileEntry, Manifest, ModeReport
@@ -31,6 +32,7 @@ EDGE_M = 100.0
 DEAD_END_M = 500.0
 """So may dead ends this near: an extract cut by complete ways or by a generous line ends them short of it."""
 
+_AROUND_GERMANY = (4.0, 46.0, 17.0, 56.0)
 _SEGMENT_DEG = 0.01  # a box's sides are bent when projected; at this step they stray by less than a metre
 
 
@@ -62,11 +64,12 @@ def build_network(
     Raises
     ------
     SourceRefused
-        The extract is absent, broken or holds no street.
+        The extract is absent, broken, holds no street or lies elsewhere.
 
     """
     streets = read_streets(pbf, progress)
     to_metres = pyproj.Transformer.from_crs(4326, 25832, always_xy=True)
+    _check_place(pbf, streets)
     xy = np.stack(to_metres.transform(*streets.lonlat.T), axis=1)
     area_from, area = _bound_data(streets, xy, boundary_4326, to_metres)
     pieces, border = cut_pieces(streets, xy), mark_border(xy, area)
@@ -97,6 +100,16 @@ def build_network(
         shutil.rmtree(draft, ignore_errors=True)
     progress("Netz veröffentlicht", 1.0)
     return report
+
+
+def _check_place(pbf: Path, streets: Streets) -> None:
+    lon, lat = np.median(streets.lonlat, axis=0)
+    west, south, east, north = _AROUND_GERMANY
+    if not (west <= lon <= east and south <= lat <= north):
+        raise SourceRefused(
+            pbf.name,
+            f"Die Straßen liegen nicht in Deutschland (um {lat:.2f}° Nord, {lon:.2f}° Ost). Bitte die Datei prüfen.",
+        )
 
 
 def _bound_data(
@@ -176,7 +189,7 @@ def _publish(folder: Path, draft: Path, manifest: Manifest) -> BuildReport:
     generation = network.name_generation(manifest)
     report = msgspec.structs.replace(manifest.report, generation=generation)
     named = msgspec.structs.replace(manifest, report=report)
-    (draft / network.MANIFEST).write_bytes(msgspec.json.format(msgspec.json.encode(named, order="deterministic")))
+    _write_durably(draft / network.MANIFEST, msgspec.json.format(msgspec.json.encode(named, order="deterministic")))
     previous = _current(folder)
     place = folder / generation
     if place.exists():  # the same contents were built before; the fresh copy heals a damaged one
@@ -188,12 +201,26 @@ def _publish(folder: Path, draft: Path, manifest: Manifest) -> BuildReport:
         draft.rename(place)
     place.chmod(0o755)  # mkdtemp keeps it to its owner; servers read it as somebody else
     pointer = folder / f".{network.POINTER}-{generation}"
-    pointer.write_text(generation + "\n", "ascii")
+    _write_durably(pointer, f"{generation}\n".encode("ascii"))
     pointer.replace(folder / network.POINTER)
-    for old in folder.iterdir():
-        if (old / network.MANIFEST).is_file() and old.name not in {generation, previous}:
-            shutil.rmtree(old)
+    if previous is not None and previous != generation:
+        _drop_older_than(folder, previous)
     return report
+
+
+def _drop_older_than(folder: Path, last: str) -> None:
+    """Drop generations older than the last one, which may still be read; a newer one may be another build's."""
+    written = {path.parent: path.stat().st_mtime_ns for path in folder.glob(f"*/{network.MANIFEST}")}
+    for old, when in written.items():
+        if when < written.get(folder / last, 0):
+            shutil.rmtree(old)
+
+
+def _write_durably(path: Path, content: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _current(folder: Path) -> str | None:

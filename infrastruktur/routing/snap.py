@@ -70,18 +70,21 @@ def snap(network: Network, points_25832: NDArray[np.float64], *, limit_m: float 
     reason[~given] = SnapReason.NO_POINT
     for (edges, index), found in ((network.main_index, SnapReason.OK), (network.island_index, SnapReason.ISLAND)):
         left = np.flatnonzero(given & (edge < 0))
-        place, nearest = _nearest(index, points[left], limit_m)
+        place, nearest = _nearest(index, points[left], limit_m, last=network.edge_destination[edges])
         edge[left[place]] = edges[nearest]
         reason[left[place]] = found
     return _place(network, points, edge, reason)
 
 
 def _nearest(
-    index: shapely.STRtree, points: NDArray[np.float64], limit_m: float
+    index: shapely.STRtree, points: NDArray[np.float64], limit_m: float, *, last: NDArray[np.bool_]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Nearest line for each point that has one within the limit; among equals the first, whatever the tree's shape."""
+    """Nearest line for each point that has one within the limit; among equals the first, whatever the tree's shape.
+
+    Lines marked `last` come after their equals: a point at a junction is on the public street, not on the private one.
+    """
     place, line = index.query_nearest(shapely.points(points), max_distance=limit_m, all_matches=True)
-    order = np.lexsort((line, place))
+    order = np.lexsort((line, last[line], place))
     first = np.unique(place[order], return_index=True)
     return first[0], line[order][first[1]]
 

@@ -1,5 +1,8 @@
 """From a file to arrays: what is cut, counted, refused and marked, and that equal input gives equal bytes."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -134,6 +137,21 @@ def test_equal_input_gives_equal_bytes_whatever_the_order_of_ways(tmp_path):
     assert contents[0] == contents[1] == contents[2]
 
 
+def test_h08_the_same_generation_in_other_processes(tmp_path):
+    city = drawn("A--B--C\n|  |  |\nD--E--F", tmp_path, boundary=False)
+    code = """import sys, pathlib, infrastruktur.routing.build as room
+print(room.build_network(*map(pathlib.Path, sys.argv[1:])).generation)"""
+    generations = []
+    for seed in ("1", "2"):
+        run = subprocess.run(
+            [sys.executable, "-c", code, str(city.pbf), str(tmp_path / seed)],
+            env=os.environ | {"PYTHONHASHSEED": seed, "PYTHONPATH": str(Path(__file__).parents[2])},
+            capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        generations.append(run.stdout.strip())
+    assert generations[0] == generations[1] == build_network(city.pbf, tmp_path / "here").generation
+
+
 def test_a_second_build_of_the_same_file_is_the_same_generation(tmp_path):
     city = drawn("A--B", tmp_path)
     again = build_network(city.pbf, city.folder, boundary_4326=None)
@@ -190,6 +208,16 @@ def test_an_absent_file_is_refused(tmp_path):
 def test_an_extract_without_streets_is_refused(tmp_path):
     pbf = write_pbf(tmp_path / "empty.osm.pbf", {"A": (300000.0, 5630000.0)}, {})
     with pytest.raises(SourceRefused, match="keine Straßen"):
+        build_network(pbf, tmp_path / "network")
+
+
+def test_a02_an_extract_from_elsewhere_or_with_swapped_axes_is_refused(tmp_path):
+    pbf = tmp_path / "swapped.osm.pbf"
+    with osmium.SimpleWriter(str(pbf)) as writer:
+        for number, lat in ((1, 6.08), (2, 6.09)):
+            writer.add_node(mutable.Node(id=number, location=(50.77, lat)))
+        writer.add_way(mutable.Way(id=1, nodes=[1, 2], tags={"highway": "residential"}))
+    with pytest.raises(SourceRefused, match="nicht in Deutschland"):
         build_network(pbf, tmp_path / "network")
 
 

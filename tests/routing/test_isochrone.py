@@ -65,19 +65,23 @@ def test_h05_a_longer_limit_contains_a_shorter_one_and_all_are_valid(aachen):
 
 
 def test_the_area_agrees_with_the_times_of_points(aachen):
-    """At most 5 % of points near a road lie on the wrong side at 15 minutes (measured: 2 %)."""
+    """At most 5 % of points near a road lie on the wrong side at 15 minutes (measured: 3 to 4 %)."""
     network = load_network(aachen, WALK)
     rng = np.random.default_rng(4)
     low, high = np.quantile(network.node_xy, [0.3, 0.7], axis=0)
     points = rng.uniform(low - 1500, high + 1500, (6000, 2))
     cells = snap(network, points, limit_m=50)
-    for centre in rng.uniform(low, high, (5, 2)):
+    wrong = right = 0
+    for centre in rng.uniform(low, high, (8, 2)):
         source = snap(network, centre[None])
         truly = np.zeros(len(cells), np.bool_)
         truly[travel_times(network, source, cells, limit_ds=9000).target] = True
         (area,) = isochrones(network, source, limits_s=[900])
         drawn_inside = shapely.contains_xy(area, points) & (cells.edge >= 0)
-        assert (drawn_inside != truly).sum() <= 0.05 * truly.sum()
+        wrong += (drawn_inside != truly).sum()
+        right += truly.sum()
+    assert right > 1000
+    assert wrong <= 0.05 * right
 
 
 def test_nobody_on_the_network_reaches_nothing(tmp_path):

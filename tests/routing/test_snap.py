@@ -61,6 +61,16 @@ def test_h06_an_island_counts_only_beyond_the_limit_from_the_main_network(tmp_pa
     assert city.snapped(WALK, "D").offroad_m[0] == pytest.approx(0, abs=0.02)
 
 
+def test_at_a_junction_the_public_street_is_preferred_to_the_one_for_destination(tmp_path):
+    residents = {"highway": "residential", "motor_vehicle": "destination"}
+    city = drawn("B-A--D\n|    |\nE----C", tmp_path, ways={"ABE": residents})
+    network = city.network(CAR)
+    corner = snap(network, network.node_xy[np.isin(network.node_osm, [ord("A"), ord("E")])])
+    assert len(corner) >= 2
+    assert not network.edge_destination[corner.edge].any()
+    assert (corner.offroad_m == 0).all()
+
+
 def test_the_limit_is_the_callers(tmp_path):
     city = drawn(" 1\n\n\nA---B", tmp_path)
     network = city.network(WALK)
