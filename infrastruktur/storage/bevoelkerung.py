@@ -38,12 +38,14 @@ def load_bevoelkerung(conn: Connection, stichtag: date | None) -> list[Bevoelker
 
 def apply_bevoelkerung(conn: Connection, quelle: str, rows: Sequence[Bevoelkerung], *, akteur: str, grund: str) -> None:
     """Replace a source's counts of the days that `rows` name; the same counts again change nothing."""
+    if foreign := {row.quelle for row in rows} - {quelle}:
+        raise ValueError(f"rows of {sorted(foreign)} given as those of {quelle!r}")
     days = {row.stichtag for row in rows}
     before = [row for row in list_bevoelkerung_of_quelle(conn, quelle) if row.stichtag in days]
     if before == sorted(rows):
         return
     conn.execute(bevoelkerung.delete().where(bevoelkerung.c.quelle == quelle, bevoelkerung.c.stichtag.in_(days)))
-    conn.execute(bevoelkerung.insert(), [{**msgspec.structs.asdict(row), "quelle": quelle} for row in rows])
+    conn.execute(bevoelkerung.insert(), [msgspec.structs.asdict(row) for row in rows])
     was, now = _summary(before), _summary(rows)
     append(conn, [Aenderung(tabelle=bevoelkerung.name, id=quelle, akteur=akteur, grund=grund, vorher=was, nachher=now)])
     bump(conn, BEVOELKERUNG)

@@ -50,10 +50,10 @@ class PlaneGeometry(TypeDecorator[bytes]):
         super().__init__(kind, srid=SRID, spatial_index=False)
         self.kind = kind
 
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        if dialect.name == "sqlite":
-            return dialect.type_descriptor(GeoPackageBlob(self.kind))
-        return dialect.type_descriptor(Geometry(self.kind, srid=SRID, spatial_index=False))
+    def load_dialect_impl(self, dialect: Dialect | None) -> TypeEngine[Any]:
+        if dialect is not None and dialect.name == "sqlite":  # GeoAlchemy2 also asks without a dialect
+            return GeoPackageBlob(self.kind)
+        return Geometry(self.kind, srid=SRID, spatial_index=False)
 
     def bind_expression(self, bindparam: sa.BindParameter[Any]) -> sa.ColumnElement[Any]:
         return _from_wkb(bindparam, type_=self)

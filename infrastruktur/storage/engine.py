@@ -36,7 +36,7 @@ class Store:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Give a connection that sees one state and cannot write."""
-        with self._engine.connect() as connection, _translated(), _unchanging(self.kind, connection) as reader:
+        with _translated(), self._engine.connect() as connection, _unchanging(self.kind, connection) as reader:
             yield reader
 
     @contextmanager
@@ -51,7 +51,7 @@ class Store:
             Another writer did not finish in time.
 
         """
-        with self._engine.connect().execution_options(writes=True) as connection, _translated(), connection.begin():
+        with _translated(), self._engine.connect().execution_options(writes=True) as connection, connection.begin():
             if self.kind == "postgis":
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_WRITERS)))
             yield connection

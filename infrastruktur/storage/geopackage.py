@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
 import pyproj
 import shapely
 
@@ -35,12 +36,18 @@ _EMPTY_FLAG = 0x10
 Envelope = tuple[float, float, float, float]
 
 
+def _read_wkb(wkb: bytes) -> Any:
+    """Read a geometry, None where there is none to read; NaN is a refusal later, not a warning now."""
+    with np.errstate(invalid="ignore"):
+        return shapely.from_wkb(wkb, on_invalid="ignore")
+
+
 def wkb_to_blob(wkb: bytes) -> bytes:
     """Wrap WKB in a GeoPackage header; all but points get their envelope."""
     if wkb[:5] == _POINT_WKB:
         return _POINT_HEADER + wkb
-    geometry = shapely.from_wkb(wkb)
-    if geometry.is_empty:
+    geometry = _read_wkb(wkb)
+    if geometry is None or geometry.is_empty:
         return _EMPTY_HEADER + wkb
     min_x, min_y, max_x, max_y = geometry.bounds
     return _BOXED_HEADER + _ENVELOPE.pack(min_x, max_x, min_y, max_y) + wkb
@@ -76,7 +83,7 @@ def area_is_valid(blob: Any) -> int:
     """Say 1 for a valid MultiPolygon in EPSG:25832 inside the plane, 0 for anything else, whatever it is."""
     if not isinstance(blob, bytes) or blob[:8] != _BOXED_HEADER:
         return 0
-    geometry = shapely.from_wkb(blob_to_wkb(blob), on_invalid="ignore")
+    geometry = _read_wkb(blob_to_wkb(blob))
     if geometry is None or geometry.geom_type != "MultiPolygon" or geometry.has_z or not geometry.is_valid:
         return 0
     min_x, min_y, max_x, max_y = geometry.bounds
@@ -133,7 +140,8 @@ _BASE = (
     "PRAGMA application_id = 1196444487",
     "PRAGMA user_version = 10300",
     """CREATE TABLE gpkg_spatial_ref_sys (srs_name TEXT NOT NULL, srs_id INTEGER PRIMARY KEY,
-       organization TEXT NOT NULL, organization_coordsys_id INTEGER NOT NULL, definition TEXT NOT NULL, description TEXT)""",
+       organization TEXT NOT NULL, organization_coordsys_id INTEGER NOT NULL, definition TEXT NOT NULL,
+       description TEXT)""",
     """CREATE TABLE gpkg_contents (table_name TEXT NOT NULL PRIMARY KEY, data_type TEXT NOT NULL,
        identifier TEXT UNIQUE, description TEXT DEFAULT '',
        last_change DATETIME NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ','now')),

@@ -54,6 +54,8 @@ _SENTENCES = {
     "not-null": "Eine notwendige Angabe fehlt.",
     "not null": "Eine notwendige Angabe fehlt.",
 }
+_AWAY = "Die Datenbank ist nicht erreichbar. Bitte prüfen, ob sie läuft und ob ihre Adresse stimmt."
+_DAMAGED = "Die Datei ist kein Katalog oder beschädigt. Bitte eine Sicherung zurückspielen oder sie beiseite legen."
 _BUSY = "Der Katalog wird gerade von jemand anderem geändert. Bitte in einem Augenblick noch einmal versuchen."
 
 
@@ -63,6 +65,10 @@ def translate(error: DBAPIError) -> InfrastrukturError | None:
     said = str(getattr(diagnosis, "constraint_name", None) or error.orig).lower()
     if "database is locked" in said or "lock timeout" in said:
         return Refused(_BUSY)
+    if error.connection_invalidated or "connection failed" in said or "unable to open" in said:
+        return Refused(_AWAY)
+    if "not a database" in said or "malformed" in said:
+        return Refused(_DAMAGED)
     if not isinstance(error, sa.exc.IntegrityError | sa.exc.DataError):
         return None
     rule = next((rule for rule in _SENTENCES if rule in said), None)
@@ -128,7 +134,9 @@ def _possible_geometry(table: str) -> Iterator[str]:
 
 
 def _calendar_day(column: str) -> str:
-    return f"SELECT RAISE(ABORT, 'tag_moeglich') WHERE NEW.{column} NOTNULL AND NEW.{column} IS NOT date(NEW.{column})"
+    """Compare with the day that SQLite counts to: alone, `date` takes the 30th of February."""
+    day = f"NEW.{column}"
+    return f"SELECT RAISE(ABORT, 'tag_moeglich') WHERE {day} NOTNULL AND {day} IS NOT date({day}, '+0 days')"
 
 
 def _no_overlap(table: str) -> Iterator[str]:

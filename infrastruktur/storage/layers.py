@@ -177,15 +177,14 @@ def _equal(properties: Mapping[str, sa.ColumnElement[Any]], name: str, value: st
 
 
 def _parse(column: sa.ColumnElement[Any], name: str, value: str) -> str | float | date:
+    kind = column.type.python_type
     try:
-        if isinstance(column.type, sa.Date):
+        if kind is date:
             return date.fromisoformat(value)
-        if isinstance(column.type, sa.Numeric | sa.Integer):
-            return float(value)
+        return float(value) if kind in (int, float) else value
     except ValueError:
-        kind = "kein Datum (Beispiel: 2026-12-31)" if isinstance(column.type, sa.Date) else "keine Zahl"
-        raise InvalidParameter(name, f"„{value}“ ist {kind}.") from None
-    return value
+        no = "kein Datum (Beispiel: 2026-12-31)" if kind is date else "keine Zahl"
+        raise InvalidParameter(name, f"„{value}“ ist {no}.") from None
 
 
 def _page(conn: Connection, query: sa.Select[Any], selection: PointSelection) -> Page:

@@ -48,7 +48,9 @@ LEFT JOIN kapazitaet ON kapazitaet.angebot = angebot.id AND kapazitaet.groesse =
  AND (kapazitaet.gueltig_von IS NULL OR kapazitaet.gueltig_von <= {today})
  AND (kapazitaet.gueltig_bis IS NULL OR kapazitaet.gueltig_bis >= {today})
 WHERE angebot_status.status <> 'geschlossen' AND NOT angebot.vertraulich AND NOT standort.vertraulich
+  AND angebot.art <> 'pflege.wg_selbst'
 """
+"""The public layer as of today, for a GIS that opens the store itself; copies of it give nothing confidential away."""
 
 
 def upgrade() -> None:
@@ -85,13 +87,15 @@ def _finish_postgis() -> None:
 
 def _finish_geopackage() -> None:
     connection = op.get_bind()
-    statements = [*geopackage_guards(_TABLES), _TODAY.format(today="date('now', 'localtime')")]
+    statements = [_TODAY.format(today="date('now', 'localtime')")]
     for table in _TABLES:
         if table in _LAYERS:
             statements += describe_features(table, _LAYERS[table], indexed=True)
         else:
             statements.append(describe_attributes(table))
-    for statement in [*statements, *describe_features(_VIEW, "POINT", indexed=False)]:
+    statements += describe_features(_VIEW, "POINT", indexed=False)
+    # The guards come last: SQLite reads the newest trigger first, so that the refused read the guards' name.
+    for statement in [*statements, *geopackage_guards(_TABLES)]:
         connection.exec_driver_sql(statement)
 
 

@@ -1,0 +1,247 @@
+"""Layers: the right rows in a stable order, found through the spatial index."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import numpy as np
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from storage.statements import PLACE, TODAY, angebot, raum, scattered, state, state_raeume, status
+
+from infrastruktur.domain.angebot import Kapazitaet
+from infrastruktur.domain.errors import InvalidParameter, UnknownParameter
+from infrastruktur.storage.engine import Store
+from infrastruktur.storage.layers import PointSelection, extent_25832, select_angebote, select_standorte
+
+SELECTS = [select_angebote, select_standorte]
+
+
+def _selection(**changes: Any) -> PointSelection:
+    return PointSelection(**{"stichtag": TODAY, "public": True, "limit": 10_000, **changes})
+
+
+def _select(store: Store, select: Any = select_angebote, **changes: Any) -> Any:
+    with store.read() as conn:
+        return select(conn, _selection(**changes))
+
+
+def _names(store: Store, **changes: Any) -> list[str]:
+    return [row["name"] for row in _select(store, **changes)[0]]
+
+
+def test_row_of_an_angebot(store: Store) -> None:
+    state(store, angebot("A", zuletzt_geprueft=date(2026, 1, 2), ort="Aachen"))
+    (row,), xy, matched = _select(store)
+    assert row == {
+        "id": angebot("A").id,
+        "name": "Beispiel Tagespflege",
+        "art": "pflege.tagespflege",
+        "traeger": "Beispiel gGmbH",
+        "status": "in_betrieb",
+        "kapazitaet": 14.0,
+        "stand": date(2025, 12, 31),
+        "zuletzt_geprueft": date(2026, 1, 2),
+        "strasse": "Beispielweg",
+        "hausnummer": "1a",
+        "plz": "01067",
+        "ort": "Aachen",
+        "kommune": None,
+        "sozialraum": None,
+    }
+    assert (xy.tolist(), matched) == ([list(PLACE)], 1)
+
+
+def test_row_of_a_standort_counts_its_visible_angebote(store: Store) -> None:
+    home = angebot("A").standort
+    state(store, angebot("A"), angebot("B", standort=home), angebot("C", standort=home, art="pflege.wg_selbst"))
+    (row,), _, matched = _select(store, select_standorte)
+    assert (row["angebote"], row["barrierefrei"], row["plz"], matched) == (2, "unbekannt", "01067", 1)
+    assert _select(store, select_standorte, public=False)[0][0]["angebote"] == 3
+    assert _select(store, select_standorte, arten=("pflege.ambulant",))[2] == 0
+
+
+@pytest.mark.parametrize("select", SELECTS)
+def test_d05_public_layers_hold_nothing_confidential(store: Store, select: Any) -> None:
+    state(
+        store,
+        angebot("offen"),
+        angebot("vertraulich", vertraulich=True),
+        angebot("Ort vertraulich", ort_vertraulich=True),
+        angebot("WG", art="pflege.wg_selbst"),
+    )
+    assert _select(store, select)[2] == 1
+    assert _select(store, select, public=False)[2] == 4
+    hidden = [row["id"] for row in _select(store, select, public=False)[0]][1:]
+    assert _select(store, select, ids=tuple(hidden))[2] == 0
+
+
+def test_kapazitaet_is_the_main_size_of_the_day(store: Store) -> None:
+    sizes = (
+        Kapazitaet(groesse="plaetze_zugelassen", wert=1.0, gueltig_bis=date(2026, 1, 31)),
+        Kapazitaet(groesse="plaetze_zugelassen", wert=2.0, gueltig_von=date(2026, 2, 1)),
+        Kapazitaet(groesse="betten", wert=9.0),
+    )
+    state(store, angebot("A", kapazitaeten=sizes), angebot("B", kapazitaeten=()))
+    assert [row["kapazitaet"] for row in _select(store)[0]] == [2.0, None]
+    assert [row["kapazitaet"] for row in _select(store, stichtag=date(2026, 1, 31))[0]] == [1.0, None]
+
+
+@pytest.mark.parametrize("select", SELECTS)
+def test_closed_and_not_yet_known_are_left_out(store: Store, select: Any) -> None:
+    closed = (status("in_betrieb", None, date(2026, 3, 31)), status("geschlossen", TODAY))
+    state(store, angebot("zu", status=closed), angebot("später", status=(status("geplant", date(2027, 1, 1)),)))
+    assert _select(store, select)[2] == 0
+    assert _select(store, select, stichtag=date(2026, 3, 31))[2] == 1
+
+
+def test_filters_by_art_property_and_id(store: Store) -> None:
+    state(store, angebot("A", name="Eins", ort="Aachen"), angebot("B", name="Zwei", art="pflege.ambulant"))
+    assert _names(store, arten=("pflege.ambulant",)) == ["Zwei"]
+    assert _names(store, arten=()) == []
+    assert _names(store, equals={"ort": "Aachen"}) == ["Eins"]
+    assert _names(store, equals={"ort": "Aachen", "name": "Zwei"}) == []
+    assert _names(store, equals={"stand": "2025-12-31"}) == ["Eins", "Zwei"]
+    assert _names(store, equals={"kapazitaet": "14"}) == ["Eins"]  # the other's main size is not known
+    assert _names(store, ids=(angebot("B").id, "unbekannt")) == ["Zwei"]
+
+
+@pytest.mark.parametrize("value", ["' OR '1'='1", "'; DROP TABLE angebot; --", "%", "Aachen'--", "\\"])
+def test_c01_values_stay_values(store: Store, value: str) -> None:
+    state(store, angebot("A", ort="Aachen"), angebot("B", ort=value))
+    rows, _, matched = _select(store, equals={"ort": value})
+    assert ([row["id"] for row in rows], matched) == ([angebot("B").id], 1)
+
+
+@pytest.mark.parametrize("name", ["geom", "vertraulich", "ort' OR 1=1 --", "pg_sleep(5)", ""])
+@pytest.mark.parametrize("select", SELECTS)
+def test_c02_unknown_properties_are_refused(store: Store, select: Any, name: str) -> None:
+    with pytest.raises(UnknownParameter):
+        _select(store, select, equals={name: "x"})
+
+
+@pytest.mark.parametrize(("name", "value"), [("stand", "gestern"), ("kapazitaet", "viele")])
+def test_values_a_property_cannot_have_are_refused(store: Store, name: str, value: str) -> None:
+    with pytest.raises(InvalidParameter, match=value):
+        _select(store, equals={name: value})
+
+
+@pytest.mark.parametrize("select", SELECTS)
+def test_pages_tile_the_whole_in_order(store: Store, select: Any) -> None:
+    many = scattered(25)
+    state(store, *many)
+    pages = [_select(store, select, limit=10, offset=offset) for offset in (0, 10, 20, 30)]
+    ids = [row["id"] for rows, _, _ in pages for row in rows]
+    assert ids == [each.id if select is select_angebote else each.standort_id for each in many]
+    assert [(len(rows), len(xy), matched) for rows, xy, matched in pages] == [
+        (10, 10, 25),
+        (10, 10, 25),
+        (5, 5, 25),
+        (0, 0, 25),
+    ]
+
+
+GRID = [(280_000.0 + 0.25 * column, 5_600_000.0 + 0.25 * row) for row in range(8) for column in range(8)]
+quarters = st.integers(-2, 10).map(lambda step: 0.25 * step)
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_box_is_exact_though_the_index_is_coarse(store: Store, data: st.DataObject) -> None:
+    if not _select(store)[2]:
+        state(store, *(angebot(f"G-{row}", punkt_25832=point) for row, point in enumerate(GRID)))
+    west, east = sorted((data.draw(quarters), data.draw(quarters)))
+    south, north = sorted((data.draw(quarters), data.draw(quarters)))
+    box = (280_000 + west, 5_600_000 + south, 280_000 + east, 5_600_000 + north)
+    inside = [row for row, (x, y) in enumerate(GRID) if box[0] <= x <= box[2] and box[1] <= y <= box[3]]
+    rows, xy, matched = _select(store, bbox_25832=box)
+    assert [row["id"] for row in rows] == [angebot(f"G-{row}").id for row in inside]
+    assert xy.tolist() == [list(GRID[row]) for row in inside]
+    assert matched == len(inside)
+
+
+def test_without_point_is_in_the_layer_but_in_no_box(store: Store) -> None:
+    state(store, angebot("A", punkt_25832=None))
+    _, xy, matched = _select(store)
+    assert (np.isnan(xy).all(), matched) == (True, 1)
+    assert _select(store, bbox_25832=(200_000, 5_000_000, 1_000_000, 6_200_000))[2] == 0
+
+
+def test_moved_and_removed_points_follow_in_the_index(store: Store) -> None:
+    there, here = (300_000.0, 5_630_000.0), (PLACE[0] - 1, PLACE[1] - 1, PLACE[0] + 1, PLACE[1] + 1)
+    state(store, angebot("A"), angebot("B"), angebot("C", punkt_25832=None))
+    state(
+        store,
+        geaendert=(angebot("A", punkt_25832=there), angebot("B", punkt_25832=None), angebot("C", punkt_25832=PLACE)),
+    )
+    assert [row["id"] for row in _select(store, bbox_25832=here)[0]] == [angebot("C").id]
+
+
+@pytest.mark.parametrize("select", SELECTS)
+def test_c06_boxes_are_answered_by_the_spatial_index(store: Store, select: Any) -> None:
+    state(store, *scattered(4_000))
+    plan = _plan(store, select, bbox_25832=(290_000.0, 5_610_000.0, 290_500.0, 5_610_500.0))
+    if store.kind == "postgis":
+        assert "Index Scan on standort_geom" in plan or "using standort_geom" in plan
+        assert "Seq Scan on standort" not in plan
+    else:
+        assert "SEARCH standort USING INTEGER PRIMARY KEY" in plan
+        assert "rtree_standort_geom VIRTUAL TABLE INDEX" in plan
+        assert "SCAN standort" not in plan
+        assert "SCAN angebot" not in plan
+
+
+def _plan(store: Store, select: Any, **changes: Any) -> str:
+    """Explain the last statement that a selection runs, with its own values."""
+    caught: list[tuple[str, Any]] = []
+    with store.write() as conn:
+        if store.kind == "postgis":
+            conn.exec_driver_sql("ANALYZE")
+    with store.read() as conn:
+
+        def catch(_conn: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+            caught.append((statement, parameters))
+
+        sa.event.listen(store._engine, "before_cursor_execute", catch)
+        select(conn, _selection(**changes))
+        sa.event.remove(store._engine, "before_cursor_execute", catch)
+        statement, parameters = caught[-1]
+        explain = "EXPLAIN" if store.kind == "postgis" else "EXPLAIN QUERY PLAN"
+        rows = conn.exec_driver_sql(f"{explain} {statement}", parameters)
+        return "\n".join(str(row[-1]) for row in rows)
+
+
+def test_view_of_today_is_the_public_layer_of_today(store: Store) -> None:
+    state(
+        store,
+        angebot("A", kapazitaeten=()),
+        angebot("B", ort_vertraulich=True),
+        angebot("C", vertraulich=True),
+        angebot("D", art="pflege.wg_selbst"),
+        angebot("E", status=(status("in_betrieb", None, date(2020, 1, 1)), status("geschlossen", date(2020, 1, 2)))),
+        angebot("F"),
+    )
+    today = datetime.now(UTC).astimezone().date()
+    with store.read() as conn:
+        viewed = conn.execute(sa.text("SELECT id, status, kapazitaet FROM angebote_heute ORDER BY fid")).all()
+    selected = _select(store, stichtag=today)[0]
+    assert [tuple(row) for row in viewed] == [(row["id"], row["status"], row["kapazitaet"]) for row in selected]
+    assert len(viewed) == 2
+
+
+def test_extent_is_of_public_points(store: Store) -> None:
+    with store.read() as conn:
+        assert extent_25832(conn, "standort") is None
+    state(
+        store,
+        angebot("A", punkt_25832=(280_000.0, 5_600_000.0)),
+        angebot("B", punkt_25832=(281_000.0, 5_602_000.0)),
+        angebot("C", punkt_25832=None),
+        angebot("D", punkt_25832=(500_000.0, 5_900_000.0), ort_vertraulich=True),
+    )
+    state_raeume(store, raum("R"))
+    with store.read() as conn:
+        assert extent_25832(conn, "standort") == (280_000, 5_600_000, 281_000, 5_602_000)
+        assert extent_25832(conn, "sozialraum") == (290_000, 5_620_000, 300_000, 5_630_000)
+        assert extent_25832(conn, "kommune") is None
