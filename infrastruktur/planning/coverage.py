@@ -118,6 +118,15 @@ def anteil_prozent(erreicht: Floats, personen: Floats) -> Floats:
     return share
 
 
+def anteil_erreicht(counts: Floats) -> Floats:
+    """Share reached of all people in a tally (n_areas, 3) in percent.
+
+    NaN also where nobody has a statement: nought of people about whom nothing is known is no nought.
+    """
+    share = anteil_prozent(counts[:, ERREICHT], counts.sum(axis=1))
+    return np.where(counts[:, ERREICHT] + counts[:, NICHT_ERREICHT] > 0, share, np.nan)
+
+
 def weighted_quantile(values: Floats, weights: Floats, group: Ints, n_groups: int, *, q: float = 0.5) -> Floats:
     """Find per group the smallest value that at least a share `q` of its weight does not exceed.
 

@@ -66,6 +66,8 @@ class _Counts:
             self.of_key[key] = len(self.values)
             self.values.append(value)
             self.is_total.append(is_total)
+        elif math.isnan(self.values[self.of_key[key]]) or math.isnan(self.values[self.of_key[key]]):
+            self.values[self.of_key[key]] = value
         self.of_cell[cell] = self.of_key[key]
 
 
@@ -164,8 +166,10 @@ def _write(tabelle: Tabelle, counts: _Counts, whole: Floats, hidden: Bools, thre
     rows: list[tuple[Wert, ...]] = []
     for number, record in enumerate(tabelle.records()):
         shown = {s.name: _round(record[s.name], s) for s in tabelle.spalten}
-        secret = {name for name in names if (v := counts.of_cell.get((number, name))) is not None and hidden[v]}
-        shown.update({n: _count(whole[v]) for n in names if (v := counts.of_cell.get((number, n))) is not None})
+        # What is null for a reason of its own stays null, even where another row knows the same people.
+        known = {n: v for n in names if (v := counts.of_cell.get((number, n))) is not None and shown[n] is not None}
+        shown.update({name: int(whole[variable]) for name, variable in known.items()})
+        secret = {name for name, variable in known.items() if hidden[variable]}
         missing = record.get("bis_zum_ziel")
         if isinstance(missing, int | float) and 0 < missing < threshold:
             secret.add("bis_zum_ziel")
@@ -181,10 +185,6 @@ def _write(tabelle: Tabelle, counts: _Counts, whole: Floats, hidden: Bools, thre
 
 def _number(value: Wert) -> float:
     return float(value) if isinstance(value, int | float) else math.nan
-
-
-def _count(value: float) -> int | None:
-    return None if math.isnan(value) else int(value)
 
 
 def _round(value: Wert, spalte: Spalte) -> Wert:

@@ -12,7 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from infrastruktur.domain.errors import Grund
-from infrastruktur.planning.coverage import ERREICHT, NICHT_ERREICHT, OHNE_AUSSAGE, anteil_prozent, weighted_quantile
+from infrastruktur.planning.coverage import (
+    ERREICHT,
+    NICHT_ERREICHT,
+    OHNE_AUSSAGE,
+    anteil_erreicht,
+    anteil_prozent,
+    weighted_quantile,
+)
 
 NOISE_PERSONEN = 1e-6
 """Raked sums carry float noise up to this; it must not round a met target up to one missing person."""
@@ -85,7 +92,7 @@ def luecken(counts: Floats, ziel_prozent: float) -> Luecken:
         ohne_zugang=ohne_zugang,
         ohne_aussage=ohne_aussage,
         bis_zum_ziel=missing,
-        anteil_prozent=anteil_prozent(erreicht, personen),
+        anteil_prozent=anteil_erreicht(counts),
         anteil_beurteilt_prozent=share,
         rang_personen=rank(np.where(misses, missing, np.nan)),
         rang_anteil=rank(np.where(misses, ziel_prozent - share, np.nan)),

@@ -232,6 +232,15 @@ def test_keine_daten_is_not_made_a_number() -> None:
     assert (public[1]["personen"], public[1]["grund"]) == (None, "keine_daten")
 
 
+def test_a_target_without_a_timetable_borrows_no_people_from_another() -> None:
+    halt = [{**row, "ziel": "haltestelle", "grund": "kein_fahrplan"} for row in _coverage(SMALL)]
+    for row in halt:
+        row.update(dict.fromkeys(("personen", "erreicht", "nicht_erreicht", "ohne_aussage", "anteil_prozent")))
+    public = protect(_table("coverage", COVERAGE, halt + _coverage(SMALL))).records()
+    assert [(row["personen"], row["grund"]) for row in public[:5]] == [(None, "kein_fahrplan")] * 5
+    assert [row["personen"] for row in public[5:]] == [209, 350, 95, 654, 654]
+
+
 def test_a_table_without_people_is_only_rounded() -> None:
     row = {"ebene": "region", "gebiet": "05334", "art": "pflege.dauerpflege", "angebote": 3, "plaetze_zugelassen": 80.0}
     (public,) = protect(_table("bestand", BESTAND, [row])).records()

@@ -47,6 +47,7 @@ def test_r8_reasons_for_what_cannot_be_judged() -> None:
     gap = luecken(np.array([[0.0, 0.0, 0.0], [0.0, 0.0, 50.0], [np.nan] * 3, [1.0, 9.0, 0.0]]), 90.0)
     assert gap.grund == (Grund.KEINE_BEVOELKERUNG, Grund.KEINE_DATEN, Grund.KEINE_DATEN, None)
     assert np.isnan(gap.bis_zum_ziel).tolist() == [True, True, True, False]
+    assert np.isnan(gap.anteil_prozent).tolist() == [True, True, True, False]
     assert gap.rang_personen.tolist() == [0, 0, 0, 1]
 
 

@@ -1,0 +1,1 @@
+"""What people are handed: spreadsheets, map files and the printed overview."""
