@@ -20,7 +20,7 @@ WAY_KEYS = frozenset(
         "highway", "route", "area", "access", "foot", "vehicle", "bicycle", "motor_vehicle", "motorcar", "motorroad",
         "oneway", "oneway:bicycle", "oneway:foot", "junction", "cycleway", "cycleway:left", "cycleway:right",
         "cycleway:both", "maxspeed", "maxspeed:forward", "maxspeed:backward", "maxspeed:type", "source:maxspeed",
-        "zone:maxspeed", "zone:traffic", "duration",
+        "zone:maxspeed", "zone:traffic", "duration", "tunnel",
     }
 )  # fmt: skip
 NODE_KEYS = frozenset({"barrier", "access", "foot", "vehicle", "bicycle", "motor_vehicle", "motorcar", "locked"})
@@ -44,11 +44,15 @@ class Permission(StrEnum):
 
 @dataclass(frozen=True)
 class Passage:
-    """How a mode travels a way: km/h along and against its drawing (0 where it may not), and in which role."""
+    """How a mode travels a way: km/h along and against its drawing (0 where it may not), and in which role.
+
+    `stopping`: a journey may begin or end on it, which no door does on a motorway, on a ferry or in a tunnel.
+    """
 
     forward_km_h: float
     backward_km_h: float
     destination: bool = False
+    stopping: bool = True
     ferry: bool = False
     duration_s: float | None = None
 
@@ -116,6 +120,7 @@ def read_passage(tags: Tags, modus: Modus) -> Passage | Ignored:
         _speed_km_h(tags, modus, highway, "forward") if forward else 0.0,
         _speed_km_h(tags, modus, highway, "backward") if backward else 0.0,
         destination=permission is Permission.DESTINATION,
+        stopping=highway not in _FAST and tags.get("motorroad") != "yes" and tags.get("tunnel") != "yes",
     )
 
 
@@ -132,7 +137,13 @@ def _read_ferry(tags: Tags, modus: Modus) -> Passage | Ignored:
         return Ignored.ACCESS
     forward, backward = _oneway(tags.get("oneway"))
     speed = profiles.FERRY_KM_H
-    return Passage(speed if forward else 0.0, speed if backward else 0.0, ferry=True, duration_s=parse_duration_s(tags))
+    return Passage(
+        speed if forward else 0.0,
+        speed if backward else 0.0,
+        stopping=False,
+        ferry=True,
+        duration_s=parse_duration_s(tags),
+    )
 
 
 def parse_duration_s(tags: Tags) -> float | None:

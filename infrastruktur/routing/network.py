@@ -42,6 +42,7 @@ TOPOLOGY = (
     "edge_way",
     "edge_length_m",
     "edge_destination",
+    "edge_stopping",
     "geom_indptr",
     "geom_xy",
 )
@@ -67,6 +68,8 @@ class Network:
         Ends and course, from `edge_from` to `edge_to`, in EPSG:25832.
     edge_forward_ds, edge_backward_ds (e,) i4
         Time along and against the course; -1 where not allowed.
+    edge_stopping (e,) bool
+        Whether a journey may begin or end there: not on motorways, on ferries, in tunnels.
     node_component (n,) i4
         Strong component, 0 being the largest, counting `destination` edges as passable.
     edge_of_data (n,) bool
@@ -93,6 +96,7 @@ class Network:
     edge_way: NDArray[np.int64]
     edge_length_m: NDArray[np.float64]
     edge_destination: NDArray[np.bool_]
+    edge_stopping: NDArray[np.bool_]
     edge_forward_ds: NDArray[np.int32]
     edge_backward_ds: NDArray[np.int32]
     geom_indptr: NDArray[np.int64]
@@ -125,13 +129,13 @@ class Network:
 
     @cached_property
     def main_index(self) -> tuple[NDArray[np.int64], shapely.STRtree]:
-        """Edges of the main component and the index over them."""
-        return self._index(self.edge_component == 0)
+        """Edges of the main component where a journey may begin or end, and the index over them."""
+        return self._index((self.edge_component == 0) & self.edge_stopping)
 
     @cached_property
     def island_index(self) -> tuple[NDArray[np.int64], shapely.STRtree]:
-        """All other edges and the index over them."""
-        return self._index(self.edge_component != 0)
+        """Such edges of all other components, and the index over them."""
+        return self._index((self.edge_component != 0) & self.edge_stopping)
 
     def _index(self, mask: NDArray[np.bool_]) -> tuple[NDArray[np.int64], shapely.STRtree]:
         edges = np.flatnonzero(mask)

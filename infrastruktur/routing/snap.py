@@ -61,6 +61,7 @@ class Snapped:
 def snap(network: Network, points_25832: NDArray[np.float64], *, limit_m: float = 500.0) -> Snapped:
     """Snap points (n, 2) f8 in EPSG:25832 onto the nearest edge of the main component within `limit_m`.
 
+    Motorways, ferries and tunnels are passed by: no door opens onto them, near as they may be.
     Only where none is that near does an edge of an island count, and the reason says so. NaN is no point.
     """
     points = np.asarray(points_25832, np.float64).reshape(-1, 2)

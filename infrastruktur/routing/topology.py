@@ -45,11 +45,12 @@ class Border:
 
 @dataclass(frozen=True)
 class Rules:
-    """What a mode may do: per way (w,) km/h along and against (0: not), role; closed (n,) bool: barred nodes."""
+    """What a mode may do: per way (w,) km/h along and against (0: not) and its roles; closed (n,): barred nodes."""
 
     forward_km_h: Floats
     backward_km_h: Floats
     destination: Mask
+    stopping: Mask
     ferry: Mask
     duration_s: Floats
     closed: Mask
@@ -88,14 +89,16 @@ def cut_pieces(streets: Streets, xy: Floats) -> Pieces:
 
 def gather_rules(passages: list[Passage | None], closed: Mask) -> Rules:
     """Arrange passages as columns; None where the mode may not use the way."""
-    columns = [
-        (p.forward_km_h, p.backward_km_h, p.destination, p.ferry, np.nan if p.duration_s is None else p.duration_s)
-        if p is not None
-        else (0.0, 0.0, False, False, np.nan)
-        for p in passages
-    ]
-    forward, backward, destination, ferry, duration = np.array(columns, np.float64).reshape(-1, 5).T
-    return Rules(forward, backward, destination > 0, ferry > 0, duration, closed)
+    rows = [passage or Passage(0.0, 0.0) for passage in passages]
+    return Rules(
+        forward_km_h=np.array([row.forward_km_h for row in rows], np.float64),
+        backward_km_h=np.array([row.backward_km_h for row in rows], np.float64),
+        destination=np.array([row.destination for row in rows], np.bool_),
+        stopping=np.array([row.stopping for row in rows], np.bool_),
+        ferry=np.array([row.ferry for row in rows], np.bool_),
+        duration_s=np.array([np.nan if row.duration_s is None else row.duration_s for row in rows], np.float64),
+        closed=closed,
+    )
 
 
 def build_topology(
@@ -121,6 +124,7 @@ def build_topology(
     edges |= {"edge_from": begin[order].astype(np.int32), "edge_to": end[order].astype(np.int32)}
     edges["edge_way"] = streets.way_id[chains.way[order]]
     edges["edge_destination"] = rules.destination[chains.way[order]]
+    edges["edge_stopping"] = rules.stopping[chains.way[order]]
     edges |= _weigh(chains, rules, order, modus)
     torn = np.zeros(len(pieces.xy), np.bool_)
     torn[pieces.node[steps[pieces.torn[steps]]]] = True

@@ -46,7 +46,9 @@ def test_h03_walks_are_as_long_as_scipy_finds_them(aachen, aachen_pbf):
     network = load_network(aachen, Modus.ZU_FUSS)
     ids, graph = uncut_graph(aachen_pbf, Modus.ZU_FUSS)
     row = {node: i for i, node in enumerate(ids)}
-    known = np.flatnonzero((network.node_component == 0) & np.isin(network.node_osm, ids))
+    edges = network.main_index[0]
+    known = np.union1d(network.edge_from[edges], network.edge_to[edges])
+    known = known[np.isin(network.node_osm[known], ids)]
     rng = np.random.default_rng(8)
     begin, end = rng.choice(known, 15, replace=False), np.sort(rng.choice(known, 3000, replace=False))
     times = travel_times(

@@ -204,7 +204,7 @@ def test_within_an_area_for_destination_one_drives_straight(tmp_path):
 
 def test_a_ferry_takes_its_duration_and_the_wait(tmp_path):
     ferry = {"route": "ferry", "duration": "00:05"}
-    city = drawn("A---B   C---D", tmp_path, ways={"BC": ferry})
+    city = drawn("A---B           C---D", tmp_path, ways={"BC": ferry})
     assert city.seconds(BIKE, "BC") == 300 + 600
     # stated so that the fastest walker (4.5 km/h) takes 15 minutes, who needs 3.6 / 4.5 of the reference
     assert city.seconds(WALK, "BC") * 3.6 / 4.5 == pytest.approx(900)

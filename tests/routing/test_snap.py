@@ -71,6 +71,19 @@ def test_at_a_junction_the_public_street_is_preferred_to_the_one_for_destination
     assert (corner.offroad_m == 0).all()
 
 
+@pytest.mark.parametrize(
+    "tags",
+    [{"highway": "motorway", "oneway": "no"}, {"highway": "trunk"}, {"highway": "primary", "motorroad": "yes"},
+     {"highway": "primary", "tunnel": "yes"}, {"route": "ferry", "motor_vehicle": "yes"}],
+)  # fmt: skip
+def test_no_door_opens_onto_a_motorway_a_ferry_or_into_a_tunnel(tmp_path, tags):
+    city = drawn("A---B---C\n|   1   |\n|       |\nD-------E", tmp_path, ways={"ABC": tags})
+    snapped = city.snapped(CAR, "1")
+    assert snapped.offroad_m[0] == pytest.approx(200, abs=0.02)
+    assert snapped.reason[0] == SnapReason.OK
+    assert city.seconds(CAR, "1A") is not None
+
+
 def test_the_limit_is_the_callers(tmp_path):
     city = drawn(" 1\n\n\nA---B", tmp_path)
     network = city.network(WALK)
@@ -83,7 +96,7 @@ def test_equal_to_looking_at_every_edge(aachen):
     rng = np.random.default_rng(3)
     points = rng.uniform(*np.quantile(network.node_xy, [0.05, 0.95], axis=0), (60, 2))
     snapped = snap(network, points)
-    main = np.flatnonzero(network.edge_component == 0)
+    main = np.flatnonzero((network.edge_component == 0) & network.edge_stopping)
     for point, distance in zip(points, snapped.offroad_m, strict=True):
         every = shapely.distance(network.lines[main], shapely.Point(point))
         assert distance == pytest.approx(every.min(), abs=1e-9)
