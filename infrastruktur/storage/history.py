@@ -16,7 +16,8 @@ from infrastruktur.storage.tables import aenderung, revision
 
 T = TypeVar("T")
 
-RAEUME, ANGEBOTE, BEVOELKERUNG = "raeume", "angebote", "bevoelkerung"
+RAEUME, ANGEBOTE, BEVOELKERUNG, QUELLEN = "raeume", "angebote", "bevoelkerung", "quellen"
+"""The topics that are counted."""
 
 
 class Change(msgspec.Struct, Generic[T], frozen=True, kw_only=True):

@@ -71,6 +71,18 @@ region = sa.Table(
     sa.Column("stichtag", sa.Date),
 )
 
+quelle = sa.Table(
+    "quelle",
+    metadata,
+    _fid(),
+    sa.Column("schluessel", sa.Text, nullable=False, unique=True),
+    _text("titel"),
+    _text("herausgeber"),
+    _text("lizenz"),
+    _text("namensnennung"),
+    sa.Column("stichtag", sa.Date),
+)
+
 kommune = sa.Table(
     "kommune",
     metadata,

@@ -13,6 +13,7 @@ branch_labels = None
 depends_on = None
 
 _TABLES: dict[str, tuple[str, ...]] = {
+    "quelle": ("stichtag",),
     "region": ("stichtag",),
     "kommune": ("gueltig_von", "gueltig_bis"),
     "sozialraum": ("gueltig_von", "gueltig_bis"),
@@ -100,6 +101,18 @@ def _finish_geopackage() -> None:
 
 
 def _create_areas() -> None:
+    op.create_table(
+        "quelle",
+        sa.Column("fid", sa.Integer(), sa.Identity(always=False), nullable=False),
+        sa.Column("schluessel", sa.Text(), nullable=False),
+        sa.Column("titel", sa.Text(), server_default="", nullable=False),
+        sa.Column("herausgeber", sa.Text(), server_default="", nullable=False),
+        sa.Column("lizenz", sa.Text(), server_default="", nullable=False),
+        sa.Column("namensnennung", sa.Text(), server_default="", nullable=False),
+        sa.Column("stichtag", sa.Date(), nullable=True),
+        sa.PrimaryKeyConstraint("fid", name=op.f("quelle_pk")),
+        sa.UniqueConstraint("schluessel", name=op.f("quelle_schluessel_eindeutig")),
+    )
     op.create_table(
         "region",
         sa.Column("fid", sa.Integer(), sa.Identity(always=False), nullable=False),
