@@ -143,7 +143,8 @@ def _round_additive(exact: Floats, rows: Sequence[Sum], areas: Sequence[Sum]) ->
         parts = list(row.parts)
         if np.isfinite(exact[[row.total, *parts]]).all():
             whole[parts] = _largest_remainder(exact[parts], whole[row.total])
-    bottom_up = sorted(areas, key=lambda s: any(s.total in other.parts for other in areas), reverse=True)
+    inner = {part for area in areas for part in area.parts}
+    bottom_up = sorted(areas, key=lambda area: area.total in inner, reverse=True)
     for area in bottom_up:
         parts = list(area.parts)
         if abs(exact[area.total] - exact[parts].sum()) <= _NOISE * max(1.0, abs(exact[area.total])):

@@ -74,7 +74,7 @@ def dauerpflege(provision: Tabelle, kommunen: Mapping[str, str]) -> str:
         "<section><h2>Dauerpflege: Plätze je 100 Personen ab 80 Jahren</h2>"
         "<p>Vollstationäre Plätze am Stichtag, je Kommune und im Vergleich mit der Region (gestrichelt). "
         "„≥“: mindestens so viele, weil Platzzahlen fehlen. Die Quote beschreibt, sie ist kein Bedarf.</p>"
-        f"<figure style='margin:0'>{chart}</figure>{values}{quellenzeile(provision.herkunft)}</section>"
+        f"<figure>{chart}</figure>{values}{quellenzeile(provision.herkunft)}</section>"
     )
 
 
@@ -229,7 +229,7 @@ def karte(
         f'<section class="neue-seite"><h2>Karte: {escape(ziel)}</h2>{_badge_of(rows)}'
         "<p>Um wie viele Prozentpunkte ein Sozialraum das Ziel verfehlt. Jeder Raum trägt das Zeichen seiner "
         "Klasse; in Klammern die Zahl der Räume. Dieselben Werte stehen in der Tabelle danach.</p>"
-        f"<figure style='margin:0'>{svg}<figcaption>{draw_legend(counts)}</figcaption></figure>"
+        f"<figure>{svg}<figcaption>{draw_legend(counts)}</figcaption></figure>"
         f"{quellenzeile(herkunft)}</section>"
     )
 

@@ -10,10 +10,16 @@ from html import escape
 import msgspec
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from infrastruktur.domain.errors import Grund
 
+Floats = NDArray[np.float64]
+
 _WIDTH, _SIMPLIFY_M = 1000.0, 40.0
+_LETTER, _LINE = 15.0, 22.0
+"""Width of a letter of a Kommune's name and height of its line, in units of the drawing."""
+_SPOTS = np.stack(np.meshgrid(np.arange(-90, 91, 10), np.arange(-90, 91, 6)), axis=-1).reshape(-1, 2).astype(float)
 STUFEN = (10.0, 25.0, 50.0)
 """Upper ends of the classes, in percentage points; the last class is open."""
 
@@ -83,17 +89,19 @@ def draw_map(
     outlines = _simplify([raeume_25832[key] for key in keys])
     borders = _simplify([outline for _, outline in kommunen_25832.values()])
     frame = _Frame.around([*outlines, *borders])
-    areas = [_area(frame, o, klassen.get(k, OHNE)) for k, o in zip(keys, outlines, strict=True)]
-    names = [_name(frame, n, o) for (n, o) in kommunen_25832.values()]
+    classed = [klassen.get(key, OHNE) for key in keys]
+    inside = shapely.get_coordinates(shapely.point_on_surface(np.array(outlines, dtype=object))).tolist()
+    points = [frame.at(x, y) for x, y in inside]
+    names = [name for name, _ in kommunen_25832.values()]
     return "\n".join(
         [
             f'<svg class="karte" viewBox="-4 -4 {_WIDTH + 8:.0f} {frame.height + 8:.0f}" {_NAMED}>',
             f'<title id="k-titel">{escape(titel)}</title><desc id="k-text">{escape(beschreibung)}</desc>',
             _PATTERNS,
-            *(f'<path class="raum {k.name}" d="{d}"/>' for d, k, _ in areas),
+            *(f'<path class="raum {k.name}" d="{frame.path(o)}"/>' for k, o in zip(classed, outlines, strict=True)),
             *(f'<path class="grenze" d="{frame.path(border)}"/>' for border in borders),
-            *(sign for _, _, sign in areas),
-            *names,
+            *(_sign(x, y, klasse) for (x, y), klasse in zip(points, classed, strict=True)),
+            *_place_names(frame, names, borders, np.array(points)),
             "</svg>",
         ]
     )
@@ -141,13 +149,22 @@ def _simplify(outlines: Sequence[shapely.Geometry]) -> list[shapely.Geometry]:
     return list(shapely.coverage_simplify(np.array(outlines, dtype=object), _SIMPLIFY_M)) if outlines else []
 
 
-def _area(frame: _Frame, outline: shapely.Geometry, klasse: Klasse) -> tuple[str, Klasse, str]:
-    inside = shapely.get_coordinates(shapely.point_on_surface(outline))[0]
-    x, y = frame.at(*inside)
-    sign = f'<text class="zeichen {klasse.name}" x="{x:.1f}" y="{y + 7:.1f}">{klasse.zeichen}</text>'
-    return frame.path(outline), klasse, sign
+def _sign(x: float, y: float, klasse: Klasse) -> str:
+    return f'<text class="zeichen {klasse.name}" x="{x:.1f}" y="{y + 7:.1f}">{klasse.zeichen}</text>'
 
 
-def _name(frame: _Frame, name: str, outline: shapely.Geometry) -> str:
-    x, y = frame.at(*shapely.get_coordinates(shapely.centroid(outline))[0])
-    return f'<text class="kommune" x="{x:.1f}" y="{y - 14:.1f}">{escape(name)}</text>'
+def _place_names(frame: _Frame, names: Sequence[str], borders: Sequence[shapely.Geometry], taken: Floats) -> list[str]:
+    """Write each Kommune's name near its middle where it hides no sign (n, 2) and no other name."""
+    placed: list[str] = []
+    for name, border in zip(names, borders, strict=True):
+        middle = np.array(frame.at(*shapely.get_coordinates(shapely.centroid(border))[0]))
+        spots = middle + _SPOTS
+        half_width = _LETTER * len(name) / 2
+        apart = np.abs(spots[:, None, :] - taken[None, :, :])
+        hidden = np.count_nonzero((apart[..., 0] < half_width + 8) & (apart[..., 1] < _LINE), axis=1)
+        x, y = spots[np.lexsort((np.hypot(*_SPOTS.T), hidden))[0]]
+        # A name takes the room of a row of signs.
+        row = np.arange(-half_width, half_width + _LETTER, _LETTER)
+        taken = np.vstack((taken, np.column_stack((x + row, np.full(len(row), y)))))
+        placed.append(f'<text class="kommune" x="{x:.1f}" y="{y + 9:.1f}">{escape(name)}</text>')
+    return placed

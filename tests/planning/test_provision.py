@@ -14,6 +14,7 @@ from infrastruktur.domain.angebot import Angebot, Kapazitaet, Standort, Status, 
 from infrastruktur.domain.errors import Grund, NotFound, SourceRefused
 from infrastruktur.domain.raum import Ebene
 from infrastruktur.domain.ziel import get_ziel, parse_ziele
+from infrastruktur.planning.columns import COVERAGE, GAPS, PROVISION
 from infrastruktur.planning.provision import Indikator, Supply, get_indikator, parse_indikatoren, provision
 
 INDIKATOREN = parse_indikatoren(
@@ -109,6 +110,12 @@ def test_r2_eingestreute_kurzzeitpflege_is_never_added() -> None:
     assert added == ["vq_kzp_eingestreut"]
 
 
+def test_r3_a_tagespflegeplatz_is_not_said_to_be_a_person() -> None:
+    tagespflege = [i for i in INDIKATOREN if i.arten == ("pflege.tagespflege",)]
+    assert len(tagespflege) == 2
+    assert all("nicht eine Person" in i.hinweis and i.einheit.startswith("Plätze") for i in tagespflege)
+
+
 def test_r4_ambulante_dienste_have_no_figure_per_sozialraum() -> None:
     amb = get_indikator(INDIKATOREN, "vq_amb")
     assert [e for e in Ebene if amb.allows(e)] == [Ebene.KOMMUNE, Ebene.REGION]
@@ -121,6 +128,11 @@ def test_r5_only_what_is_in_operation_counts() -> None:
 
 def test_r6_ratios_use_the_places_of_the_versorgungsvertrag() -> None:
     assert {i.groesse for i in INDIKATOREN if i.code.startswith(("vq_dp", "vq_tp"))} == {"plaetze_zugelassen"}
+
+
+def test_r7_a_ratio_carries_both_days_and_the_source_of_its_denominator() -> None:
+    assert {"stichtag_zaehler", "stichtag_nenner", "quelle_nenner"} <= {s.name for s in PROVISION}
+    assert {"stichtag_personen", "quelle_personen"} <= {s.name for s in COVERAGE} & {s.name for s in GAPS}
 
 
 def test_r8_no_people_is_null_with_its_reason() -> None:
