@@ -5,7 +5,7 @@ source no longer says about the past must have been taken over before (`Angebot.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 from typing import Any, Self
@@ -35,6 +35,9 @@ from infrastruktur.storage.tables import angebot, angebot_status, kapazitaet, st
 
 SELBSTVERANTWORTET = "pflege.wg_selbst"
 """A flat people share on their own responsibility: a private address, so no public answer holds it."""
+
+FEW = 500
+"""Up to so many rows are asked for by key; an edit then costs milliseconds, whatever the catalogue's size."""
 
 Rows = list[dict[str, Any]]
 
@@ -155,13 +158,17 @@ def set_lage(conn: Connection, rows: Sequence[tuple[str, str | None, str | None,
         bump(conn, ANGEBOTE)
 
 
-def list_angebote_of_quelle(conn: Connection, quelle: str) -> dict[str, Angebot]:
-    """Give what a source states now, by row key, with all its dated facts in the order they were given."""
-    statuses, sizes = _list_dated(conn, angebot_status, quelle), _list_dated(conn, kapazitaet, quelle)
+def list_angebote_of_quelle(conn: Connection, quelle: str, keys: Collection[str] | None = None) -> dict[str, Angebot]:
+    """Give what a source states now, by row key, with all its dated facts in the order they were given.
+
+    `keys` narrows to some rows.
+    """
+    asked = sa.and_(angebot.c.quelle == quelle, _among(angebot.c.schluessel, keys))
+    statuses, sizes = _list_dated(conn, angebot_status, asked), _list_dated(conn, kapazitaet, asked)
     place = [column.label(f"standort_{column.name}") for column in standort.c]
     query = sa.select(angebot, *place).join(standort, standort.c.id == angebot.c.standort)
     found = {}
-    for row in conn.execute(query.where(angebot.c.quelle == quelle).order_by(angebot.c.fid)).mappings():
+    for row in conn.execute(query.where(asked).order_by(angebot.c.fid)).mappings():
         found[row["schluessel"]] = Angebot(
             **{name: row[name] for name in _STATED},
             quelle=quelle,
@@ -187,9 +194,14 @@ def _build_standort(row: sa.RowMapping) -> Standort:
     )
 
 
-def _list_dated(conn: Connection, table: sa.Table, quelle: str) -> defaultdict[str, Rows]:
+def _among(column: sa.Column[Any], values: Collection[str] | None) -> sa.ColumnElement[bool]:
+    """Narrow to a few values; for many, reading everything is faster than naming them."""
+    return sa.true() if values is None or len(values) > FEW else column.in_(values)
+
+
+def _list_dated(conn: Connection, table: sa.Table, asked: sa.ColumnElement[bool]) -> defaultdict[str, Rows]:
     pieces: defaultdict[str, Rows] = defaultdict(list)
-    query = sa.select(table).join(angebot, angebot.c.id == table.c.angebot).where(angebot.c.quelle == quelle)
+    query = sa.select(table).join(angebot, angebot.c.id == table.c.angebot).where(asked)
     for row in conn.execute(query.order_by(table.c.fid)):
         piece = row._asdict()
         del piece["fid"]
@@ -211,8 +223,8 @@ def apply_angebote(conn: Connection, change: Change[Angebot], *, akteur: str, gr
         A fact the store must never hold; raised when the transaction is asked to store it.
 
     """
-    known = list_angebote_of_quelle(conn, change.quelle)
     stated = {each.schluessel: each for each in (*change.neu, *change.geaendert)}
+    known = list_angebote_of_quelle(conn, change.quelle, {*stated, *(key for key, _ in change.beendet)})
     for key, last in change.beendet:
         if key not in known:
             raise NotFound(f"Das Angebot „{key}“ der Quelle „{change.quelle}“ gibt es nicht.")
@@ -221,7 +233,7 @@ def apply_angebote(conn: Connection, change: Change[Angebot], *, akteur: str, gr
     if not differing:
         return
     _put_traeger(conn, differing)
-    _put_standorte(conn, differing, known.values())
+    _put_standorte(conn, differing)
     _upsert(conn, angebot, [_angebot_row(each) for each in differing])
     _replace_dated(conn, differing)
     append(conn, [_entry(known.get(each.schluessel), each, akteur, grund) for each in differing])
@@ -251,9 +263,9 @@ def _put_traeger(conn: Connection, stated: Iterable[Angebot]) -> None:
         conn.execute(traeger.insert(), list(rows.values()))
 
 
-def _put_standorte(conn: Connection, stated: Iterable[Angebot], known: Iterable[Angebot]) -> None:
+def _put_standorte(conn: Connection, stated: Sequence[Angebot]) -> None:
     """Store Standorte; one that moved loses its place among the areas until `set_lage`."""
-    current = {each.standort_id: each.standort for each in known}
+    current = _list_standorte(conn, {each.standort_id for each in stated})
     differing = {e.standort_id: (e.quelle, e.standort) for e in stated if current.get(e.standort_id) != e.standort}
     moved: Rows = []
     edited: Rows = []
@@ -266,6 +278,12 @@ def _put_standorte(conn: Connection, stated: Iterable[Angebot], known: Iterable[
             moved.append({**row, "kommune": None, "sozialraum": None, "lage": lage})
     _upsert(conn, standort, moved)
     _upsert(conn, standort, edited)
+
+
+def _list_standorte(conn: Connection, ids: Collection[str]) -> dict[str, Standort]:
+    columns = [column.label(f"standort_{column.name}") for column in standort.c]
+    rows = conn.execute(sa.select(*columns).where(_among(standort.c.id, ids))).mappings()
+    return {row["standort_id"]: _build_standort(row) for row in rows}
 
 
 def _standort_row(id_: str, quelle: str, place: Standort) -> dict[str, Any]:
@@ -294,7 +312,7 @@ def _angebot_row(stated: Angebot) -> dict[str, Any]:
 
 def _upsert(conn: Connection, table: sa.Table, rows: Rows) -> None:
     """Insert rows whose id is new; update the others and count their version on."""
-    known = set(conn.scalars(sa.select(table.c.id))) if rows else set()
+    known = set(conn.scalars(sa.select(table.c.id).where(_among(table.c.id, [row["id"] for row in rows]))))
     new = [row for row in rows if row["id"] not in known]
     changed = [{**row, "of_id": row["id"]} for row in rows if row["id"] in known]
     if new:

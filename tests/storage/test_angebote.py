@@ -119,6 +119,23 @@ def test_angebote_share_a_standort(store: Store) -> None:
     assert (count(store, "angebot"), count(store, "standort")) == (2, 1)
 
 
+def test_editing_one_of_two_at_a_standort_leaves_its_place_among_the_areas(store: Store) -> None:
+    home = angebot("A").standort
+    state(store, angebot("A"), angebot("B", standort=home))
+    with store.write() as conn:
+        set_lage(conn, [(angebot("A").standort_id, "05334002", None, "innerhalb")])
+    state(store, angebot("C", standort=home), geaendert=(angebot("A", name="Anders"),))
+    assert _supply(store).kommune.tolist() == ["05334002"] * 3
+    assert _versions(store, "standort") == [1]
+
+
+def test_some_rows_of_a_source_are_listed_by_key(store: Store) -> None:
+    state(store, angebot("A"), angebot("B"), angebot("C"))
+    with store.read() as conn:
+        found = list_angebote_of_quelle(conn, QUELLE, {"A", "C", "unbekannt"})
+    assert found == {"A": angebot("A"), "C": angebot("C")}
+
+
 def test_moved_standort_loses_its_place_among_the_areas(store: Store) -> None:
     state(store, angebot("A"), angebot("B"))
     with store.write() as conn:
