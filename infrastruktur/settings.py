@@ -33,6 +33,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     database_url: str = ""
     base_url: str = "http://localhost:8000"
     audience: Audience = Audience.PUBLIC
+    data: Path = Path("../shared/data")
+    """Where the real source files of a region lie."""
     limits: Limits = Limits()
 
     @property
@@ -46,6 +48,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def results(self) -> Path:
         return self.home / "results"
+
+    @property
+    def ziele(self) -> Path:
+        """Targets of this installation; a code here replaces the default target of the same code."""
+        return self.home / "ziele.toml"
 
     def __repr__(self) -> str:
         """Show an installation without the password its database URL may hold."""
@@ -71,4 +78,5 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         database_url=environ.get("INFRASTRUKTUR_DATABASE", ""),
         base_url=environ.get("INFRASTRUKTUR_BASE_URL", "http://localhost:8000").rstrip("/"),
         audience=Audience(audience),
+        data=Path(environ.get("INFRASTRUKTUR_DATA", "../shared/data")),
     )

@@ -3,6 +3,8 @@
 Every figure leaves the house with its Stichtag, sources, parameters, network and data revision.
 """
 
+import math
+from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -31,6 +33,21 @@ class Spalte(msgspec.Struct, frozen=True, kw_only=True):
     einheit: str | None = None
     nachkommastellen: int = 2
     personen: bool = False
+
+
+def build_zeile(spalten: tuple[Spalte, ...], werte: Mapping[str, Wert]) -> tuple[Wert, ...]:
+    """Order named values by the columns; what is not named is null, a name without a column is an error.
+
+    Numbers that are not finite become null here, so that no table ever carries them.
+    """
+    unknown = set(werte) - {spalte.name for spalte in spalten}
+    if unknown:
+        raise KeyError(f"no such columns: {sorted(unknown)}")
+    return tuple(_finite(werte.get(spalte.name)) for spalte in spalten)
+
+
+def _finite(wert: Wert) -> Wert:
+    return None if isinstance(wert, float) and not math.isfinite(wert) else wert
 
 
 class Herkunft(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,0 +1,279 @@
+"""The command `infrastruktur`: thin, every verb a use case, every help with an example."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from infrastruktur import __version__
+from infrastruktur.domain.errors import InfrastrukturError
+from infrastruktur.settings import Settings, read_settings
+from infrastruktur.usecases.context import Context, open_context
+
+if TYPE_CHECKING:
+    from infrastruktur.usecases.make_report import Report
+
+_out = Console()
+_err = Console(stderr=True)
+
+
+class _Shown:
+    """Progress on standard error: one line a step, as the rooms below name their steps."""
+
+    def __init__(self, bar: Progress) -> None:
+        self._bar = bar
+        self._task = bar.add_task("", total=1.0)
+        self._step = ""
+
+    def __call__(self, step: str, share: float) -> None:
+        if step != self._step:
+            if self._step:
+                self._bar.update(self._task, completed=1.0)
+                self._bar.stop_task(self._task)
+                self._task = self._bar.add_task("", total=1.0)
+            self._step = step
+        self._bar.update(self._task, description=step, completed=min(share, 1.0))
+
+
+@contextmanager
+def _progress() -> Iterator[_Shown]:
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=_err) as bar:
+        yield _Shown(bar)
+
+
+@contextmanager
+def _opened(settings: Settings) -> Iterator[Context]:
+    with closing(open_context(settings)) as context:
+        yield context
+
+
+def _day(_: click.Context, __: click.Parameter, value: str | None) -> date | None:
+    if value is None:
+        return None
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise click.BadParameter("Erwartet wird ein Tag wie 2025-12-31.") from None
+
+
+class _Commands(click.Group):
+    """Errors of the domain end a command with their sentence, not with a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except InfrastrukturError as error:
+            _err.print(f"[bold red]Fehler:[/] {error}", highlight=False)
+            sys.exit(1)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
+@click.pass_context
+def main(ctx: click.Context) -> None:
+    """Katalog und Planung sozialer Infrastruktur.
+
+    Einstellungen: INFRASTRUKTUR_HOME, INFRASTRUKTUR_DATABASE, INFRASTRUKTUR_BASE_URL, INFRASTRUKTUR_AUDIENCE.
+    """
+    try:
+        ctx.obj = read_settings(os.environ)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+
+
+@main.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+def example(folder: Path) -> None:
+    """Schreibt die Quelldateien der erfundenen Beispielregion nach FOLDER.
+
+    Beispiel: infrastruktur example quellen/
+    """
+    from infrastruktur.example import write_example  # noqa: PLC0415 - scenery that only this command needs
+
+    with _progress() as progress:
+        report = write_example(folder, progress=progress)
+    _out.print(report)
+
+
+@main.command()
+@click.pass_obj
+def migrate(settings: Settings) -> None:
+    """Legt den Katalog an oder bringt ihn auf den Stand dieser Version.
+
+    Beispiel: INFRASTRUKTUR_HOME=var infrastruktur migrate
+    """
+    from infrastruktur.usecases.migrate_store import migrate_store  # noqa: PLC0415 - Alembic is slow to import
+
+    migrate_store(settings)
+    _out.print("Der Katalog ist auf dem Stand dieser Version.")
+
+
+@main.command(name="import")
+@click.argument("recipe")
+@click.option("--data", type=click.Path(exists=True, path_type=Path), default=".", help="Ordner mit den Dateien.")
+@click.option("--adressen", type=click.Path(exists=True, path_type=Path), help="Adresstabelle für Zeilen ohne Punkt.")
+@click.option("--dry-run", is_flag=True, help="Zeigt nur, was geschähe.")
+@click.option("--close-missing", metavar="DATE", callback=_day, help="Letzter gültiger Tag für Verschwundenes.")
+@click.option("--accept-matches", is_flag=True, help="Übernimmt vorgeschlagene Zuordnungen ohne Schlüssel.")
+@click.pass_obj
+def import_(  # noqa: PLR0913 - one parameter per option
+    settings: Settings,
+    *,
+    recipe: str,
+    data: Path,
+    adressen: Path | None,
+    dry_run: bool,
+    close_missing: date | None,
+    accept_matches: bool,
+) -> None:
+    """Liest eine Quelle ein: RECIPE ist ein Ordner unter importers/ oder ein Pfad.
+
+    Beispiel: infrastruktur import beispiel-pflege --data quellen/ --dry-run
+    """
+    from infrastruktur.usecases.import_source import Auftrag, find_recipe, import_source  # noqa: PLC0415
+
+    auftrag = Auftrag(
+        find_recipe(recipe),
+        data,
+        adressen=adressen,
+        dry_run=dry_run,
+        close_missing=close_missing,
+        accept_matches=accept_matches,
+    )
+    with _opened(settings) as context, _progress() as progress:
+        bericht = import_source(context, auftrag, progress)
+    _out.print(bericht.text(), highlight=False)
+
+
+@main.group()
+def network() -> None:
+    """Baut das Straßennetz und gibt Auskunft darüber."""
+
+
+@network.command(name="build")
+@click.argument("pbf", type=click.Path(path_type=Path))
+@click.pass_obj
+def network_build(settings: Settings, pbf: Path) -> None:
+    """Baut die Netze für Fuß, Rad und Auto aus einem OpenStreetMap-Auszug.
+
+    Beispiel: infrastruktur network build region.osm.pbf
+    """
+    from infrastruktur.usecases.build_network import build_network  # noqa: PLC0415
+
+    with _progress() as progress:
+        report = build_network(settings, pbf, progress)
+    _out.print("Das Netz ist schon aus dieser Datei gebaut." if report is None else report)
+
+
+@network.command(name="info")
+@click.pass_obj
+def network_info(settings: Settings) -> None:
+    """Sagt, woraus das Netz gebaut ist und was nicht verwendet wurde.
+
+    Beispiel: infrastruktur network info
+    """
+    from infrastruktur.routing.network import describe_network  # noqa: PLC0415
+
+    _out.print(describe_network(settings.network))
+
+
+@main.command()
+@click.option("--stichtag", metavar="DATE", callback=_day, help="Ohne Angabe der Stichtag der Region.")
+@click.pass_obj
+def assess(settings: Settings, stichtag: date | None) -> None:
+    """Rechnet Bestand, Quoten, Erreichbarkeit und Lücken und schreibt sie nach results/.
+
+    Beispiel: infrastruktur assess --stichtag 2025-12-31
+    """
+    from infrastruktur.usecases.make_report import make_report  # noqa: PLC0415
+
+    with _opened(settings) as context, _progress() as progress:
+        report = make_report(context, stichtag, progress)
+    _show_report(report)
+
+
+def _show_report(report: "Report") -> None:
+    """Print the worst gaps as a table a person can read, then what nothing can be said about."""
+    table = Table(title=f"{report.titel}: die größten Lücken am {report.stichtag:%d.%m.%Y}", title_justify="left")
+    for heading in ("Gebiet", "Ziel", "Gruppe"):
+        table.add_column(heading)
+    for heading in ("Personen", "ohne Zugang", "bis zum Ziel", "erreicht"):
+        table.add_column(heading, justify="right")
+    table.add_column("Nächstes Angebot")
+    for row in report.worst:
+        share = "geheim" if row["anteil_prozent"] is None else f"{row['anteil_prozent']:.0f} %".replace(".", ",")
+        people = [_number(row[name]) for name in ("personen", "ohne_zugang", "bis_zum_ziel")]
+        area = f"{row['gebiet_name']} ({row['gebiet']})"
+        table.add_row(area, row["ziel_titel"], row["altersgruppe"], *people, share, row["naechstes_angebot"] or "–")
+    _out.print(table)
+    _out.print("Alle Ziele sind Arbeitswerte, nicht beschlossen. Zahlen unter 10 Personen sind geheim.")
+    for titel, grund, areas in report.ohne_aussage:
+        _out.print(f"Ohne Zahl: {titel} ({grund}, {areas} Gebiete)", highlight=False)
+    _out.print(report.hinweis, highlight=False)
+    _out.print(f"Tabellen, Ebenen und uebersicht.html liegen in {report.folder}/", highlight=False)
+
+
+def _number(value: float | None) -> str:
+    return "geheim" if value is None else f"{value:,.0f}".replace(",", ".")
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True)
+@click.pass_obj
+def serve(settings: Settings, host: str, port: int) -> None:
+    """Startet die API.
+
+    Beispiel: infrastruktur serve --port 8000
+    """
+    import uvicorn  # noqa: PLC0415 - only this command serves
+
+    from infrastruktur.app import create_app  # noqa: PLC0415
+
+    _out.print(f"Die API läuft auf http://{host}:{port}/ (Ende mit Strg+C).")
+    uvicorn.run(create_app(settings), host=host, port=port, log_level="warning", http="h11")
+
+
+@main.command()
+@click.pass_obj
+def doctor(settings: Settings) -> None:
+    """Prüft die Installation und nennt, was fehlt.
+
+    Beispiel: infrastruktur doctor
+    """
+    from infrastruktur.usecases.examine_installation import examine_installation  # noqa: PLC0415
+
+    befunde = examine_installation(settings)
+    for befund in befunde:
+        _out.print(f"{'✓' if befund.gut else '✗'} {befund.text}", highlight=False)
+    sys.exit(0 if all(befund.gut for befund in befunde) else 1)
+
+
+@main.command()
+@click.option("--once", is_flag=True, help="Hört vor dem Start der API auf.")
+@click.option("--region", type=click.Choice(["example", "aachen"]), default="example", show_default=True)
+@click.option("--home", type=click.Path(file_okay=False, path_type=Path), help="Ordner der Installation.")
+@click.option("--port", default=8000, show_default=True)
+@click.pass_context
+def demo(ctx: click.Context, *, once: bool, region: str, home: Path | None, port: int) -> None:
+    """Der ganze Weg: Quellen, Import, Straßennetz, Lücken, API.
+
+    Beispiel: infrastruktur demo --once --region aachen
+    """
+    from infrastruktur.usecases.run_demo import run_demo  # noqa: PLC0415
+
+    with _progress() as progress:
+        settings, report = run_demo(ctx.obj, region, home, progress)
+    _show_report(report)
+    if not once:
+        ctx.obj = settings
+        ctx.invoke(serve, host="127.0.0.1", port=port)

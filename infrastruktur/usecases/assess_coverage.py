@@ -1,0 +1,159 @@
+"""Answer who reaches what: people of a group, by area, for the default targets or a question of one's own."""
+
+from datetime import date
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from infrastruktur.domain.art import get_art
+from infrastruktur.domain.errors import Grund, InvalidParameter, NotAssessable
+from infrastruktur.domain.tabelle import Herkunft, Tabelle, Wert, build_zeile
+from infrastruktur.domain.ziel import Ziel, get_ziel
+from infrastruktur.planning.columns import COVERAGE
+from infrastruktur.planning.coverage import ERREICHT, NICHT_ERREICHT, OHNE_AUSSAGE, anteil_erreicht
+from infrastruktur.routing.profiles import Modus
+from infrastruktur.usecases.context import Context
+from infrastruktur.usecases.measure_reach import Messung, measure_reach
+from infrastruktur.usecases.publish_table import choose_stichtag, name_area, publish_table, recall_table
+from infrastruktur.usecases.spread_population import Gebiete, spread_population
+
+Floats = NDArray[np.float64]
+
+MAX_MINUTEN = 60
+_OHNE_AUSSAGE = (
+    "Ohne Aussage sind Personen, deren Wohnzelle an keiner Straße liegt oder bei denen die Suche ohne Treffer "
+    "an den Rand der Daten kam."
+)
+MAX_MINDESTENS = 10
+
+
+class CoverageFrage(msgspec.Struct, frozen=True, kw_only=True):
+    """What is asked: nothing for all default targets, `ziel` for one, or `art` with a limit of one's own."""
+
+    stichtag: date | None = None
+    ebene: str | None = None
+    ziel: str | None = None
+    art: str | None = None
+    mindestens: int = 1
+    modus: str | None = None
+    max_minuten: int | None = None
+    altersgruppe: str | None = None
+
+
+def assess_coverage(context: Context, frage: CoverageFrage) -> Tabelle:
+    """State coverage per Sozialraum or Bezirk, Kommune and Region.
+
+    Raises
+    ------
+    InvalidParameter
+        A question of one's own lacks a part, or asks for something unknown.
+
+    """
+    stichtag = choose_stichtag(context, frage.stichtag)
+    ziele = context.ziele() if frage.art is None else (_own_ziel(frage),)
+    only = None if frage.ziel is None else get_ziel(ziele, frage.ziel).code
+    table = recall_table(context, ("coverage", stichtag, ziele), lambda: _assess(context, ziele, stichtag))
+    return publish_table(context, table, ebene=frage.ebene, ziel=only)
+
+
+def _own_ziel(frage: CoverageFrage) -> Ziel:
+    """Make a target of a question of one's own."""
+    modus, minuten, gruppe = frage.modus, frage.max_minuten, frage.altersgruppe
+    if modus is None or minuten is None or gruppe is None:
+        raise InvalidParameter("art", "Zu einer Art gehören modus, max_minuten und altersgruppe.")
+    if modus not in set(Modus):
+        raise InvalidParameter("modus", f"Möglich sind {', '.join(Modus)}; für oepnv liegt kein Fahrplan vor.")
+    if not 1 <= minuten <= MAX_MINUTEN:
+        raise InvalidParameter("max_minuten", f"Möglich sind 1 bis {MAX_MINUTEN} Minuten.")
+    if not 1 <= frage.mindestens <= MAX_MINDESTENS:
+        raise InvalidParameter("mindestens", f"Möglich sind 1 bis {MAX_MINDESTENS} Träger.")
+    arten = tuple(get_art(code).code for code in (frage.art or "").split("|"))
+    eigenes = Ziel(
+        code="",
+        titel="Eigene Frage",
+        arten=arten,
+        modus=modus,
+        max_minuten=minuten,
+        mindestens=frage.mindestens,
+        altersgruppe=gruppe,
+        ziel_prozent=100,
+        status="eigene Frage, kein Ziel",
+        grundlage="eigene Frage",
+    )
+    return msgspec.structs.replace(eigenes, altersgruppe=eigenes.gruppe.code)
+
+
+def _assess(context: Context, ziele: tuple[Ziel, ...], stichtag: date) -> Tabelle:
+    gebiete = spread_population(context, stichtag).gebiete
+    zeilen = [zeile for ziel in ziele for zeile in _rows_of_ziel(context, gebiete, ziel, stichtag)]
+    herkunft = Herkunft(
+        titel="Erreichbarkeit",
+        stichtag=stichtag,
+        parameter={"ziele": [ziel.code or "|".join(ziel.arten) for ziel in ziele]},
+        netz=context.network_generation(),
+        hinweise=(_OHNE_AUSSAGE,),
+    )
+    return Tabelle(name="coverage", spalten=COVERAGE, zeilen=tuple(zeilen), herkunft=herkunft)
+
+
+def _rows_of_ziel(context: Context, gebiete: Gebiete, ziel: Ziel, stichtag: date) -> list[tuple[Wert, ...]]:
+    try:
+        messung = measure_reach(context, ziel, stichtag)
+    except NotAssessable as error:
+        return [
+            build_zeile(COVERAGE, {**name_area(raum), **_name_ziel(ziel, stichtag), "grund": error.grund.value})
+            for stufe in gebiete.stufen
+            for raum in stufe.raeume
+        ]
+    known = {**_name_ziel(ziel, stichtag), **_name_people(messung)}
+    return [
+        build_zeile(COVERAGE, {**name_area(raum), **known, **_count(counts)})
+        for stufe in gebiete.stufen
+        for raum, counts in zip(stufe.raeume, stufe.sum_up(messung.tally), strict=True)
+    ]
+
+
+def _name_ziel(ziel: Ziel, stichtag: date) -> dict[str, Wert]:
+    return {
+        "ziel": ziel.code,
+        "art": "|".join(ziel.arten),
+        "mindestens": ziel.mindestens,
+        "modus": ziel.modus,
+        "max_minuten": ziel.max_minuten,
+        "max_meter": ziel.max_meter,
+        "metrik": ziel.metrik if ziel.max_meter else None,
+        "altersgruppe": ziel.altersgruppe,
+        "stichtag": stichtag,
+    }
+
+
+def _name_people(messung: Messung) -> dict[str, Wert]:
+    wohnorte = messung.teile[0].wohnorte
+    return {
+        "profil": messung.profil,
+        "stichtag_personen": wohnorte.stichtag,
+        "quelle_personen": wohnorte.quelle,
+    }
+
+
+def _count(counts: Floats) -> dict[str, Wert]:
+    """Write a tally (3,); people always are the sum of the three states.
+
+    Where nothing can be said of anybody the share is null, not nought.
+    """
+    personen = float(counts.sum())
+    return {
+        "personen": personen,
+        "erreicht": float(counts[ERREICHT]),
+        "nicht_erreicht": float(counts[NICHT_ERREICHT]),
+        "ohne_aussage": float(counts[OHNE_AUSSAGE]),
+        "anteil_prozent": float(anteil_erreicht(counts[None, :])[0]),
+        "grund": _grund(personen, float(counts[OHNE_AUSSAGE])),
+    }
+
+
+def _grund(personen: float, ohne_aussage: float) -> str | None:
+    if personen == 0:
+        return Grund.KEINE_BEVOELKERUNG.value
+    return Grund.KEINE_DATEN.value if ohne_aussage >= personen else None

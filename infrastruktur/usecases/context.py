@@ -1,0 +1,101 @@
+"""What a use case works with: the settings, the store, the networks, and what was computed already."""
+
+import tomllib
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import RLock
+from typing import TypeVar
+
+from infrastruktur.domain.errors import NetworkRefused, SourceRefused
+from infrastruktur.domain.ziel import Ziel, parse_ziele
+from infrastruktur.resources import folder
+from infrastruktur.routing.network import Network, describe_network, load_network
+from infrastruktur.routing.profiles import Modus
+from infrastruktur.settings import Audience, Settings
+from infrastruktur.storage.engine import Store, open_store
+from infrastruktur.storage.history import read_revision
+
+T = TypeVar("T")
+_KEPT = 64
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Values kept by key in one process, the newest `_KEPT`; keys carry the revision they hold for."""
+
+    _values: dict[Hashable, object] = field(default_factory=dict)
+    _lock: RLock = field(default_factory=RLock)
+
+    def recall(self, key: Hashable, compute: Callable[[], T]) -> T:
+        """Give the value of a key, computing it at the first call; one computation runs at a time."""
+        with self._lock:
+            if key not in self._values:
+                self._values[key] = compute()
+                while len(self._values) > _KEPT:
+                    self._values.pop(next(iter(self._values)))
+            return self._values[key]  # type: ignore[return-value]
+
+
+@dataclass(frozen=True)
+class Context:
+    """An opened installation."""
+
+    settings: Settings
+    store: Store
+    networks: Memory = field(default_factory=Memory)
+    figures: Memory = field(default_factory=Memory)
+
+    @property
+    def public(self) -> bool:
+        return self.settings.audience is Audience.PUBLIC
+
+    def network(self, modus: Modus) -> Network:
+        """Load the published network of a mode, once per generation."""
+        key = (self.network_generation(), modus)
+        return self.networks.recall(key, lambda: load_network(self.settings.network, modus))
+
+    def network_generation(self) -> str:
+        """Name the published network.
+
+        Raises
+        ------
+        NetworkRefused
+            There is none, or it is damaged.
+
+        """
+        return describe_network(self.settings.network).generation
+
+    def find_network_generation(self) -> str | None:
+        try:
+            return self.network_generation()
+        except NetworkRefused:
+            return None
+
+    def ziele(self) -> tuple[Ziel, ...]:
+        """Give the default targets, and those of this installation, which replace them by code."""
+        own = _read_ziele(self.settings.ziele) if self.settings.ziele.is_file() else ()
+        replaced = {ziel.code for ziel in own}
+        standard = _read_ziele(folder("schemas") / "ziele.toml")
+        return (*(ziel for ziel in standard if ziel.code not in replaced), *own)
+
+    def close(self) -> None:
+        self.store.close()
+
+    def revision(self) -> str:
+        """Name the state of the catalogue; it changes with every write."""
+        with self.store.read() as connection:
+            counters = read_revision(connection)
+        return "-".join(f"{topic[0]}{count}" for topic, count in sorted(counters.items())) or "leer"
+
+
+def _read_ziele(path: Path) -> tuple[Ziel, ...]:
+    try:
+        return parse_ziele(tomllib.loads(path.read_text(encoding="utf-8")), path.name)
+    except tomllib.TOMLDecodeError as error:
+        raise SourceRefused(path.name, f"Die Datei der Ziele ist nicht lesbar: {error}") from error
+
+
+def open_context(settings: Settings) -> Context:
+    """Open an installation; its holder closes it."""
+    return Context(settings=settings, store=open_store(settings))

@@ -1,0 +1,195 @@
+"""Describe the layers: which there are, with which columns; a new figure brings its layers along.
+
+Static: nothing here asks the catalogue, so the service description can be written without one.
+"""
+
+import tomllib
+from functools import cache
+
+from infrastruktur.domain.angebot import Barrierefrei, Status
+from infrastruktur.domain.art import Kategorie, list_arten, taxonomie
+from infrastruktur.domain.layer import Collection, Property
+from infrastruktur.domain.raum import Ebene
+from infrastruktur.domain.tabelle import Spalte, Typ
+from infrastruktur.domain.ziel import Ziel, parse_ziele
+from infrastruktur.planning.columns import COVERAGE, PROVISION
+from infrastruktur.resources import folder
+from infrastruktur.usecases.assess_provision import list_indikatoren
+
+EBENEN = {Ebene.SOZIALRAUM: "je Sozialraum oder Bezirk", Ebene.KOMMUNE: "je Kommune"}
+LUECKEN = "luecken"
+
+_JSON = {
+    Typ.TEXT: ("string", None),
+    Typ.GANZZAHL: ("integer", None),
+    Typ.ZAHL: ("number", None),
+    Typ.DATUM: ("string", "date"),
+    Typ.WAHRHEIT: ("boolean", None),
+}
+
+
+@cache
+def describe_collections() -> tuple[Collection, ...]:
+    """Describe all layers in the order a person would look for them."""
+    return (*_catalogue_layers(), *_area_layers(), *_figure_layers())
+
+
+@cache
+def list_default_ziele() -> tuple[Ziel, ...]:
+    """Read the default targets; figure layers show no others, so that nobody has to type a parameter."""
+    path = folder("schemas") / "ziele.toml"
+    return parse_ziele(tomllib.loads(path.read_text(encoding="utf-8")), path.name)
+
+
+def _catalogue_layers() -> list[Collection]:
+    every = tuple(art.code for art in list_arten())
+    whole = Collection(
+        id="angebote",
+        titel="Angebote",
+        beschreibung="Jedes Angebot am Punkt seines Standorts; ohne Punkt mit leerer Geometrie.",
+        geometry="Point",
+        properties=_angebot_properties(every),
+    )
+    return [whole, *map(_kategorie_layer, taxonomie().values()), _standort_layer()]
+
+
+def _kategorie_layer(kategorie: Kategorie) -> Collection:
+    return Collection(
+        id=kategorie.collection,
+        titel=kategorie.titel,
+        beschreibung=f"Teilmenge der Ebene „Angebote“: {kategorie.titel}.",
+        geometry="Point",
+        properties=_angebot_properties(tuple(art.code for art in kategorie.arten)),
+        teilmenge_von="angebote",
+    )
+
+
+def _text(name: str, titel: str, werte: tuple[str, ...] = ()) -> Property:
+    return Property(name=name, titel=titel, type="string", werte=werte)
+
+
+def _day(name: str, titel: str) -> Property:
+    return Property(name=name, titel=titel, type="string", format="date")
+
+
+_PLACE = (
+    _text("strasse", "Straße"),
+    _text("hausnummer", "Hausnummer"),
+    _text("plz", "Postleitzahl"),
+    _text("ort", "Ort"),
+    _text("kommune", "Kommune (AGS)"),
+    _text("sozialraum", "Sozialraum (Schlüssel)"),
+)
+
+
+def _angebot_properties(arten: tuple[str, ...]) -> tuple[Property, ...]:
+    return (
+        _text("id", "Kennung"),
+        _text("name", "Name"),
+        _text("art", "Art", arten),
+        _text("traeger", "Träger"),
+        _text("status", "Status", tuple(Status)),
+        Property(name="kapazitaet", titel="Kapazität am Stichtag", type="number"),
+        _text("einheit", "Einheit der Kapazität"),
+        _day("stand", "Stand der Angaben"),
+        _day("zuletzt_geprueft", "Zuletzt geprüft"),
+        *_PLACE,
+    )
+
+
+def _standort_layer() -> Collection:
+    return Collection(
+        id="standorte",
+        titel="Standorte",
+        beschreibung="Orte mit Adresse; ein Standort trägt ein oder mehrere Angebote.",
+        geometry="Point",
+        properties=(
+            _text("id", "Kennung"),
+            *_PLACE,
+            _text("barrierefrei", "Barrierefrei", tuple(Barrierefrei)),
+            Property(name="angebote", titel="Zahl der Angebote", type="integer"),
+        ),
+    )
+
+
+def _area_layers() -> list[Collection]:
+    shared = (_text("schluessel", "Schlüssel"), _text("name", "Name"), _text("ebene", "Ebene"))
+    validity = (_day("gueltig_von", "Gültig von"), _day("gueltig_bis", "Gültig bis (letzter Tag)"))
+    return [
+        Collection(
+            id="sozialraeume",
+            titel="Sozialräume",
+            beschreibung="Sozialräume, oder Statistische Bezirke an ihrer Stelle.",
+            geometry="MultiPolygon",
+            properties=(*shared, _text("bezeichnung", "Bezeichnung"), _text("kommune", "Kommune (AGS)"), *validity),
+        ),
+        Collection(
+            id="kommunen",
+            titel="Kommunen",
+            beschreibung="Die Kommunen der Region.",
+            geometry="MultiPolygon",
+            properties=(*shared, _text("region", "Region (Schlüssel)"), *validity),
+        ),
+    ]
+
+
+def _figure_layers() -> list[Collection]:
+    layers = [
+        _figure_layer(f"{each.code}_{ebene}", f"{each.titel}, {words}", each.hinweis or each.titel, PROVISION)
+        for each in list_indikatoren()
+        for ebene, words in EBENEN.items()
+        if each.allows(ebene)
+    ]
+    layers += [
+        _figure_layer(
+            f"erreichbarkeit_{ziel.code}_{ebene}",
+            f"Erreichbarkeit, {words}: {ziel.titel}",
+            f"Anteil von {ziel.gruppe.titel}, der das Ziel erreicht. {ziel.status}.",
+            COVERAGE,
+        )
+        for ziel in list_default_ziele()
+        for ebene, words in EBENEN.items()
+    ]
+    return [*layers, _luecken_layer()]
+
+
+def _figure_layer(id_: str, titel: str, beschreibung: str, spalten: tuple[Spalte, ...]) -> Collection:
+    return Collection(
+        id=id_,
+        titel=titel,
+        beschreibung=beschreibung,
+        geometry="MultiPolygon",
+        properties=tuple(_property(spalte) for spalte in spalten),
+    )
+
+
+def _property(spalte: Spalte) -> Property:
+    json_type, json_format = _JSON[spalte.typ]
+    return Property(name=spalte.name, titel=spalte.titel, type=json_type, format=json_format, einheit=spalte.einheit)
+
+
+def _luecken_layer() -> Collection:
+    """One row an area, so that no polygons lie on one another: the largest gap, and each target's own."""
+    own = [
+        Property(
+            name=f"bis_zum_ziel_{ziel.code}", titel=f"Bis zum Ziel: {ziel.titel}", type="number", einheit="Personen"
+        )
+        for ziel in list_default_ziele()
+    ]
+    return Collection(
+        id=LUECKEN,
+        titel="Lücken, je Sozialraum oder Bezirk",
+        beschreibung="Die größte Lücke je Gebiet und die fehlenden Personen je Ziel. Arbeitswerte, nicht beschlossen.",
+        geometry="MultiPolygon",
+        properties=(
+            _text("ebene", "Ebene"),
+            _text("gebiet", "Gebietsschlüssel"),
+            _text("gebiet_name", "Gebiet"),
+            Property(name="ziele_verfehlt", titel="Zahl der verfehlten Ziele", type="integer"),
+            Property(name="ziele_ohne_aussage", titel="Zahl der Ziele ohne Aussage", type="integer"),
+            _text("groesste_luecke", "Größte Lücke"),
+            Property(name="bis_zum_ziel", titel="Größte Lücke: Personen", type="number", einheit="Personen"),
+            *own,
+            _day("stichtag", "Stichtag"),
+        ),
+    )

@@ -1,0 +1,256 @@
+"""Measure one target: who reaches enough Angebote, who does not, and of whom nothing can be said.
+
+The heart of coverage and gaps. People are taken where they live, at their own walking speed; a person
+is without a statement when the cell could not be put on the network, or when nothing was reached
+and the search met the edge of the data, behind which something may lie.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+import msgspec
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from infrastruktur.domain.angebot import Status
+from infrastruktur.domain.errors import Grund, InvalidParameter, NotAssessable
+from infrastruktur.domain.gruppe import Gruppe
+from infrastruktur.domain.ziel import Ziel
+from infrastruktur.planning import coverage
+from infrastruktur.routing.network import Network
+from infrastruktur.routing.profiles import (
+    WALK_REFERENCE_KM_H,
+    Modus,
+    split_by_speed,
+    walk_limit_ds,
+    walking_speed_km_h,
+)
+from infrastruktur.routing.search import TravelTimes, nearest_times, times_to_edge_of_data, travel_times
+from infrastruktur.routing.snap import Snapped, SnapReason, snap
+from infrastruktur.storage.angebote import Supply, load_supply
+from infrastruktur.usecases.context import Context
+from infrastruktur.usecases.spread_population import Gitter, Verteilung, Wohnorte, spread_population
+
+NEAREST_MINUTES = 120
+"""How far the nearest alternative is looked for."""
+
+CELL_TO_STREET_M = 250
+"""How far from the middle of a populated cell its street may be; a cell is 100 m wide."""
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Gehende:
+    """A part of the group that moves alike: where it lives, its limit and its pace.
+
+    `reference_ds` is the limit in deciseconds of the network's own pace, `pace` the factor from
+    there to this group's seconds.
+    """
+
+    gruppe: Gruppe
+    wohnorte: Wohnorte
+    limit_ds: int
+    pace: float
+    profil: str
+
+
+@dataclass(frozen=True)
+class Messung:
+    """One target, measured.
+
+    Attributes
+    ----------
+    personen, zustand
+        Per part of the group: (n_pieces,) people and (n_cells,) uint8 states of planning.coverage.
+    tally
+        (n_leaves, 3) float64: reached, not reached, without a statement; sums to the group's people.
+    nearest
+        Per part: (n_cells,) float64 seconds, or metres for `luftlinie`; infinite beyond `NEAREST_MINUTES`.
+    nearest_angebot
+        (n_cells,) int32 row of `supply`, -1 none.
+
+    """
+
+    ziel: Ziel
+    stichtag: date
+    supply: Supply
+    teile: tuple[Gehende, ...]
+    zustand: tuple[NDArray[np.uint8], ...]
+    tally: Floats
+    nearest: tuple[Floats, ...]
+    nearest_angebot: Ints
+    netz: str | None
+
+    @property
+    def profil(self) -> str:
+        return ", ".join(teil.profil for teil in self.teile)
+
+
+def measure_reach(context: Context, ziel: Ziel, stichtag: date) -> Messung:
+    """Measure a target on a Stichtag; kept until the catalogue or the network changes.
+
+    Raises
+    ------
+    NotAssessable
+        The target needs a timetable, or no source tells where its group lives.
+
+    """
+    if ziel.braucht_fahrplan:
+        raise NotAssessable(Grund.KEIN_FAHRPLAN, f"„{ziel.titel}“ braucht einen Fahrplan, und es liegt keiner vor.")
+    key = (
+        "messung",
+        context.revision(),
+        context.network_generation(),
+        context.public,
+        msgspec.json.encode(ziel),
+        stichtag,
+    )
+    return context.figures.recall(key, lambda: _measure(context, ziel, stichtag))
+
+
+def _measure(context: Context, ziel: Ziel, stichtag: date) -> Messung:
+    verteilung = spread_population(context, stichtag)
+    teile = _parts(verteilung, ziel)
+    supply = _eligible(context, ziel, stichtag)
+    if ziel.metrik == "luftlinie":
+        return _measure_straight(context, verteilung, ziel, stichtag, supply, teile)
+    return _measure_on_network(context, verteilung, ziel, stichtag, supply, teile)
+
+
+def _eligible(context: Context, ziel: Ziel, stichtag: date) -> Supply:
+    """Take what counts for a target: in operation on the day, of a right kind, and with a point."""
+    with context.store.read() as connection:
+        supply = load_supply(connection, stichtag, public=context.public)
+    counts = (supply.status == Status.IN_BETRIEB) & np.isin(supply.art, ziel.arten) & np.isfinite(supply.xy_25832[:, 0])
+    for art, groesse in ziel.nur_mit.items():
+        has_some = np.nan_to_num(supply.sizes.get(groesse, np.zeros(len(supply)))) > 0
+        counts &= (supply.art != art) | has_some
+    return supply.take(np.flatnonzero(counts))
+
+
+def _parts(verteilung: Verteilung, ziel: Ziel) -> tuple[Gehende, ...]:
+    """Split a group by pace, where the sources allow it; else all of it goes at its slowest pace."""
+    if ziel.modus != Modus.ZU_FUSS or ziel.max_meter is not None:
+        return (_part(verteilung, ziel, ziel.gruppe),)
+    try:
+        return tuple(_part(verteilung, ziel, gruppe) for gruppe in split_by_speed(ziel.gruppe))
+    except NotAssessable:
+        return (_part(verteilung, ziel, ziel.gruppe),)
+
+
+def _part(verteilung: Verteilung, ziel: Ziel, gruppe: Gruppe) -> Gehende:
+    wohnorte = verteilung.locate(gruppe)
+    if ziel.max_meter is not None:
+        limit_ds = round(ziel.max_meter * 36 / WALK_REFERENCE_KM_H)
+        return Gehende(gruppe, wohnorte, limit_ds, 1.0, f"{ziel.max_meter} m {ziel.metrik}")
+    if ziel.max_minuten is None:
+        raise InvalidParameter("max_minuten", "Es fehlt die Grenze in Minuten.")
+    if ziel.modus != Modus.ZU_FUSS:
+        return Gehende(gruppe, wohnorte, ziel.max_minuten * 600, 1.0, ziel.modus)
+    speed_km_h = walking_speed_km_h(gruppe)
+    limit_ds = walk_limit_ds(ziel.max_minuten * 60, speed_km_h)
+    profil = f"{gruppe.titel} {speed_km_h:.1f} km/h".replace(".", ",")
+    return Gehende(gruppe, wohnorte, limit_ds, WALK_REFERENCE_KM_H / speed_km_h, profil)
+
+
+def _measure_on_network(
+    context: Context, verteilung: Verteilung, ziel: Ziel, stichtag: date, supply: Supply, teile: tuple[Gehende, ...]
+) -> Messung:
+    network = context.network(Modus(ziel.modus))
+    cells = _snapped_cells(context, network, teile[0].wohnorte.gitter)
+    sources = snap(network, supply.xy_25832)
+    people_travel = ziel.richtung == "zum_angebot"
+    widest_ds = max(teil.limit_ds for teil in teile)
+    times = travel_times(network, sources, cells, limit_ds=widest_ds, reverse=people_travel)
+    edge_ds = times_to_edge_of_data(network, cells, limit_ds=widest_ds, reverse=people_travel)
+    far_ds = max(NEAREST_MINUTES * 600, widest_ds)
+    nearest_ds, owner = nearest_times(network, sources, cells, limit_ds=far_ds, reverse=people_travel)
+    states = tuple(
+        coverage.cell_states(
+            _count_within(times, providers(supply), teil.limit_ds, len(cells.edge)),
+            mindestens=ziel.mindestens,
+            snapped=cells.reason == SnapReason.OK,
+            edge_met=(edge_ds >= 0) & (edge_ds <= teil.limit_ds),
+        )
+        for teil in teile
+    )
+    return Messung(
+        ziel=ziel,
+        stichtag=stichtag,
+        supply=supply,
+        teile=teile,
+        zustand=states,
+        tally=_tally(verteilung, teile, states),
+        nearest=tuple(np.where(nearest_ds >= 0, nearest_ds / 10 * teil.pace, np.inf) for teil in teile),
+        nearest_angebot=owner,
+        netz=network.generation,
+    )
+
+
+def _measure_straight(
+    context: Context, verteilung: Verteilung, ziel: Ziel, stichtag: date, supply: Supply, teile: tuple[Gehende, ...]
+) -> Messung:
+    """Measure as the crow flies; where the circle leaves the data's area, something may lie beyond."""
+    network = context.network(Modus.ZU_FUSS)
+    cells_25832 = teile[0].wohnorte.gitter.xy_25832
+    reach = coverage.reach_straight(cells_25832, supply.xy_25832, float(ziel.max_meter or 0))
+    count = coverage.count_providers(reach.indptr, reach.target, providers(supply), len(cells_25832))
+    state = coverage.cell_states(
+        count,
+        mindestens=ziel.mindestens,
+        snapped=np.ones(len(cells_25832), dtype=np.bool_),
+        edge_met=_circle_leaves(network.data_area_25832, cells_25832, float(ziel.max_meter or 0)),
+    )
+    owner, distance_m = coverage.nearest_straight(cells_25832, supply.xy_25832)
+    return Messung(
+        ziel=ziel,
+        stichtag=stichtag,
+        supply=supply,
+        teile=teile,
+        zustand=(state,),
+        tally=_tally(verteilung, teile, (state,)),
+        nearest=(distance_m,),
+        nearest_angebot=owner,
+        netz=network.generation,
+    )
+
+
+def _circle_leaves(area: shapely.Polygon | shapely.MultiPolygon, xy: Floats, radius_m: float) -> NDArray[np.bool_]:
+    """Tell for each point (n, 2) whether a circle around it is not all inside the area."""
+    points = shapely.points(xy)
+    shapely.prepare(area)
+    near = shapely.distance(area.boundary, points) < radius_m
+    leaves: NDArray[np.bool_] = near | ~np.asarray(shapely.covers(area, points))
+    return leaves
+
+
+def _snapped_cells(context: Context, network: Network, gitter: Gitter) -> Snapped:
+    grid = (gitter.zellen.quelle, gitter.zellen.stichtag, gitter.zellen.groesse_m)
+    key = ("zellen", network.generation, network.modus, grid, context.revision())
+    return context.networks.recall(key, lambda: snap(network, gitter.xy_25832, limit_m=CELL_TO_STREET_M))
+
+
+def _count_within(times: TravelTimes, provider: Ints, limit_ds: int, n_cells: int) -> Ints:
+    """Count the Träger within a limit from the rows of a wider one."""
+    near = times.time_ds <= limit_ds
+    indptr = np.concatenate(([0], np.cumsum(near)))[times.indptr]
+    return coverage.count_providers(indptr, times.target[near], provider, n_cells)
+
+
+def providers(supply: Supply) -> Ints:
+    """Give each Angebot the number of its Träger (n,), -1 unknown: choice is between Träger, not doors."""
+    known, number = np.unique(np.asarray(supply.traeger_id, dtype=str), return_inverse=True)
+    return np.where(known[number] == "", -1, number).astype(np.int32)
+
+
+def _tally(verteilung: Verteilung, teile: tuple[Gehende, ...], states: tuple[NDArray[np.uint8], ...]) -> Floats:
+    n_leaves = len(verteilung.gebiete.leaves)
+    total = np.zeros((n_leaves, 3))
+    for teil, state in zip(teile, states, strict=True):
+        where, pieces = teil.wohnorte, teil.wohnorte.gitter.pieces
+        counted = coverage.tally(where.personen, pieces.area, pieces.cell, state, n_leaves)
+        total += coverage.add_ohne_zelle(counted, where.ohne_zelle)
+    return total

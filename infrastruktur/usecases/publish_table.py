@@ -1,0 +1,89 @@
+"""Hand a figure table out: computed once per state of the data, and protected for the audience that asks."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import msgspec
+
+from infrastruktur.domain.errors import InvalidParameter
+from infrastruktur.domain.raum import Ebene, Raum
+from infrastruktur.domain.tabelle import Herkunft, Spalte, Tabelle, Typ, Wert
+from infrastruktur.planning.disclosure import protect
+from infrastruktur.storage import quellen, raeume, results
+from infrastruktur.usecases.context import Context
+
+
+class _Stored(msgspec.Struct, frozen=True):
+    """A table on disk; days are written as text there and read back by their column."""
+
+    name: str
+    spalten: tuple[Spalte, ...]
+    zeilen: list[list[Any]]
+    herkunft: Herkunft
+
+
+def choose_stichtag(context: Context, asked: date | None) -> date:
+    """Take the day that was asked for, else the reporting Stichtag of the region, else today."""
+    if asked is not None:
+        return asked
+    with context.store.read() as connection:
+        region = raeume.get_region(connection)
+    return date.today() if region is None or region.stichtag is None else region.stichtag  # noqa: DTZ011 - a local day
+
+
+def name_area(raum: Raum) -> dict[str, Wert]:
+    """Fill the three columns every figure table begins with."""
+    return {"ebene": raum.ebene.value, "gebiet": raum.schluessel, "gebiet_name": raum.titel}
+
+
+def recall_table(context: Context, question: tuple[Any, ...], compute: Callable[[], Tabelle]) -> Tabelle:
+    """Compute a table once per state of catalogue and network; it outlives the process.
+
+    The key holds everything a figure depends on: the question, the catalogue's revision, the
+    network's generation, and whether confidential Standorte took part.
+    """
+    revision, generation = context.revision(), context.find_network_generation()
+    key = msgspec.json.encode([question, revision, generation, context.public]).decode()
+    return context.figures.recall(key, lambda: _find_or_compute(context, key, revision, compute))
+
+
+def _find_or_compute(context: Context, key: str, revision: str, compute: Callable[[], Tabelle]) -> Tabelle:
+    with context.store.read() as connection:
+        payload = results.find_result(connection, key)
+    if payload is not None:
+        return _decode(payload)
+    table = compute()
+    herkunft = msgspec.structs.replace(table.herkunft, datenstand=revision, quellen=_list_quellen(context))
+    table = msgspec.structs.replace(table, herkunft=herkunft)
+    with context.store.write() as connection:
+        results.put_result(connection, key, msgspec.json.encode(table))
+    return table
+
+
+def _list_quellen(context: Context) -> tuple[str, ...]:
+    with context.store.read() as connection:
+        return tuple(f"{quelle.titel} ({quelle.namensnennung})" for quelle in quellen.list_quellen(connection))
+
+
+def _decode(payload: bytes) -> Tabelle:
+    stored = msgspec.json.decode(payload, type=_Stored)
+    days = [index for index, spalte in enumerate(stored.spalten) if spalte.typ is Typ.DATUM]
+    for zeile in stored.zeilen:
+        for index in days:
+            zeile[index] = None if zeile[index] is None else date.fromisoformat(zeile[index])
+    rows = tuple(tuple(zeile) for zeile in stored.zeilen)
+    return Tabelle(name=stored.name, spalten=stored.spalten, zeilen=rows, herkunft=stored.herkunft)
+
+
+def publish_table(context: Context, table: Tabelle, **only: str | None) -> Tabelle:
+    """Protect a table where the public asks, then narrow it to the rows that have the given values.
+
+    Secrecy comes first and sees the whole table, since a hidden number must not be had by
+    subtraction; a narrower question never shows a number that the wider one hides.
+    """
+    if only.get("ebene") is not None and only["ebene"] not in set(Ebene):
+        raise InvalidParameter("ebene", f"Möglich sind {', '.join(Ebene)}.")
+    shown = protect(table) if context.public else table
+    wanted = [(shown.spalte(name), value) for name, value in only.items() if value is not None]
+    return shown.with_rows([zeile for zeile in shown.zeilen if all(zeile[at] == value for at, value in wanted)])

@@ -1,0 +1,313 @@
+"""Spread the population over the census cells, and add it up over the areas again.
+
+Every figure about people asks here: how many of a group live in an area, and where. Three kinds of
+source answer, the most official first: counts by Sozialraum or Kommune (raked onto the cells, so that
+the cells add up to them to the last person), counts in 100 m cells as they are, and coarser cells,
+which tell a Kommune's number but nothing about where in it people live.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from infrastruktur.domain.bevoelkerung import ANTEIL_AB65, Bevoelkerung, Zellen
+from infrastruktur.domain.errors import Grund, NotAssessable
+from infrastruktur.domain.geometry import transform_xy
+from infrastruktur.domain.gruppe import Gruppe, find_tiling, parse_gruppe
+from infrastruktur.domain.raum import Ebene, Raum
+from infrastruktur.planning.raking import Pieces, rake, split_cells
+from infrastruktur.storage import bevoelkerung as population
+from infrastruktur.storage import raeume
+from infrastruktur.usecases.context import Context
+
+FINE_M = 100
+"""Cells up to this size say where people live; larger ones only how many there are."""
+_AB65 = Gruppe(65, 200)
+_ALLE = Gruppe(0, 200)
+
+Floats = NDArray[np.float64]
+Indices = NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Gebiete:
+    """The areas of one Stichtag. Leaves are Sozialräume or Bezirke, and Kommunen that have none.
+
+    Attributes
+    ----------
+    leaves, kommunen
+        In the order of their keys.
+    kommune_of_leaf
+        (n_leaves,) int32, index into `kommunen`.
+
+    """
+
+    region: raeume.Region
+    leaves: tuple[Raum, ...]
+    kommunen: tuple[Raum, ...]
+    kommune_of_leaf: Indices
+
+    @cached_property
+    def stufen(self) -> tuple["Stufe", ...]:
+        """The levels figures are stated at, lowest first; a Kommune that is not divided is a Kommune only."""
+        small = [index for index, leaf in enumerate(self.leaves) if leaf.ebene is not Ebene.KOMMUNE]
+        of_leaf = np.full(len(self.leaves), -1, dtype=np.int32)
+        of_leaf[small] = np.arange(len(small), dtype=np.int32)
+        outline: Any = shapely.union_all([kommune.geom_25832 for kommune in self.kommunen])
+        whole = Raum(
+            schluessel=self.region.schluessel,
+            ebene=Ebene.REGION,
+            name=self.region.name,
+            oberraum="",
+            geom_25832=shapely.MultiPolygon([outline]) if outline.geom_type == "Polygon" else outline,
+            quelle="",
+        )
+        everything = np.zeros(len(self.leaves), dtype=np.int32)
+        return (
+            Stufe(tuple(self.leaves[index] for index in small), of_leaf),
+            Stufe(self.kommunen, self.kommune_of_leaf),
+            Stufe((whole,), everything),
+        )
+
+
+@dataclass(frozen=True)
+class Stufe:
+    """The areas of one level, and to which of them each leaf belongs (n_leaves,) int32, -1 none."""
+
+    raeume: tuple[Raum, ...]
+    of_leaf: Indices
+
+    def sum_up(self, per_leaf: Floats) -> Floats:
+        """Add (n_leaves, …) up to (n_raeume, …); a NaN leaves its whole area without a number."""
+        total = np.zeros((len(self.raeume), *per_leaf.shape[1:]))
+        inside = self.of_leaf >= 0
+        np.add.at(total, self.of_leaf[inside], per_leaf[inside])
+        return total
+
+
+@dataclass(frozen=True)
+class Einwohner:
+    """People of one group, per level of `Gebiete.stufen`: (n_raeume,) float64, NaN where no source tells."""
+
+    je_stufe: tuple[Floats, ...]
+    quelle: str
+    stichtag: date
+
+
+@dataclass(frozen=True)
+class Gitter:
+    """One grid of cells, cut along the leaves' borders.
+
+    Attributes
+    ----------
+    xy_25832
+        (n_cells, 2) float64, the cells' centres.
+    pieces
+        Which part of which cell lies in which leaf.
+
+    """
+
+    zellen: Zellen
+    xy_25832: Floats
+    pieces: Pieces
+
+
+@dataclass(frozen=True)
+class Wohnorte:
+    """People of one group, where they live.
+
+    Attributes
+    ----------
+    personen
+        (n_pieces,) float64, people per piece of `gitter`.
+    ohne_zelle
+        (n_leaves,) float64, people of an area without any populated cell: counted, but nowhere.
+
+    """
+
+    gitter: Gitter
+    personen: Floats
+    ohne_zelle: Floats
+    quelle: str
+    stichtag: date
+
+
+@dataclass(frozen=True)
+class Verteilung:
+    """All there is to know about the population on one Stichtag."""
+
+    gebiete: Gebiete
+    zaehlung: tuple[Bevoelkerung, ...]
+    gitter: tuple[Gitter, ...]
+
+    def count(self, gruppe: Gruppe) -> Einwohner:
+        """Count a group per area, from the most official source that can tell it exactly.
+
+        Raises
+        ------
+        NotAssessable
+            No source has bands that make up the group.
+
+        """
+        for quelle, rows in _by_quelle(self.zaehlung):
+            counted = _count_official(self.gebiete, rows, gruppe, quelle)
+            if counted is not None:
+                return counted
+        for gitter in sorted(self.gitter, key=lambda each: each.zellen.groesse_m):
+            people = _people_of_cells(gitter.zellen, gruppe)
+            if people is not None:
+                return _count_cells(self.gebiete, gitter, people)
+        raise NotAssessable(Grund.KEINE_DATEN, f"Keine Quelle nennt die Altersgruppe {gruppe.titel}.")
+
+    def locate(self, gruppe: Gruppe) -> Wohnorte:
+        """Say where the people of a group live, as finely as the sources can tell.
+
+        Raises
+        ------
+        NotAssessable
+            No source tells the group by Sozialraum or in fine cells.
+
+        """
+        for quelle, rows in _by_quelle(self.zaehlung):
+            per_leaf = _official_per_leaf(self.gebiete, rows, gruppe)
+            base = self._proxy_grid()
+            if base is not None and np.isfinite(per_leaf).all():
+                return _rake_group(base, per_leaf, gruppe, quelle, rows[0].stichtag)
+        for gitter in self.gitter:
+            people = _people_of_cells(gitter.zellen, gruppe)
+            if people is not None and gitter.zellen.groesse_m <= FINE_M:
+                return _cells_as_they_are(self.gebiete, gitter, people)
+        raise NotAssessable(Grund.KEINE_DATEN, f"Keine Quelle sagt, wo die Altersgruppe {gruppe.titel} wohnt.")
+
+    def _proxy_grid(self) -> Gitter | None:
+        fine = [each for each in self.gitter if each.zellen.groesse_m <= FINE_M and "alle" in each.zellen.merkmale]
+        return fine[0] if fine else None
+
+
+def spread_population(context: Context, stichtag: date) -> Verteilung:
+    """Bring areas, counts and cells of a Stichtag together; kept until the catalogue changes."""
+    return context.figures.recall(("verteilung", context.revision(), stichtag), lambda: _spread(context, stichtag))
+
+
+def _spread(context: Context, stichtag: date) -> Verteilung:
+    gebiete = _load_gebiete(context, stichtag)
+    with context.store.read() as connection:
+        zaehlung = tuple(population.load_bevoelkerung(connection, stichtag))
+        zellen = population.list_zellen(connection)
+    return Verteilung(gebiete, zaehlung, tuple(_cut(each, gebiete) for each in zellen))
+
+
+def _load_gebiete(context: Context, stichtag: date) -> Gebiete:
+    with context.store.read() as connection:
+        region = raeume.get_region(connection)
+        kommunen = raeume.list_raeume(connection, [Ebene.KOMMUNE], stichtag)
+        small = raeume.list_raeume(connection, [Ebene.SOZIALRAUM, Ebene.BEZIRK], stichtag)
+    if region is None:
+        raise NotAssessable(Grund.KEINE_DATEN, "Der Katalog kennt noch keine Region. Bitte zuerst Kommunen einlesen.")
+    divided = {each.oberraum for each in small}
+    leaves = sorted([*small, *(k for k in kommunen if k.schluessel not in divided)], key=lambda each: each.schluessel)
+    position = {kommune.schluessel: index for index, kommune in enumerate(kommunen)}
+    owner = [position[leaf.schluessel if leaf.ebene is Ebene.KOMMUNE else leaf.oberraum] for leaf in leaves]
+    return Gebiete(region, tuple(leaves), tuple(kommunen), np.array(owner, dtype=np.int32))
+
+
+def _cut(zellen: Zellen, gebiete: Gebiete) -> Gitter:
+    pieces = split_cells(
+        zellen.xy_3035,
+        zellen.groesse_m,
+        [leaf.geom_25832 for leaf in gebiete.leaves],
+        kommune_of_cell=zellen.kommune,
+        kommune_of_outline=[gebiete.kommunen[index].schluessel for index in gebiete.kommune_of_leaf],
+    )
+    return Gitter(zellen, transform_xy(zellen.xy_3035 + zellen.groesse_m / 2, 3035, 25832), pieces)
+
+
+def _by_quelle(rows: Iterable[Bevoelkerung]) -> list[tuple[str, list[Bevoelkerung]]]:
+    found: dict[str, list[Bevoelkerung]] = {}
+    for row in rows:
+        found.setdefault(row.quelle, []).append(row)
+    return sorted(found.items(), key=lambda item: (item[1][0].stichtag, item[0]), reverse=True)
+
+
+def _per_key(rows: Sequence[Bevoelkerung], gruppe: Gruppe) -> dict[str, float]:
+    """Add a group up per area key, sexes together; empty when the bands do not make up the group."""
+    tiles = find_tiling(gruppe, {parse_gruppe(row.gruppe) for row in rows})
+    codes = {band.code for band in tiles or ()}
+    found: dict[str, float] = {}
+    for row in rows:
+        if row.gruppe in codes:
+            found[row.raum] = found.get(row.raum, 0.0) + row.personen
+    return found
+
+
+def _official_per_leaf(gebiete: Gebiete, rows: Sequence[Bevoelkerung], gruppe: Gruppe) -> Floats:
+    found = _per_key(rows, gruppe)
+    return np.array([found.get(leaf.schluessel, np.nan) for leaf in gebiete.leaves])
+
+
+def _count_official(gebiete: Gebiete, rows: list[Bevoelkerung], gruppe: Gruppe, quelle: str) -> Einwohner | None:
+    """Add up what is counted by Sozialraum; a Kommune whose parts are not counted takes its own count."""
+    small, kommunen, _ = gebiete.stufen
+    per_leaf = _official_per_leaf(gebiete, rows, gruppe)
+    summed, found = kommunen.sum_up(per_leaf), _per_key(rows, gruppe)
+    stated = np.array([found.get(kommune.schluessel, np.nan) for kommune in kommunen.raeume])
+    per_kommune = np.where(np.isnan(summed), stated, summed)
+    if np.isnan(per_kommune).all():
+        return None
+    whole = np.array([per_kommune.sum()])
+    return Einwohner((small.sum_up(per_leaf), per_kommune, whole), quelle, rows[0].stichtag)
+
+
+def _people_of_cells(zellen: Zellen, gruppe: Gruppe) -> Floats | None:
+    """Add a group up per cell (n_cells,); a value the source suppresses counts as the zero it publishes."""
+    bands = [parse_gruppe(code) for code in zellen.merkmale if code != ANTEIL_AB65]
+    tiles = find_tiling(gruppe, bands)
+    if tiles is None:
+        return None
+    columns = [zellen.merkmale.index(band.code) for band in tiles]
+    people: Floats = np.nan_to_num(zellen.werte[:, columns]).sum(axis=1)
+    return people
+
+
+def _count_cells(gebiete: Gebiete, gitter: Gitter, people: Floats) -> Einwohner:
+    """Add cells up; coarse cells say nothing about the parts of a Kommune."""
+    per_leaf = np.zeros(len(gebiete.leaves))
+    np.add.at(per_leaf, gitter.pieces.area, people[gitter.pieces.cell] * gitter.pieces.share)
+    je_stufe = [stufe.sum_up(per_leaf) for stufe in gebiete.stufen]
+    if gitter.zellen.groesse_m > FINE_M:
+        je_stufe[0] = np.full_like(je_stufe[0], np.nan)
+    return Einwohner(tuple(je_stufe), gitter.zellen.quelle, gitter.zellen.stichtag)
+
+
+def _cells_as_they_are(gebiete: Gebiete, gitter: Gitter, people: Floats) -> Wohnorte:
+    personen = people[gitter.pieces.cell] * gitter.pieces.share
+    nobody = np.zeros(len(gebiete.leaves))
+    return Wohnorte(gitter, personen, nobody, gitter.zellen.quelle, gitter.zellen.stichtag)
+
+
+def _rake_group(base: Gitter, per_leaf: Floats, gruppe: Gruppe, quelle: str, stichtag: date) -> Wohnorte:
+    proxy = _proxy(base.zellen, gruppe)[base.pieces.cell] * base.pieces.share
+    raked = rake(per_leaf[:, None], base.pieces.area, proxy[:, None])
+    return Wohnorte(base, raked.personen[:, 0], raked.ohne_zelle[:, 0], quelle, stichtag)
+
+
+def _proxy(zellen: Zellen, gruppe: Gruppe) -> Floats:
+    """Weigh cells (n_cells,) for a group: all inhabitants, times the share of 65+ where the group is that old.
+
+    The dasymetric proxy of Zensus 2022, whose 100 m tables carry no 80+. A cell whose share is
+    suppressed takes the mean share of the grid.
+    """
+    alle = np.nan_to_num(zellen.werte[:, zellen.merkmale.index(_ALLE.code)])
+    if ANTEIL_AB65 not in zellen.merkmale or not (_AB65.covers(gruppe) or gruppe.unter <= _AB65.von):
+        return alle
+    share = zellen.werte[:, zellen.merkmale.index(ANTEIL_AB65)] / 100
+    known = np.isfinite(share)
+    mean = np.average(share[known], weights=alle[known]) if alle[known].sum() else 0.0
+    share = np.where(known, share, mean)
+    return alle * share if _AB65.covers(gruppe) else alle * (1 - share)

@@ -1,0 +1,141 @@
+"""Take stock: what exists on a Stichtag, by area and kind, and what changed since another one.
+
+An Angebot that belongs to no area of a level, because it has no point, is counted in a row of its
+own, so that the areas always add up to the Region.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from infrastruktur.domain.angebot import Status
+from infrastruktur.domain.art import Art, list_arten
+from infrastruktur.domain.raum import Ebene
+from infrastruktur.domain.tabelle import Herkunft, Tabelle, Wert, build_zeile
+from infrastruktur.planning.columns import BESTAND
+from infrastruktur.storage.angebote import Supply, load_supply
+from infrastruktur.usecases.assess_provision import areas_of
+from infrastruktur.usecases.context import Context
+from infrastruktur.usecases.publish_table import choose_stichtag, name_area, publish_table, recall_table
+from infrastruktur.usecases.spread_population import Stufe, spread_population
+
+OHNE_ZUORDNUNG = "ohne Zuordnung"
+_PLANNED = (Status.GEPLANT, Status.GENEHMIGT, Status.IM_BAU)
+
+
+def take_bestand(
+    context: Context, *, stichtag: date | None = None, ebene: str | None = None, vergleich: date | None = None
+) -> Tabelle:
+    """State the Bestand of a Stichtag, beside the difference to another where one is named."""
+    day = choose_stichtag(context, stichtag)
+    table = recall_table(context, ("bestand", day, vergleich), lambda: _take(context, day, vergleich))
+    return publish_table(context, table, ebene=ebene)
+
+
+def _take(context: Context, stichtag: date, vergleich: date | None) -> Tabelle:
+    stufen = spread_population(context, stichtag).gebiete.stufen
+    supply = _load(context, stichtag)
+    before = None if vergleich is None else _load(context, vergleich)
+    zeilen = [
+        row
+        for stufe in stufen
+        if stufe.raeume
+        for art in list_arten()
+        for row in _rows_of_art(stufe, art, supply, before, {"stichtag": stichtag, "vergleich_stichtag": vergleich})
+    ]
+    herkunft = Herkunft(
+        titel="Bestand",
+        stichtag=stichtag,
+        parameter={"vergleich": None if vergleich is None else vergleich.isoformat()},
+        hinweise=(
+            "In Betrieb zählt nur, was am Stichtag in Betrieb ist; Geplantes und Ruhendes steht daneben.",
+            "Eingestreute Kurzzeitpflege ist in den Dauerpflegeplätzen enthalten und wird nicht addiert.",
+        ),
+    )
+    return Tabelle(name="bestand", spalten=BESTAND, zeilen=tuple(zeilen), herkunft=herkunft)
+
+
+def _load(context: Context, stichtag: date) -> Supply:
+    """Load what belongs to the region: with a Kommune of it, or without a point and so perhaps in it."""
+    with context.store.read() as connection:
+        supply = load_supply(connection, stichtag, public=context.public)
+    return supply.take(np.flatnonzero(supply.lage != "ausserhalb"))
+
+
+def _rows_of_art(
+    stufe: Stufe, art: Art, supply: Supply, before: Supply | None, dates: dict[str, Wert]
+) -> Iterable[tuple[Wert, ...]]:
+    now = _count(stufe, art, supply)
+    then = None if before is None else _count(stufe, art, before)
+    for at, (area, counted) in enumerate(zip(_areas(stufe), now, strict=True)):
+        changed = {} if then is None else _difference(counted, then[at])
+        if any(value for value in (*counted.values(), *changed.values())):
+            names = {"art": art.code, "art_titel": art.titel, **dates}
+            yield build_zeile(BESTAND, {**area, **names, **counted, **changed})
+
+
+def _areas(stufe: Stufe) -> list[dict[str, Wert]]:
+    """Name the areas of a level, and behind them the row for what lies in none."""
+    nowhere: dict[str, Wert] = {"ebene": stufe.raeume[0].ebene.value, "gebiet": None, "gebiet_name": OHNE_ZUORDNUNG}
+    return [*(name_area(raum) for raum in stufe.raeume), nowhere]
+
+
+def _count(stufe: Stufe, art: Art, supply: Supply) -> list[dict[str, Wert]]:
+    of_art = supply.take(np.flatnonzero(supply.art == art.code))
+    areas = areas_of(of_art, stufe)
+    if stufe.raeume[0].ebene is Ebene.SOZIALRAUM or stufe.raeume[0].ebene is Ebene.BEZIRK:
+        divided = {raum.oberraum for raum in stufe.raeume}
+        of_art_inside = np.isin(of_art.kommune, sorted(divided)) | (of_art.kommune == "")
+        of_art, areas = of_art.take(np.flatnonzero(of_art_inside)), areas[of_art_inside]
+    where = np.where(areas < 0, len(stufe.raeume), areas)
+    return [_sum(of_art.take(np.flatnonzero(where == at))) for at in range(len(stufe.raeume) + 1)]
+
+
+def _sum(supply: Supply) -> dict[str, Wert]:
+    running = supply.status == Status.IN_BETRIEB
+    places = _size(supply, "plaetze_zugelassen")[running]
+    has_places = bool(np.isfinite(places).any())
+    return {
+        "angebote": int(running.sum()),
+        "plaetze_zugelassen": float(np.nansum(places)) if has_places else None,
+        "plaetze_betrieben": _total(_size(supply, "plaetze_betrieben")[running]),
+        "geplant": int(np.isin(supply.status, _PLANNED).sum()),
+        "ohne_platzzahl": int(np.isnan(places).sum()) if _has_places(supply) else 0,
+        "ruhend": int((supply.status == Status.RUHEND).sum()),
+    }
+
+
+def _has_places(supply: Supply) -> bool:
+    return len(supply) > 0 and any(
+        art.code == supply.art[0] and art.groesse == "plaetze_zugelassen" for art in list_arten()
+    )
+
+
+def _size(supply: Supply, groesse: str) -> NDArray[np.float64]:
+    return supply.sizes.get(groesse, np.full(len(supply), np.nan))
+
+
+def _total(values: NDArray[np.float64]) -> float | None:
+    return float(np.nansum(values)) if np.isfinite(values).any() else None
+
+
+def _difference(now: dict[str, Wert], then: dict[str, Wert]) -> dict[str, Wert]:
+    places_now, places_then = _known_places(now), _known_places(then)
+    unknown = places_now is None or places_then is None
+    return {
+        "angebote_differenz": int(_number(now["angebote"]) - _number(then["angebote"])),
+        "plaetze_differenz": None if unknown else _number(places_now) - _number(places_then),
+    }
+
+
+def _known_places(counted: dict[str, Wert]) -> float | None:
+    """Give the places of a day: nought where nothing is in operation, None where a number is unknown."""
+    if counted["ohne_platzzahl"]:
+        return None
+    return _number(counted["plaetze_zugelassen"])
+
+
+def _number(value: Wert) -> float:
+    return float(value) if isinstance(value, int | float) else 0.0
