@@ -23,6 +23,8 @@ Kind = Literal["geopackage", "postgis"]
 _MIGRATE = "Bitte zuerst „infrastruktur migrate“ aufrufen."
 _WRITERS = 0x696E667261
 """Key of the advisory lock all writers of a PostgreSQL catalogue share."""
+_KEPT_OPEN, _MORE_OPEN = 8, 32
+"""Connections; together as many as the server has threads, so that none waits for another's to come back."""
 _EXTENSIONS = ("postgis", "btree_gist")
 
 
@@ -141,9 +143,11 @@ def _find_schema(store: Store) -> str | None:
 def _create_engine(settings: Settings) -> sa.Engine:
     if settings.database_url:
         url = sa.make_url(settings.database_url).set(drivername="postgresql+psycopg")
-        return sa.create_engine(url, pool_pre_ping=True)
+        return sa.create_engine(url, pool_pre_ping=True, pool_size=_KEPT_OPEN, max_overflow=_MORE_OPEN)
     engine = sa.create_engine(
         sa.URL.create("sqlite", database=str(settings.catalogue)),
+        pool_size=_KEPT_OPEN,
+        max_overflow=_MORE_OPEN,
         connect_args={"factory": WritingConnection, "timeout": BUSY_SECONDS, "isolation_level": None},
     )
     sa.event.listen(engine, "begin", _begin)

@@ -117,7 +117,7 @@ def select_standorte(conn: Connection, selection: PointSelection) -> Page:
 
 
 def extent_25832(conn: Connection, table: str) -> Bbox | None:
-    """Measure the extent of a table's geometries without confidential Standorte; None when there are none."""
+    """Measure the extent of a table's geometries, of Standorte those the public may see; None when there are none."""
     geom = _LAYERS[table].c.geom
     plain = sa.type_coerce(geom, sa.types.NullType())
     edges = [
@@ -128,7 +128,8 @@ def extent_25832(conn: Connection, table: str) -> Bbox | None:
     ]
     query = sa.select(*edges).where(geom.is_not(None))
     if table == standort.name:
-        query = query.where(standort.c.vertraulich.is_(sa.false()))
+        shown = sa.select(angebot.c.id).where(angebot.c.standort == standort.c.id, is_public()).correlate(standort)
+        query = query.where(shown.exists())
     edge = conn.execute(query).one()
     return None if edge[0] is None else Bbox(edge)
 

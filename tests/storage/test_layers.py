@@ -239,6 +239,8 @@ def test_extent_is_of_public_points(store: Store) -> None:
         angebot("B", punkt_25832=(281_000.0, 5_602_000.0)),
         angebot("C", punkt_25832=None),
         angebot("D", punkt_25832=(500_000.0, 5_900_000.0), ort_vertraulich=True),
+        angebot("E", punkt_25832=(500_000.0, 5_900_000.0), vertraulich=True),
+        angebot("F", punkt_25832=(500_000.0, 5_900_000.0), art="pflege.wg_selbst"),
     )
     state_raeume(store, raum("R"))
     with store.read() as conn:
