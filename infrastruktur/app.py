@@ -1,0 +1,68 @@
+"""The application: the only place where settings, routes and the opened installation meet."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import anyio.to_thread
+from litestar import Litestar
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.handlers import HTTPRouteHandler
+
+from infrastruktur.http import collections, health, items, landing, planning, reach
+from infrastruktur.http.answers import Shelf
+from infrastruktur.http.guards import answer_options, guard
+from infrastruktur.http.problems import answer_error
+from infrastruktur.settings import Settings
+from infrastruktur.usecases.context import open_context
+
+ROUTES: tuple[HTTPRouteHandler, ...] = (
+    landing.get_landing,
+    landing.get_conformance,
+    landing.get_description,
+    landing.get_description_page,
+    collections.get_collections,
+    collections.get_one_collection,
+    collections.get_schema,
+    items.get_items,
+    items.get_item,
+    planning.get_figure,
+    reach.get_isochrones,
+    health.get_live,
+    health.get_ready,
+)
+
+
+def create_app(settings: Settings) -> Litestar:
+    """Build the application; the installation is opened when it starts and closed when it stops."""
+
+    @asynccontextmanager
+    async def opened(app: Litestar) -> AsyncGenerator[None, None]:
+        context = await anyio.to_thread.run_sync(open_context, settings)
+        app.state.context = context
+        app.state.shelf = Shelf()
+        try:
+            yield
+        finally:
+            await anyio.to_thread.run_sync(context.close)
+
+    app = Litestar(
+        # OPTIONS first: beside a path that has none yet, the framework puts its own.
+        route_handlers=[*map(answer_options, ROUTES), *ROUTES],
+        dependencies={"context": _from_state("context"), "shelf": _from_state("shelf")},
+        exception_handlers={Exception: answer_error},
+        lifespan=[opened],
+        openapi_config=None,
+        logging_config=None,
+        request_max_body_size=settings.limits.body_bytes,
+    )
+    app.asgi_handler = guard(app.asgi_handler, settings.limits.body_bytes)
+    return app
+
+
+def _from_state(name: str) -> Provide:
+    def give(state: State) -> Any:
+        return getattr(state, name)
+
+    return Provide(give, sync_to_thread=False)

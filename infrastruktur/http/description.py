@@ -1,0 +1,248 @@
+"""The service description in OpenAPI 3.0.3, built from the same tables the routes read by.
+
+By hand, because clients read it literally: QGIS takes its page size only from
+`components.parameters.limit.schema`, and QGIS, GDAL and Masterportal look for the literal path of
+each layer with `style`, `explode` and `schema.type` written out; the standard and its test suite
+want 3.0, not the 3.1 that frameworks write.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from infrastruktur import __version__
+from infrastruktur.domain.layer import Collection
+from infrastruktur.http import collections, items, planning, problems, reach
+from infrastruktur.http.negotiation import HTML, JSON, OPENAPI, SCHEMA, Format
+from infrastruktur.http.parameters import Parameter, format_parameter
+from infrastruktur.settings import Limits, Settings
+from infrastruktur.usecases.read_layer import describe_collections
+
+Json = dict[str, Any]
+_PROBLEM: Json = {
+    "type": "object",
+    "required": ["type", "title", "status"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "parameter": {"type": "string", "description": "Die Angabe, um die es geht."},
+        "grund": {"type": "string", "description": "Warum sich keine Aussage machen lässt."},
+    },
+}
+_LINKED: Json = {"type": "object", "properties": {"links": {"type": "array", "items": {"type": "object"}}}}
+_TAGS = {
+    "Dienst": "Einstieg und Beschreibung",
+    "Kartenebenen": "Ebenen und ihre Objekte (OGC API Features)",
+    "Auswertungen": "Kennzahlen je Gebiet",
+    "Erreichbarkeit": "Reisezeiten",
+}
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One address as a person reads about it."""
+
+    path: str
+    titel: str
+    beschreibung: str
+    parameters: tuple[Json, ...]
+
+
+def build_description(layers: Iterable[Collection], settings: Settings) -> Json:
+    """Build the whole document; it depends on the layers' columns and the limits, not on data."""
+    layers = tuple(layers)
+    limits = settings.limits
+    return {
+        "openapi": "3.0.3",
+        "info": {
+            "title": "Soziale Infrastruktur",
+            "description": "Katalog und Planung sozialer Infrastruktur: Kartenebenen, Kennzahlen und Reisezeiten.",
+            "version": __version__,
+            "license": {"name": "MIT"},
+        },
+        "servers": [{"url": settings.base_url}],
+        "tags": [{"name": name, "description": text} for name, text in _TAGS.items()],
+        "paths": {**_service_paths(), **_layer_paths(layers), **_figure_paths(), **_reach_paths(limits)},
+        "components": {
+            "parameters": {each.name: _describe_parameter(each) for each in items.item_parameters(limits)},
+            "responses": {"Problem": _problem_response()},
+            "schemas": {"Problem": _PROBLEM, "Linked": _LINKED},
+        },
+    }
+
+
+def write_description(path: Path) -> None:
+    """Write the description of an installation with default settings, for the repository.
+
+    One line an address, so that a change of the API reads as such in a diff.
+    """
+    described = build_description(describe_collections(), Settings())
+    members = ",\n".join(f"{_line(name)}: {_write_member(value)}" for name, value in described.items())
+    path.write_text(f"{{\n{members}\n}}\n", encoding="utf-8")
+
+
+def _write_member(value: Any) -> str:
+    if not isinstance(value, dict):
+        return _line(value)
+    return "{\n" + ",\n".join(f" {_line(name)}: {_line(each)}" for name, each in value.items()) + "\n}"
+
+
+def _line(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def list_operations(description: Json) -> Iterator[Operation]:
+    """List a description's addresses, shared parameters resolved."""
+    shared = description["components"]["parameters"]
+    for path, methods in description["paths"].items():
+        for each in methods.values():
+            refs = each.get("parameters", [])
+            resolved = tuple(shared[ref["$ref"].rpartition("/")[2]] if "$ref" in ref else ref for ref in refs)
+            yield Operation(path, each["summary"], each["description"], resolved)
+
+
+def _service_paths() -> Json:
+    plain = (JSON, HTML)
+    return {
+        "/": _get("Startseite", "Verweise auf alles Weitere.", _service("getLandingPage"), plain),
+        "/conformance": _get("Erfüllte Normen", "Die Konformitätsklassen.", _service("getConformance"), plain),
+        "/api": _get("Beschreibung", "Dieses Dokument.", _service("getApi"), (OPENAPI, HTML)),
+        "/api.html": _get("Beschreibung als Webseite", "Dieses für Menschen.", _service("getApiPage"), (HTML,)),
+        "/health/live": _get("Lebenszeichen", "Ob der Dienst läuft.", _service("getLive"), (JSON,)),
+        "/health/ready": _get(
+            "Bereitschaft",
+            "Ob der Katalog lesbar ist.",
+            _service("getReady"),
+            (JSON,),
+            errors=("400", "406", "503"),
+        ),
+    }
+
+
+def _layer_paths(layers: Sequence[Collection]) -> Json:
+    paths = {"/collections": _get("Kartenebenen", "Alle Ebenen.", _layer("getCollections"), collections.FORMATS)}
+    for layer in layers:
+        paths |= _paths_of_layer(layer)
+    return paths
+
+
+def _paths_of_layer(layer: Collection) -> Json:
+    path = collections.path_of(layer)
+    own = [_describe_parameter(each) for each in items.property_filters(layer)]
+    shared = [{"$ref": f"#/components/parameters/{name}"} for name in ("limit", "bbox", "datetime", "offset")]
+    feature_id: Json = {
+        "name": "featureId",
+        "in": "path",
+        "required": True,
+        "description": "Kennung des Objekts.",
+        "schema": {"type": "string"},
+    }
+    text = layer.beschreibung
+    one = [feature_id, {"$ref": "#/components/parameters/datetime"}]
+    return {
+        path: _get(layer.titel, text, _layer(f"describe_{layer.id}"), collections.FORMATS),
+        f"{path}/schema": _get(f"{layer.titel}: Spalten", text, _layer(f"schema_{layer.id}"), (SCHEMA,)),
+        f"{path}/items": _get(
+            f"{layer.titel}: Objekte", text, _layer(f"items_{layer.id}"), items.FORMATS, parameters=[*shared, *own]
+        ),
+        f"{path}/items/{{featureId}}": _get(
+            f"{layer.titel}: ein Objekt",
+            text,
+            _layer(f"item_{layer.id}"),
+            items.FORMATS,
+            parameters=one,
+            errors=("400", "404", "406"),
+        ),
+    }
+
+
+def _figure_paths() -> Json:
+    return {
+        f"/planning/{name}": _get(
+            figure.titel,
+            figure.beschreibung,
+            ("Auswertungen", f"plan_{name}"),
+            planning.FORMATS,
+            parameters=[_describe_parameter(each) for each in figure.parameters],
+            errors=("400", "404", "406", "409", "503"),
+        )
+        for name, figure in planning.FIGURES.items()
+    }
+
+
+def _reach_paths(limits: Limits) -> Json:
+    operation = _get(
+        reach.TITEL,
+        reach.BESCHREIBUNG,
+        ("Erreichbarkeit", "reach_isochrones"),
+        reach.FORMATS,
+        parameters=[_describe_parameter(each) for each in reach.isochrone_parameters(limits)],
+        errors=("400", "406", "409", "503"),
+    )
+    return {reach.PATH: operation}
+
+
+def _service(name: str) -> tuple[str, str]:
+    return ("Dienst", name)
+
+
+def _layer(name: str) -> tuple[str, str]:
+    return ("Kartenebenen", name)
+
+
+def _get(
+    titel: str,
+    beschreibung: str,
+    tag_and_id: tuple[str, str],
+    formats: Sequence[Format],
+    *,
+    parameters: Sequence[Json] = (),
+    errors: Sequence[str] = ("400", "406"),
+) -> Json:
+    """Build a path item that is read only."""
+    content = {each.media_type: {"schema": _schema_of(each)} for each in formats}
+    responses = {"200": {"description": titel, "content": content}, "304": {"description": "Unverändert."}}
+    responses |= {status: {"$ref": "#/components/responses/Problem"} for status in (*errors, "500")}
+    tag, operation_id = tag_and_id
+    return {
+        "get": {
+            "tags": [tag],
+            "summary": titel,
+            "description": beschreibung,
+            "operationId": operation_id,
+            "parameters": [*parameters, _describe_parameter(format_parameter(formats))],
+            "responses": responses,
+        }
+    }
+
+
+def _schema_of(form: Format) -> Json:
+    if form.media_type.startswith("text/"):
+        return {"type": "string"}
+    if "json" not in form.media_type:
+        return {"type": "string", "format": "binary"}
+    return {"$ref": "#/components/schemas/Linked"} if form is JSON else {"type": "object"}
+
+
+def _describe_parameter(parameter: Parameter) -> Json:
+    return {
+        "name": parameter.name,
+        "in": "query",
+        "description": parameter.beschreibung,
+        **({"required": True} if parameter.required else {}),
+        "schema": parameter.schema,
+        "style": "form",
+        "explode": False,
+    }
+
+
+def _problem_response() -> Json:
+    schema = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    return {
+        "description": "Die Anfrage ist nicht möglich; warum, steht darin.",
+        "content": {problems.MEDIA_TYPE: schema},
+    }

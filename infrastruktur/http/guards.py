@@ -1,0 +1,105 @@
+"""What holds for every answer before any route is asked: HEAD, CORS, size, and the browser's safety.
+
+Wraps the whole application, because the framework answers a wrong path or method before it runs
+the middleware of a route.
+"""
+
+import base64
+import hashlib
+from typing import Any
+
+import msgspec
+from litestar import HttpMethod, Response
+from litestar.enums import ScopeType
+from litestar.handlers import HTTPRouteHandler
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+from infrastruktur.http.pages import STYLE
+from infrastruktur.http.problems import MEDIA_TYPE, describe_status
+
+_STYLE_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
+_SECURITY: list[tuple[bytes, bytes]] = [
+    (b"x-content-type-options", b"nosniff"),
+    (
+        b"content-security-policy",
+        f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; base-uri 'none'; form-action 'none'; "
+        "frame-ancestors 'none'".encode(),
+    ),
+    (b"referrer-policy", b"no-referrer"),
+    # Public reading carries no cookies, so any page may read, and no origin is reflected.
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-expose-headers", b"ETag, Content-Disposition"),
+]
+_PREFLIGHT: list[tuple[bytes, bytes]] = [
+    (b"access-control-allow-methods", b"GET, HEAD, OPTIONS"),
+    (b"access-control-allow-headers", b"Accept, Content-Type, If-None-Match"),
+    (b"access-control-max-age", b"86400"),
+]
+
+
+def guard(app: ASGIApp, body_bytes: int) -> ASGIApp:
+    """Wrap an application: security headers, CORS, HEAD as GET without its body, and a cap on bodies."""
+
+    async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != ScopeType.HTTP:
+            await app(scope, receive, send)
+            return
+        method = scope["method"]
+        send_checked = _sender(send, method)
+        refused = _refuse(scope, body_bytes)
+        if refused is not None:
+            await _send_problem(send_checked, refused)
+            return
+        if method == "HEAD":
+            scope["method"] = HttpMethod.GET
+        await app(scope, receive, send_checked)
+
+    return guarded
+
+
+def answer_options(route: HTTPRouteHandler) -> HTTPRouteHandler:
+    """Build the OPTIONS route beside a reading route.
+
+    The framework's own answer leaves out HEAD and is a 204; clients ask here whether they may edit,
+    and Part 4 wants a 200 with the methods.
+    """
+
+    def get_options() -> Response[bytes]:
+        return Response(b"", headers={"Allow": "GET, HEAD, OPTIONS"}, media_type="text/plain")
+
+    build = HTTPRouteHandler(sorted(route.paths), http_method=HttpMethod.OPTIONS, status_code=200, sync_to_thread=False)
+    return build(get_options)
+
+
+def _refuse(scope: Any, body_bytes: int) -> int | None:
+    """Name the status of a request no route should see: a body beyond the cap, or NUL in the path."""
+    length = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
+    if not length.isdigit():
+        return 400
+    if int(length[:20]) > body_bytes:
+        return 413
+    return 404 if "\x00" in scope["path"] else None
+
+
+def _sender(send: Send, method: str) -> Send:
+    async def send_checked(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = [*message["headers"], *_SECURITY, *(_PREFLIGHT if method == "OPTIONS" else ())]
+            await send({**message, "headers": headers})
+        elif message["type"] == "http.response.body" and method == "HEAD":
+            await send({**message, "body": b""})
+        else:
+            await send(message)
+
+    return send_checked
+
+
+async def _send_problem(send: Send, status: int) -> None:
+    body = msgspec.json.encode(describe_status(status))
+    headers = [
+        (b"content-type", MEDIA_TYPE.encode()),
+        (b"content-length", str(len(body)).encode()),
+        (b"connection", b"close"),
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": False})

@@ -1,0 +1,103 @@
+"""Where a client starts: landing page, conformance, and the service description."""
+
+from typing import Any
+
+from litestar import Response, get
+
+from infrastruktur.http import pages
+from infrastruktur.http.answers import Asking, Opened, answer
+from infrastruktur.http.description import build_description, list_operations
+from infrastruktur.http.geojson import encode_json
+from infrastruktur.http.links import Link, href, link, self_and_alternates
+from infrastruktur.http.negotiation import HTML, JSON, OPENAPI
+from infrastruktur.http.parameters import Question, read_question
+from infrastruktur.usecases.read_layer import list_collections
+
+TITEL = "Soziale Infrastruktur"
+BESCHREIBUNG = "Was es an sozialer Infrastruktur gibt, wen sie erreicht, und ob sie in jedem Sozialraum reicht."
+CONFORMANCE = (
+    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core",
+    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/oas30",
+    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/geojson",
+    # Part 5 was approved as part 3 of Common; QGIS looks for the older name before it reads a schema.
+    "http://www.opengis.net/spec/ogcapi-common-3/1.0/conf/schemas",
+    "http://www.opengis.net/spec/ogcapi-features-5/1.0/conf/schemas",
+)
+
+
+@get("/", sync_to_thread=True)
+def get_landing(request: Asking, context: Opened) -> Response[bytes]:
+    """Answer with the landing page (Part 1, 7.2)."""
+    question = read_question(request, (), (JSON, HTML))
+    base = context.settings.base_url
+    links = [*_links_of(base, "/", question), *_service_links(base)]
+    if question.form is HTML:
+        return answer(request, _landing_page(base, links), HTML)
+    body = {"title": TITEL, "description": BESCHREIBUNG, "links": links}
+    return answer(request, encode_json(body), JSON)
+
+
+@get("/conformance", sync_to_thread=True)
+def get_conformance(request: Asking, context: Opened) -> Response[bytes]:
+    """Answer with the conformance classes that hold (Part 1, 7.4)."""
+    question = read_question(request, (), (JSON, HTML))
+    if question.form is HTML:
+        classes = pages.bullets(pages.anchor(each, each) for each in CONFORMANCE)
+        return answer(request, pages.page("Konformität", classes, home=context.settings.base_url), HTML)
+    links = _links_of(context.settings.base_url, "/conformance", question)
+    return answer(request, encode_json({"conformsTo": CONFORMANCE, "links": links}), JSON)
+
+
+@get("/api", sync_to_thread=True)
+def get_description(request: Asking, context: Opened) -> Response[bytes]:
+    """Answer with the service description, OpenAPI 3.0 (Part 1, 7.3)."""
+    question = read_question(request, (), (OPENAPI, HTML))
+    description = build_description(list_collections(context), context.settings)
+    if question.form is HTML:
+        return answer(request, _description_page(description, context.settings.base_url), HTML)
+    return answer(request, encode_json(description), OPENAPI)
+
+
+@get("/api.html", sync_to_thread=True)
+def get_description_page(request: Asking, context: Opened) -> Response[bytes]:
+    """Answer with the same description for people."""
+    read_question(request, (), (HTML,))
+    description = build_description(list_collections(context), context.settings)
+    return answer(request, _description_page(description, context.settings.base_url), HTML)
+
+
+def _links_of(base: str, path: str, question: Question) -> list[Link]:
+    return self_and_alternates(base, path, question.written, chosen=question.form, formats=(JSON, HTML))
+
+
+def _service_links(base: str) -> list[Link]:
+    """Link what the standard names; ArcGIS and QGIS compare these rels and types literally."""
+    conformance = "http://www.opengis.net/def/rel/ogc/1.0/conformance"
+    return [
+        link("service-desc", href(base, "/api"), OPENAPI.media_type, "Beschreibung der Schnittstelle (OpenAPI)"),
+        link("service-doc", href(base, "/api.html"), "text/html", "Beschreibung der Schnittstelle"),
+        link("conformance", href(base, "/conformance"), "application/json", "Erfüllte Normen"),
+        link(conformance, href(base, "/conformance"), "application/json", "Erfüllte Normen"),
+        link("data", href(base, "/collections"), "application/json", "Kartenebenen"),
+    ]
+
+
+def _landing_page(base: str, links: list[Link]) -> bytes:
+    parts = (
+        pages.paragraph(BESCHREIBUNG),
+        pages.paragraph(f"In QGIS: Layer hinzufügen, WFS / OGC API – Features, neue Verbindung, Adresse {base}/"),
+        pages.heading("Hier weiter"),
+        pages.link_list(links[1:]),
+    )
+    return pages.page(TITEL, *parts, home=base)
+
+
+def _description_page(description: dict[str, Any], base: str) -> bytes:
+    """List every address with its parameters."""
+    parts = [pages.paragraph(description["info"]["description"])]
+    for operation in list_operations(description):
+        parts += [pages.heading(f"{operation.titel}: {operation.path}"), pages.paragraph(operation.beschreibung)]
+        if operation.parameters:
+            rows = [(each["name"], each.get("description", "")) for each in operation.parameters]
+            parts.append(pages.table(f"Angaben für {operation.path}", ("Name", "Bedeutung"), rows))
+    return pages.page(description["info"]["title"], *parts, home=base)

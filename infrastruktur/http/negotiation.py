@@ -1,0 +1,76 @@
+"""Which format a client gets: `f` says it outright, otherwise Accept (RFC 9110, 12.5.1)."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from infrastruktur.http.problems import NotAcceptable
+
+
+class Format(msgspec.Struct, frozen=True, kw_only=True):
+    """One way to write an answer. `also` are media types a client may ask for and gets this format."""
+
+    name: str
+    media_type: str
+    titel: str
+    also: tuple[str, ...] = ()
+
+    def serves(self, pattern: str) -> bool:
+        """Tell whether a media range of an Accept header takes this format."""
+        main = pattern.partition("/")[0]
+        types = (self.media_type.partition(";")[0], *self.also)
+        if pattern.endswith("/*"):
+            return main == "*" or any(each.partition("/")[0] == main for each in types)
+        return pattern in types
+
+
+JSON = Format(name="json", media_type="application/json", titel="JSON")
+HTML = Format(name="html", media_type="text/html", titel="Webseite", also=("application/xhtml+xml",))
+FEATURES = Format(name="json", media_type="application/geo+json", titel="GeoJSON", also=("application/json",))
+SCHEMA = Format(name="json", media_type="application/schema+json", titel="JSON Schema", also=("application/json",))
+OPENAPI = Format(
+    name="json",
+    media_type="application/vnd.oai.openapi+json;version=3.0",
+    titel="OpenAPI 3.0",
+    also=("application/openapi+json", "application/json"),
+)
+GEOJSON = Format(name="geojson", media_type="application/geo+json", titel="GeoJSON mit Umrissen")
+CSV = Format(name="csv", media_type="text/csv", titel="CSV (Komma, Dezimalpunkt)")
+CSV_DE = Format(name="csv-de", media_type="text/csv", titel="CSV für deutsche Tabellenprogramme")
+XLSX = Format(
+    name="xlsx",
+    media_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    titel="Excel-Arbeitsmappe",
+)
+
+
+def choose_format(formats: Sequence[Format], asked: str | None, accept: str) -> Format:
+    """Choose among `formats`, the first being what a client without a wish gets.
+
+    `asked` is the checked value of `f`. Raises NotAcceptable when Accept takes none of them.
+    """
+    if asked is not None:
+        return next(each for each in formats if each.name == asked)
+    for pattern in _ranked(accept or "*/*"):
+        for each in formats:
+            if each.serves(pattern):
+                return each
+    offered = ", ".join(f"f={each.name} ({each.titel})" for each in formats)
+    raise NotAcceptable(f"In den gewünschten Formaten gibt es das nicht. Möglich sind: {offered}.")
+
+
+def _ranked(accept: str) -> list[str]:
+    """List the media ranges of an Accept header, the most wanted first, without those of weight 0."""
+    weighted: list[tuple[float, str]] = []
+    for part in accept.split(","):
+        pattern, *attributes = (piece.strip().lower() for piece in part.split(";"))
+        weight = next((piece[2:] for piece in attributes if piece.startswith("q=")), "1")
+        weighted.append((_weight(weight), pattern))
+    return [pattern for weight, pattern in sorted(weighted, key=lambda pair: -pair[0]) if weight > 0]
+
+
+def _weight(text: str) -> float:
+    try:
+        return min(max(float(text), 0.0), 1.0)
+    except ValueError:
+        return 0.0

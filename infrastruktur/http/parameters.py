@@ -1,0 +1,165 @@
+"""Query parameters: one table reads them strictly and writes them into the service description.
+
+A name nobody knows and a name given twice are refused (OGC API Features Part 1, requirements 8 and 9,
+ask for the first): a typing error that is passed over returns a wrong figure with a straight face.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from urllib.parse import parse_qsl
+
+from infrastruktur.domain.errors import InvalidParameter, Refused, UnknownParameter
+from infrastruktur.domain.raum import Ebene
+from infrastruktur.http.answers import Asking
+from infrastruktur.http.negotiation import Format, choose_format
+from infrastruktur.http.stichtag import parse_day
+
+MAX_TEXT = 1000
+"""Notes of a figure layer are the longest values somebody may filter by."""
+INTEGER = re.compile(r"-?\d{1,12}", re.ASCII)
+NUMBER = re.compile(r"[-+]?(?:\d{1,15}(?:\.\d{0,20})?|\.\d{1,20})(?:[eE][-+]?\d{1,2})?", re.ASCII)
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One query parameter: how it is described, and how its text becomes a value."""
+
+    name: str
+    beschreibung: str
+    schema: dict[str, Any]
+    parse: Callable[[str], Any]
+    default: Any = None
+    required: bool = False
+
+
+@dataclass(frozen=True)
+class Question:
+    """What was asked, checked: the values by name, the format, and the query as it was written."""
+
+    values: dict[str, Any]
+    form: Format
+    written: dict[str, str]
+
+
+def read_question(request: Asking, parameters: Iterable[Parameter], formats: Sequence[Format]) -> Question:
+    """Read a request's parameters and its format.
+
+    Raises
+    ------
+    UnknownParameter, InvalidParameter, LimitExceeded, NotAcceptable
+
+    """
+    known = {each.name: each for each in (*parameters, format_parameter(formats))}
+    written = _read_written(request.scope["query_string"])
+    for name in written:
+        if name not in known:
+            raise UnknownParameter(name, list(known))
+    missing = [each.name for each in known.values() if each.required and each.name not in written]
+    if missing:
+        raise InvalidParameter(missing[0], "Diese Angabe fehlt.")
+    values = {
+        name: each.parse(_visible(name, written[name])) if name in written else each.default
+        for name, each in known.items()
+    }
+    form = choose_format(formats, values["f"], request.headers.get("accept", ""))
+    return Question(values, form, written)
+
+
+def _read_written(query_string: bytes) -> dict[str, str]:
+    try:
+        pairs = parse_qsl(query_string.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=50)
+    except ValueError:
+        raise Refused("Der Teil der Adresse nach dem Fragezeichen ist nicht lesbar (UTF-8).") from None
+    written: dict[str, str] = {}
+    for name, text in pairs:
+        if name in written:
+            raise InvalidParameter(name, "Diese Angabe steht mehrfach da. Bitte nur einmal angeben.")
+        written[name] = text
+    return written
+
+
+def _visible(name: str, text: str) -> str:
+    """Refuse text a reader cannot see, and text too long for any value here."""
+    if _UNSEEN.search(text):
+        raise InvalidParameter(name, "Der Wert enthält unsichtbare Zeichen.")
+    if len(text) > MAX_TEXT:
+        raise InvalidParameter(name, f"Der Wert ist länger als {MAX_TEXT} Zeichen.")
+    return text
+
+
+def format_parameter(formats: Sequence[Format]) -> Parameter:
+    """Describe `f` for a route that writes these formats."""
+    choices = "; ".join(f"`{each.name}`: {each.titel}" for each in formats)
+    return choice("f", f"Format der Antwort. {choices}. Ohne Angabe entscheidet der Kopf Accept.", names_of(formats))
+
+
+def names_of(formats: Sequence[Format]) -> tuple[str, ...]:
+    return tuple(each.name for each in formats)
+
+
+def integer(
+    name: str,
+    beschreibung: str,
+    between: tuple[int, int],
+    *,
+    default: int | None = None,
+    clamp: bool = False,
+) -> Parameter:
+    """Build a whole number between two inclusive ends; `clamp` takes the upper end for anything above."""
+    minimum, maximum = between
+
+    def parse(text: str) -> int:
+        if INTEGER.fullmatch(text) is None:
+            raise InvalidParameter(name, f"„{text}“ ist keine ganze Zahl.")
+        value = int(text)
+        if clamp and value > maximum:
+            return maximum
+        if not minimum <= value <= maximum:
+            raise InvalidParameter(name, f"{value} liegt nicht zwischen {minimum} und {maximum}.")
+        return value
+
+    schema: dict[str, Any] = {"type": "integer", "minimum": minimum, "maximum": maximum}
+    if default is not None:
+        schema["default"] = default
+    return Parameter(name, beschreibung, schema, parse, default)
+
+
+def choice(name: str, beschreibung: str, choices: Sequence[str], *, required: bool = False) -> Parameter:
+    """Build a parameter with a closed list of values."""
+
+    def parse(text: str) -> str:
+        if text not in choices:
+            raise InvalidParameter(name, f"„{text}“ gibt es hier nicht. Möglich sind: {', '.join(choices)}.")
+        return text
+
+    return Parameter(name, beschreibung, {"type": "string", "enum": list(choices)}, parse, required=required)
+
+
+def words(name: str, beschreibung: str, *, pattern: str | None = None, example: str = "") -> Parameter:
+    """Build a text; a `pattern` holds for the whole of it."""
+    expected = f" Beispiel: {example}." if example else ""
+
+    def parse(text: str) -> str:
+        if pattern is not None and re.fullmatch(pattern, text, re.ASCII) is None:
+            raise InvalidParameter(name, f"„{text}“ ist hier nicht möglich.{expected}")
+        return text
+
+    schema: dict[str, Any] = {"type": "string", "maxLength": MAX_TEXT}
+    if pattern is not None:
+        schema["pattern"] = f"^(?:{pattern})$"
+    return Parameter(name, beschreibung + expected, schema, parse)
+
+
+def day(name: str, beschreibung: str) -> Parameter:
+    def parse(text: str) -> date:
+        return parse_day(name, text)
+
+    return Parameter(name, beschreibung, {"type": "string", "format": "date"}, parse)
+
+
+STICHTAG = day("stichtag", "Tag, dessen Stand gefragt ist; ohne Angabe der letzte bekannte. Beispiel: 2025-12-31.")
+EBENE = choice("ebene", "Nur diese Ebene; ohne Angabe alle.", tuple(Ebene))

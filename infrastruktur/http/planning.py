@@ -1,0 +1,147 @@
+"""The figures as tables: Bestand, Versorgungsquoten, Erreichbarkeit, Lücken.
+
+One route serves them all: a figure is an entry with its parameters and its use case, and every
+answer names Stichtag, sources, parameters, network and data revision.
+"""
+
+import io
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from litestar import Response, get
+from litestar.params import FromPath
+
+from infrastruktur.domain.errors import NotFound
+from infrastruktur.domain.tabelle import Tabelle
+from infrastruktur.http.answers import Asking, Opened, answer
+from infrastruktur.http.geojson import encode_collection, encode_json, encode_row
+from infrastruktur.http.negotiation import CSV, CSV_DE, GEOJSON, JSON, XLSX, Format
+from infrastruktur.http.parameters import EBENE, STICHTAG, Parameter, choice, day, integer, read_question, words
+from infrastruktur.http.travel import ALTERSGRUPPE, MODI
+from infrastruktur.reports.tables import write_csv, write_xlsx
+from infrastruktur.usecases.assess_coverage import MAX_MINDESTENS, MAX_MINUTEN, CoverageFrage, assess_coverage
+from infrastruktur.usecases.assess_provision import assess_provision
+from infrastruktur.usecases.context import Context
+from infrastruktur.usecases.find_gaps import find_gaps
+from infrastruktur.usecases.read_layer import list_outlines
+from infrastruktur.usecases.take_bestand import take_bestand
+
+FORMATS = (JSON, GEOJSON, CSV, CSV_DE, XLSX)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One table: its words, its parameters, and who computes it."""
+
+    titel: str
+    beschreibung: str
+    parameters: tuple[Parameter, ...]
+    compute: Callable[[Context, dict[str, Any]], Tabelle]
+
+
+_ZIEL = words("ziel", "Nur dieses Ziel; ohne Angabe alle Standardziele.", pattern="[a-z0-9_]+", example="tagespflege")
+_ART = words(
+    "art",
+    "Art des Angebots, mehrere mit | getrennt; dann sind modus, max_minuten und altersgruppe nötig.",
+    pattern=r"[a-z0-9_.]+(?:\|[a-z0-9_.]+)*",
+    example="pflege.tagespflege",
+)
+_COVERAGE = (
+    STICHTAG,
+    EBENE,
+    _ZIEL,
+    _ART,
+    integer("mindestens", "So viele verschiedene Träger müssen erreichbar sein.", (1, MAX_MINDESTENS), default=1),
+    choice("modus", "Wie jemand unterwegs ist.", MODI),
+    integer("max_minuten", "So lange darf der Weg höchstens dauern.", (1, MAX_MINUTEN)),
+    ALTERSGRUPPE,
+)
+FIGURES = {
+    "bestand": Figure(
+        "Bestand",
+        "Wie viele Angebote und Plätze es je Art und Gebiet gibt, auf Wunsch mit dem Unterschied zu einem anderen Tag.",
+        (STICHTAG, EBENE, day("vergleich", "Tag, mit dem verglichen wird.")),
+        lambda context, values: take_bestand(context, **values),
+    ),
+    "provision": Figure(
+        "Versorgungsquoten",
+        "Plätze im Verhältnis zu den Menschen, für die sie da sind, je Gebiet.",
+        (
+            STICHTAG,
+            EBENE,
+            words("indicator", "Nur diese Quote; ohne Angabe alle.", pattern="[a-z0-9_]+", example="vq_dp80"),
+        ),
+        lambda context, values: assess_provision(context, **values),
+    ),
+    "coverage": Figure(
+        "Erreichbarkeit",
+        "Wie viele Menschen ein Angebot in der vorgesehenen Zeit erreichen, wie viele nicht, und für wen es keine "
+        "Aussage gibt.",
+        _COVERAGE,
+        lambda context, values: assess_coverage(context, CoverageFrage(**values)),
+    ),
+    "gaps": Figure(
+        "Lücken",
+        "Wo wie vielen Menschen der Zugang zu einem Ziel fehlt, nach Dringlichkeit geordnet.",
+        (STICHTAG, EBENE, _ZIEL),
+        lambda context, values: find_gaps(context, **values),
+    ),
+}
+
+
+@get("/planning/{name:str}", sync_to_thread=True)
+def get_figure(request: Asking, context: Opened, name: FromPath[str]) -> Response[bytes]:
+    """Answer with one figure table in the format asked for."""
+    figure = FIGURES.get(name)
+    if figure is None:
+        raise NotFound(f"Die Auswertung „{name}“ gibt es nicht. Möglich sind: {', '.join(FIGURES)}.")
+    question = read_question(request, figure.parameters, FORMATS)
+    values = {key: value for key, value in question.values.items() if key != "f"}
+    tabelle = figure.compute(context, values)
+    filename = None if question.form in {JSON, GEOJSON} else _filename(tabelle, question.form)
+    return answer(request, _write(context, tabelle, question.form), question.form, filename=filename)
+
+
+def _write(context: Context, tabelle: Tabelle, form: Format) -> bytes:
+    if form is GEOJSON:
+        return _encode_outlines(context, tabelle)
+    if form is XLSX:
+        return _workbook(tabelle)
+    if form in {CSV, CSV_DE}:
+        stream = io.StringIO(newline="")
+        write_csv(tabelle, stream, german=form is CSV_DE)
+        return stream.getvalue().encode()
+    return encode_json({**_head(tabelle), "zeilen": tabelle.records()})
+
+
+def _head(tabelle: Tabelle) -> dict[str, Any]:
+    return {
+        "name": tabelle.name,
+        "titel": tabelle.herkunft.titel,
+        "herkunft": msgspec.to_builtins(tabelle.herkunft),
+        "spalten": msgspec.to_builtins(tabelle.spalten),
+    }
+
+
+def _encode_outlines(context: Context, tabelle: Tabelle) -> bytes:
+    """Write each row with the outline of its area; an area without one has null geometry."""
+    outlines = list_outlines(context)
+    rows = (encode_row(row, outlines.get((str(row["ebene"]), str(row["gebiet"])))) for row in tabelle.records())
+    return encode_collection(rows, _head(tabelle))
+
+
+def _workbook(tabelle: Tabelle) -> bytes:
+    with tempfile.TemporaryDirectory(prefix="infrastruktur-") as folder:
+        path = Path(folder) / f"{tabelle.name}.xlsx"
+        write_xlsx(tabelle, path)
+        return path.read_bytes()
+
+
+def _filename(tabelle: Tabelle, form: Format) -> str:
+    """Name a download after the figure and its Stichtag."""
+    ending = "xlsx" if form is XLSX else "csv"
+    return f"{tabelle.name}-{tabelle.herkunft.stichtag.isoformat()}.{ending}"

@@ -1,0 +1,94 @@
+"""Errors as RFC 9457 problem documents: one table from error class to status.
+
+Whatever happens below, a client sees one shape and no internals: no SQL, path, stack or version.
+"""
+
+import logging
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+from litestar import Request, Response
+from litestar.exceptions import HTTPException
+
+from infrastruktur.domain import errors
+
+MEDIA_TYPE = "application/problem+json"
+_LOG = logging.getLogger(__name__)
+
+
+class NotAcceptable(errors.Refused):
+    """None of the formats here is one the client takes."""
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A problem document (RFC 9457, 3.1); `parameter` and `grund` are extension members."""
+
+    type: str
+    title: str
+    status: int
+    detail: str = ""
+    parameter: str = ""
+    grund: str = ""
+
+
+_TABLE: dict[type[Exception], tuple[int, str, str]] = {
+    errors.NotFound: (404, "not-found", "Nicht gefunden"),
+    errors.UnknownParameter: (400, "unknown-parameter", "Unbekannter Parameter"),
+    errors.InvalidParameter: (400, "invalid-parameter", "Ungültiger Wert"),
+    errors.LimitExceeded: (400, "limit-exceeded", "Zu viel auf einmal"),
+    errors.SourceRefused: (422, "source-refused", "Quelle nicht lesbar"),
+    errors.ImportStopped: (409, "import-stopped", "Import angehalten"),
+    errors.ConstraintViolated: (422, "constraint-violated", "Angaben nicht zulässig"),
+    NotAcceptable: (406, "not-acceptable", "Format nicht verfügbar"),
+    errors.Refused: (400, "refused", "Anfrage nicht möglich"),
+    errors.NotAssessable: (409, "not-assessable", "Keine Aussage möglich"),
+    errors.NetworkRefused: (503, "network-refused", "Kein Straßennetz"),
+}
+_FRAMEWORK: dict[int, tuple[str, str]] = {
+    400: ("Anfrage nicht lesbar", "Die Anfrage ist nicht lesbar. Bitte die Adresse prüfen."),
+    404: ("Nicht gefunden", "Diese Adresse gibt es hier nicht. Eine Übersicht steht unter /api.html."),
+    405: ("Methode nicht erlaubt", "Diese Adresse lässt sich nur lesen."),
+    413: ("Zu groß", "Die Anfrage ist größer als erlaubt."),
+    500: (
+        "Interner Fehler",
+        "Hier ist etwas schiefgegangen, und es ist vermerkt. Bitte später noch einmal.",
+    ),
+    503: ("Nicht bereit", "Der Dienst ist noch nicht bereit. Bitte in einigen Sekunden noch einmal versuchen."),
+}
+
+
+def describe_error(error: Exception) -> Problem:
+    """Turn an error into what a client may know of it."""
+    for kind in type(error).__mro__:
+        if kind in _TABLE:
+            status, code, title = _TABLE[kind]
+            return Problem(
+                type=f"urn:infrastruktur:problem:{code}",
+                title=title,
+                status=status,
+                detail=str(error),
+                parameter=getattr(error, "name", ""),
+                grund=getattr(error, "grund", ""),
+            )
+    status = error.status_code if isinstance(error, HTTPException) else HTTPStatus.INTERNAL_SERVER_ERROR
+    return describe_status(status)
+
+
+def describe_status(status: int) -> Problem:
+    """Describe a failure that has no error of ours: routing, protocol, or a defect."""
+    title, detail = _FRAMEWORK.get(status, (HTTPStatus(status).phrase, ""))
+    return Problem(type="about:blank", title=title, status=status, detail=detail)
+
+
+def answer_error(_request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """Answer any error of any route; a defect is logged with its stack, and told without."""
+    problem = describe_error(error)
+    if problem.status == HTTPStatus.INTERNAL_SERVER_ERROR:
+        _LOG.error("Unexpected error", exc_info=error)
+    headers = {"Cache-Control": "no-store"}
+    if problem.status == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = "GET, HEAD, OPTIONS"
+    if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        headers["Retry-After"] = "10"
+    return Response(msgspec.json.encode(problem), status_code=problem.status, media_type=MEDIA_TYPE, headers=headers)

@@ -1,0 +1,123 @@
+"""The service description: complete, what clients read literally, and the committed copy up to date."""
+
+import json
+
+import pytest
+
+from infrastruktur.domain.layer import Collection, Property
+from infrastruktur.http.description import build_description, list_operations, write_description
+from infrastruktur.resources import folder
+from infrastruktur.settings import Limits, Settings
+
+LAYER = Collection(
+    id="angebote",
+    titel="Angebote",
+    beschreibung="Alle.",
+    geometry="Point",
+    properties=(
+        Property(name="art", titel="Art", type="string", werte=("a", "b")),
+        Property(name="wert", titel="Wert", type="number"),
+        Property(name="limit", titel="Grenze", type="integer"),
+    ),
+)
+
+
+@pytest.fixture(scope="module")
+def description():
+    return build_description((LAYER,), Settings())
+
+
+def test_the_committed_description_is_the_one_the_code_writes(tmp_path):
+    write_description(tmp_path / "openapi.json")
+    written = (tmp_path / "openapi.json").read_text(encoding="utf-8")
+    committed = (folder("openapi") / "openapi.json").read_text(encoding="utf-8")
+    assert written == committed, "Please write openapi/openapi.json anew: the API has changed."
+
+
+def test_an_installation_describes_every_layer_it_lists(api):
+    paths = api.json("/api")["paths"]
+    for collection in api.collections():
+        assert {f"/collections/{collection}{rest}" for rest in ("", "/schema", "/items", "/items/{featureId}")} <= set(
+            paths
+        )
+
+
+def test_qgis_and_arcgis_find_their_page_size(description):
+    limit = description["components"]["parameters"]["limit"]
+    assert limit["schema"] == {"type": "integer", "minimum": 1, "maximum": 10000, "default": 1000}
+    small = build_description((LAYER,), Settings(limits=Limits(page_features=50)))
+    assert small["components"]["parameters"]["limit"]["schema"]["maximum"] == 50
+    assert small["components"]["parameters"]["limit"]["schema"]["default"] == 50
+
+
+def test_bbox_is_written_out_as_the_test_suite_of_ogc_compares_it(description):
+    bbox = description["components"]["parameters"]["bbox"]
+    assert (bbox["in"], bbox["style"], bbox["explode"]) == ("query", "form", False)
+    assert not bbox.get("required", False)
+    assert bbox["schema"] == {"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 6}
+
+
+def test_a_layer_s_path_is_literal_and_its_filters_spelled_out(description):
+    parameters = description["paths"]["/collections/angebote/items"]["get"]["parameters"]
+    shared = {each["$ref"].rpartition("/")[2] for each in parameters if "$ref" in each}
+    assert shared == {"limit", "bbox", "datetime", "offset"}
+    own = {each["name"]: each for each in parameters if "name" in each}
+    assert set(own) == {"art", "wert", "f"}  # a property named like a standard parameter is no filter
+    assert own["art"]["schema"] == {"type": "string", "enum": ["a", "b"]}
+    assert own["wert"]["schema"]["type"] == "number"
+    assert all(each["style"] == "form" and each["explode"] is False for each in own.values())
+
+
+def test_every_reference_leads_somewhere_and_every_operation_is_named_once(api):
+    description = api.json("/api")
+
+    def references(value):
+        if isinstance(value, dict):
+            yield from ([value["$ref"]] if "$ref" in value else [])
+            value = list(value.values())
+        if isinstance(value, list):
+            for each in value:
+                yield from references(each)
+
+    for reference in set(references(description)):
+        found = description
+        for part in reference.removeprefix("#/").split("/"):
+            found = found[part]
+    ids = [method["operationId"] for path in description["paths"].values() for method in path.values()]
+    assert len(ids) == len(set(ids))
+
+
+def test_every_operation_has_german_words_an_answer_and_its_problems(description):
+    for path, methods in description["paths"].items():
+        operation = methods["get"]
+        assert operation["summary"], path
+        assert operation["description"], path
+        assert operation["responses"]["200"]["content"], path
+        assert operation["responses"]["400"] == {"$ref": "#/components/responses/Problem"}
+        templated = {each["name"] for each in operation["parameters"] if each.get("in") == "path"}
+        assert templated == ({"featureId"} if "{" in path else set())
+
+
+def test_the_figures_have_the_german_titles(description):
+    titles = {path: methods["get"]["summary"] for path, methods in description["paths"].items()}
+    assert titles["/planning/provision"] == "Versorgungsquoten"
+    assert titles["/planning/coverage"] == "Erreichbarkeit"
+    assert titles["/planning/gaps"] == "Lücken"
+    assert titles["/reach/isochrones"] == "Isochronen"
+
+
+def test_what_is_described_is_what_is_accepted(api):
+    """Every described parameter is known to its route: none of them is the cause of a refusal as unknown."""
+    for operation in list_operations(api.json("/api")):
+        path = operation.path.replace("{featureId}", "05334001")
+        for each in operation.parameters:
+            if each["in"] == "query":
+                response = api.get(f"{path}?{each['name']}=%20")
+                assert response.json().get("type") != "urn:infrastruktur:problem:unknown-parameter", (
+                    path,
+                    each["name"],
+                )
+
+
+def test_nothing_but_json_can_be_in_it(description):
+    assert json.loads(json.dumps(description, allow_nan=False)) == description

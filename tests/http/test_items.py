@@ -1,0 +1,247 @@
+"""Features of a layer: pages, selections, and answers a client can keep."""
+
+import json
+from http import HTTPStatus
+from urllib.parse import quote
+
+import pytest
+
+from infrastruktur.settings import Limits
+
+ITEMS = "/collections/angebote/items"
+
+
+def names(page):
+    return [each["properties"]["name"] for each in page["features"]]
+
+
+def all_pages(api, path):
+    """Follow the next links to the end."""
+    found, page = [], api.json(path)
+    while True:
+        found += page["features"]
+        following = [each for each in page["links"] if each["rel"] == "next"]
+        if not following:
+            return found, page
+        assert following[0]["type"] == "application/geo+json"
+        page = api.json(api.relative(following[0]["href"]))
+
+
+def test_a_page_counts_what_it_holds_and_what_there_is(api):
+    page = api.json(f"{ITEMS}?limit=7")
+    assert page["type"] == "FeatureCollection"
+    assert page["numberReturned"] == len(page["features"]) == 7
+    assert page["numberMatched"] == 26
+    assert page["timeStamp"].endswith("Z")
+    assert {each["rel"] for each in page["links"]} == {"self", "alternate", "collection", "next"}
+
+
+@pytest.mark.parametrize("limit", [1, 7, 13, 26, 10000])
+def test_paging_sees_each_feature_once(api, limit):
+    found, last = all_pages(api, f"{ITEMS}?limit={limit}")
+    assert len(found) == len({each["id"] for each in found}) == last["numberMatched"] == 26
+
+
+def test_filters_and_stichtag_stay_on_the_next_page(api):
+    path = f"{ITEMS}?limit=6&art=pflege.dauerpflege&datetime=2025-06-30"
+    found, last = all_pages(api, path)
+    assert len(found) == last["numberMatched"] == 22
+    assert {each["properties"]["art"] for each in found} == {"pflege.dauerpflege"}
+
+
+def test_an_offset_behind_the_end_is_an_empty_page_without_next(api):
+    page = api.json(f"{ITEMS}?offset=1000")
+    assert page["features"] == []
+    assert page["numberMatched"] == 26
+    assert "next" not in {each["rel"] for each in page["links"]}
+
+
+def test_the_limit_is_met_exactly_and_above_it_the_maximum_counts(reopened):
+    api = reopened(limits=Limits(page_features=5))
+    for limit in (5, 6, 10**9):
+        page = api.json(f"{ITEMS}?limit={limit}")
+        assert page["numberReturned"] == 5
+    assert api.json(ITEMS)["numberReturned"] == 5
+
+
+def test_every_layer_gives_its_features(api):
+    for collection in api.collections():
+        page = api.json(f"/collections/{collection}/items?limit=10000")
+        assert page["numberMatched"] == page["numberReturned"] == len(page["features"]), collection
+        for feature in page["features"]:
+            assert feature["type"] == "Feature"
+            assert isinstance(feature["id"], str)
+
+
+def test_each_feature_is_found_again_by_its_id(api):
+    for collection in ("angebote", "standorte", "sozialraeume", "kommunen", "vq_dp80_kommune"):
+        listed = api.json(f"/collections/{collection}/items?limit=2")["features"][-1]
+        alone = api.json(f"/collections/{collection}/items/{quote(listed['id'])}")
+        links = alone.pop("links")
+        assert alone == listed
+        assert {each["rel"] for each in links} == {"self", "alternate", "collection"}
+
+
+def test_a_feature_that_does_not_exist_is_not_found(api):
+    assert api.get(f"{ITEMS}/gibt-es-nicht").status_code == 404
+    assert api.get("/collections/kommunen/items/05334001-AC01").status_code == 404
+
+
+def test_an_angebot_without_a_point_is_there_with_null_geometry(api):
+    (feature,) = api.json(f"{ITEMS}?art=beratung.pflege")["features"]
+    assert feature["geometry"] is None
+
+
+def test_keys_keep_their_leading_zeros(api):
+    page = api.json(f"{ITEMS}?plz=01067")
+    assert page["numberMatched"] == 26
+    assert api.json("/collections/kommunen/items")["features"][0]["id"] == "05334001"
+
+
+def test_what_is_confidential_is_nowhere(api):
+    assert "Frauenhaus" not in names(api.json(f"{ITEMS}?limit=10000"))
+    assert api.json(f"{ITEMS}?art=beratung.gewaltschutz")["numberMatched"] == 0
+    assert api.json("/collections/beratung/items")["numberMatched"] == 1
+
+
+@pytest.mark.parametrize(
+    ("moment", "there"),
+    [
+        ("2025-06-30", True),
+        ("2025-07-01", False),
+        ("2025-06-30T23:59:59Z", True),
+        ("2025-01-01/2025-06-30", True),
+        ("../2025-07-01", False),
+        ("0000-01-01T00:00:00Z/2025-06-30T00:00:00Z", True),
+        ("2025-06-01/P29D", True),
+        ("2025-06-01/P30D", False),
+        ("2025-01-01/..", False),
+        ("../..", False),
+    ],
+)
+def test_datetime_asks_for_the_state_of_a_day(api, moment, there):
+    page = api.json(f"{ITEMS}?limit=10000&datetime={quote(moment)}")
+    assert ("Altes Heim" in names(page)) is there
+
+
+def test_a_bbox_selects_what_it_touches(api):
+    lon, lat = map(float, api.centre.split(","))
+    around = f"{lon - 0.002},{lat - 0.002},{lon + 0.002},{lat + 0.002}"
+    inside = api.json(f"{ITEMS}?bbox={around}")["features"]
+    assert 0 < len(inside) < 25
+    for feature in inside:
+        x, y = feature["geometry"]["coordinates"]
+        assert abs(x - lon) <= 0.002
+        assert abs(y - lat) <= 0.002
+    six = f"{lon - 0.002},{lat - 0.002},-50,{lon + 0.002},{lat + 0.002},500"
+    assert api.json(f"{ITEMS}?bbox={six}")["features"] == inside
+
+
+@pytest.mark.parametrize("collection", ["angebote", "standorte", "kommunen", "vq_dp80_kommune"])
+@pytest.mark.parametrize("bbox", ["177,65,-177,70", "-180,-90,180,90", "0,0,0,0", "-180,80,-170,85", "179,-90,-179,90"])
+def test_a_bbox_anywhere_on_earth_is_answered(api, collection, bbox):
+    page = api.json(f"/collections/{collection}/items?bbox={bbox}&limit=1")
+    assert (page["numberMatched"] > 0) is (bbox == "-180,-90,180,90")
+
+
+def test_every_property_of_every_layer_is_a_filter_that_finds_its_own(api):
+    for collection in ("angebote", "standorte", "sozialraeume", "kommunen", "vq_dp80_kommune", "luecken"):
+        feature = api.json(f"/collections/{collection}/items?limit=1")["features"][0]
+        for name, value in feature["properties"].items():
+            if value is None:
+                continue
+            text = str(value).lower() if isinstance(value, bool) else str(value)
+            page = api.json(f"/collections/{collection}/items?limit=10000&{quote(name)}={quote(text)}")
+            assert feature["id"] in {each["id"] for each in page["features"]}, (collection, name)
+
+
+def test_several_filters_hold_together(api):
+    page = api.json(f"{ITEMS}?art=pflege.dauerpflege&kapazitaet=85")
+    assert names(page) == ["Heim 5"]
+    assert api.json(f"{ITEMS}?art=schule.grundschule&kapazitaet=85")["numberMatched"] == 0
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "limit=0",
+        "limit=-1",
+        "limit=unlimited",
+        "limit=1.5",
+        "limit=%D9%A1",
+        "offset=-1",
+        "bbox=1,2,3",
+        "bbox=1,2,3,4,5",
+        "bbox=nan,2,3,4",
+        "bbox=1,2,inf,4",
+        "bbox=1e999,2,3,4",
+        "bbox=%D9%A1,2,3,4",
+        "bbox=1_0,2,30,4",
+        "bbox=1,60,2,50",
+        "bbox=",
+        "datetime=gestern",
+        "datetime=2025-02-30",
+        "datetime=2025-12-31/2025-01-01",
+        "art=gibt.es.nicht",
+        "kapazitaet=viele",
+        "kapazitaet=nan",
+        "stand=heute",
+        "name=%00",
+        "f=xml",
+    ],
+)
+def test_b07_a_value_that_cannot_be_is_refused_by_name(api, query):
+    response = api.get(f"{ITEMS}?{query}")
+    assert response.status_code == 400
+    problem = response.json()
+    assert problem["parameter"] == query.partition("=")[0]
+    assert problem["detail"]
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        "' OR '1'='1",
+        "x'; DROP TABLE angebot; --",
+        "\\' OR 1=1 --",
+        "%' AND 1=CAST(version() AS int) --",
+        "$$",
+        "?",
+        ":name",
+    ],
+)
+def test_c01_sql_in_a_value_is_only_a_value(api, payload):
+    for path in (f"{ITEMS}?name={quote(payload)}", f"/collections/standorte/items?ort={quote(payload)}"):
+        assert api.json(path)["numberMatched"] == 0
+    assert api.get(f"{ITEMS}/{quote(payload, safe='')}").status_code == 404
+    assert api.json(ITEMS)["numberMatched"] == 26
+
+
+def test_an_unchanged_page_is_not_sent_again(api):
+    first = api.get(ITEMS)
+    assert first.headers["cache-control"] == "no-cache"
+    again = api.get(ITEMS, If_None_Match=first.headers["etag"])
+    assert again.status_code == HTTPStatus.NOT_MODIFIED
+    assert again.content == b""
+    assert again.headers["etag"] == first.headers["etag"]
+    assert api.get(ITEMS, If_None_Match='"other"').status_code == 200
+
+
+def test_e03_another_question_or_format_has_another_etag(api):
+    tags = {api.get(f"{ITEMS}{query}").headers["etag"] for query in ("", "?limit=5", "?f=html", "?offset=1")}
+    assert len(tags) == 4
+
+
+def test_i01_a_hostile_name_is_shown_as_text(api):
+    for path in (f"{ITEMS}?f=html&limit=100", f"{ITEMS}?f=html&art=quartier.seniorentreff"):
+        page = api.get(path).text
+        assert "<script" not in page
+        assert "&lt;script&gt;" in page
+    assert api.hostile in names(api.json(f"{ITEMS}?limit=100"))
+
+
+def test_polygons_of_figures_carry_their_rows(api):
+    feature = api.json("/collections/vq_dp80_kommune/items")["features"][0]
+    assert feature["geometry"]["type"] in {"Polygon", "MultiPolygon"}
+    assert feature["properties"]["indicator"] == "vq_dp80"
+    assert json.loads(json.dumps(feature)) == feature

@@ -1,0 +1,130 @@
+"""Figures as tables: the same rows in every format, with where they come from."""
+
+import csv
+import io
+
+import openpyxl
+import pytest
+
+FIGURES = ("bestand", "provision", "coverage", "gaps")
+TITLES = {"bestand": "Bestand", "coverage": "Erreichbarkeit", "gaps": "Lücken"}
+
+
+@pytest.mark.parametrize("figure", FIGURES)
+def test_an_answer_says_where_it_comes_from(api, figure):
+    table = api.json(f"/planning/{figure}")
+    assert list(table) == ["name", "titel", "herkunft", "spalten", "zeilen"]
+    assert table["name"] == figure
+    herkunft = table["herkunft"]
+    assert herkunft["stichtag"] == api.stichtag.isoformat()
+    assert {"quellen", "parameter", "netz", "datenstand", "hinweise"} <= set(herkunft)
+    assert herkunft["datenstand"]
+    assert table["zeilen"]
+    assert all(list(zeile) == [spalte["name"] for spalte in table["spalten"]] for zeile in table["zeilen"])
+
+
+@pytest.mark.parametrize("figure", ["coverage", "gaps"])
+def test_a_figure_of_travel_times_names_its_network(api, figure):
+    assert api.json(f"/planning/{figure}")["herkunft"]["netz"]
+
+
+@pytest.mark.parametrize("figure", FIGURES)
+def test_csv_holds_the_same_rows(api, figure):
+    table = api.json(f"/planning/{figure}")
+    response = api.get(f"/planning/{figure}?f=csv")
+    assert response.headers["content-type"] == "text/csv; charset=utf-8"
+    assert f'filename="{figure}-2025-12-31.csv"' in response.headers["content-disposition"]
+    rows = list(csv.DictReader(io.StringIO(response.content.decode("utf-8-sig"))))
+    assert [row["gebiet"] for row in rows] == [zeile["gebiet"] or "" for zeile in table["zeilen"]]
+
+
+def test_the_german_csv_has_semicolons(api):
+    first = api.get("/planning/bestand?f=csv-de").content.decode("utf-8-sig").splitlines()
+    assert any(line.count(";") >= 5 for line in first)
+
+
+def test_a_workbook_opens_and_keeps_keys_as_text(api):
+    response = api.get("/planning/bestand?f=xlsx")
+    book = openpyxl.load_workbook(io.BytesIO(response.content))
+    values = {cell.value for sheet in book for row in sheet.iter_rows() for cell in row}
+    assert "05334001" in values
+    assert response.headers["content-disposition"].endswith('.xlsx"')
+
+
+@pytest.mark.parametrize("figure", FIGURES)
+def test_geojson_gives_each_row_the_outline_of_its_area(api, figure):
+    table = api.json(f"/planning/{figure}?ebene=kommune")
+    layer = api.json(f"/planning/{figure}?ebene=kommune&f=geojson")
+    assert [each["properties"] for each in layer["features"]] == table["zeilen"]
+    assert layer["herkunft"] == table["herkunft"]
+    for each in layer["features"]:
+        known = each["properties"]["gebiet"] in {"05334001", "05334002"}
+        assert (each["geometry"] is not None) is known
+
+
+def test_the_level_narrows_the_rows(api):
+    rows = api.json("/planning/bestand?ebene=kommune")["zeilen"]
+    assert {row["ebene"] for row in rows} == {"kommune"}
+
+
+def test_bestand_is_stated_for_the_day_asked(api):
+    def heime(query):
+        rows = api.json(f"/planning/bestand?ebene=region&{query}")["zeilen"]
+        return next(row["angebote"] for row in rows if row["art"] == "pflege.dauerpflege")
+
+    assert heime("stichtag=2025-06-30") == 21
+    assert heime("stichtag=2025-07-01") == 20
+    compared = api.json("/planning/bestand?ebene=region&stichtag=2025-07-01&vergleich=2025-06-30")["zeilen"]
+    row = next(row for row in compared if row["art"] == "pflege.dauerpflege")
+    assert row["angebote_differenz"] == -1
+
+
+def test_coverage_answers_a_question_of_one_s_own(api):
+    query = "art=pflege.tagespflege&modus=pkw&max_minuten=15&altersgruppe=ab75"
+    rows = api.json(f"/planning/coverage?{query}&ebene=kommune")["zeilen"]
+    assert {row["art"] for row in rows} == {"pflege.tagespflege"}
+    assert {row["max_minuten"] for row in rows} == {15}
+
+
+def test_coverage_takes_several_kinds(api):
+    query = "art=alltag.hausarzt%7Calltag.apotheke&modus=zu_fuss&max_minuten=15&altersgruppe=ab75"
+    rows = api.json(f"/planning/coverage?{query}")["zeilen"]
+    assert {row["art"] for row in rows} == {"alltag.hausarzt|alltag.apotheke"}
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("bestand?stichtag=gestern", 400),
+        ("bestand?ebene=strasse", 400),
+        ("bestand?ziel=tagespflege", 400),
+        ("provision?indicator=gibt_es_nicht", 404),
+        ("provision?indicator=%27", 400),
+        ("coverage?ziel=gibt_es_nicht", 404),
+        ("coverage?art=pflege.tagespflege", 400),
+        ("coverage?art=gibt.es.nicht&modus=pkw&max_minuten=15&altersgruppe=ab75", 404),
+        ("coverage?art=pflege.tagespflege&modus=oepnv&max_minuten=15&altersgruppe=ab75", 400),
+        ("coverage?art=pflege.tagespflege&modus=pkw&max_minuten=0&altersgruppe=ab75", 400),
+        ("coverage?art=pflege.tagespflege&modus=pkw&max_minuten=61&altersgruppe=ab75", 400),
+        ("coverage?art=pflege.tagespflege&modus=pkw&max_minuten=15&altersgruppe=75%2B", 400),
+        ("coverage?mindestens=0", 400),
+        ("gaps?f=pdf", 400),
+        ("siting", 404),
+    ],
+)
+def test_a_question_that_cannot_be_answered_says_why(api, query, status):
+    response = api.get(f"/planning/{query}")
+    assert response.status_code == status, response.text
+    assert response.json()["detail"]
+
+
+def test_h01_the_longest_time_is_allowed_and_one_more_is_not(api):
+    query = "/planning/coverage?art=pflege.tagespflege&modus=pkw&altersgruppe=ab75&max_minuten="
+    assert api.get(f"{query}60").status_code == 200
+    assert api.get(f"{query}61").status_code == 400
+
+
+@pytest.mark.parametrize("figure", FIGURES)
+def test_an_unchanged_table_is_not_sent_again(api, figure):
+    first = api.get(f"/planning/{figure}")
+    assert api.get(f"/planning/{figure}", If_None_Match=first.headers["etag"]).status_code == 304
