@@ -1,0 +1,121 @@
+"""Which rows mean the same thing: near duplicates, and rows without a key found again in the catalogue.
+
+Nothing is merged here: candidates are reported, and a person decides.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+import msgspec
+import numpy as np
+from rtree import index
+
+from infrastruktur.domain.angebot import Angebot, normal_text
+
+NEAR_M = 30.0
+
+
+class Paar(NamedTuple):
+    """Two Angebote that may be one, and what speaks for it. In `vorgeschlagen`, `a` is in the catalogue."""
+
+    a: Angebot
+    b: Angebot
+    grund: str
+
+
+def find_duplicates(angebote: Sequence[Angebot]) -> tuple[Paar, ...]:
+    """Find pairs of the same Art and name less than `NEAR_M` apart."""
+    found: list[Paar] = []
+    tree = index.Index()
+    for position, angebot in enumerate(angebote):
+        for other, distance_m in _near(tree, angebot, angebote):
+            if angebot.art == other.art and normal_text(angebot.name) == normal_text(other.name):
+                found.append(Paar(other, angebot, f"gleicher Name, {distance_m:.0f} m entfernt"))
+        _insert(tree, position, angebot)
+    return tuple(found)
+
+
+class Zuordnung(NamedTuple):
+    """Rows without a key, matched: `angebote` carry the key of their match, `vorgeschlagen` wait for a person."""
+
+    angebote: tuple[Angebot, ...]
+    vorgeschlagen: tuple[Paar, ...]
+
+
+def match_without_key(current: Mapping[str, Angebot], drafts: Iterable[Angebot]) -> Zuordnung:
+    """Match by equal name, Art and address; then propose what is similar among those left over.
+
+    Similar is the same Art with the same name, the same address, or less than `NEAR_M` apart. A
+    catalogue entry is given away once, so that one row cannot stand for two.
+    """
+    left = dict(current)
+    by_identity = {_identity(angebot): key for key, angebot in current.items()}
+    matched: list[Angebot] = []
+    unmatched: list[Angebot] = []
+    for draft in drafts:
+        key = by_identity.get(_identity(draft))
+        if key is not None and left.pop(key, None) is not None:
+            matched.append(msgspec.structs.replace(draft, schluessel=current[key].schluessel))
+        else:
+            unmatched.append(draft)
+    proposed, new = _propose(left, unmatched)
+    return Zuordnung((*matched, *new), proposed)
+
+
+def _propose(left: dict[str, Angebot], drafts: list[Angebot]) -> tuple[tuple[Paar, ...], list[Angebot]]:
+    known = list(left.values())
+    tree = index.Index()
+    for position, angebot in enumerate(known):
+        _insert(tree, position, angebot)
+    given: set[str] = set()
+    proposed: list[Paar] = []
+    new: list[Angebot] = []
+    for draft in drafts:
+        near = [angebot for angebot, _ in _near(tree, draft, known)]
+        candidates = (
+            (angebot, _likeness(angebot, draft, near)) for angebot in known if angebot.schluessel not in given
+        )
+        best = next(((angebot, grund) for angebot, grund in candidates if grund), None)
+        if best is None:
+            new.append(draft)
+        else:
+            given.add(best[0].schluessel)
+            proposed.append(Paar(best[0], draft, best[1]))
+    return tuple(proposed), new
+
+
+def _likeness(known: Angebot, draft: Angebot, near: list[Angebot]) -> str:
+    if known.art != draft.art:
+        return ""
+    if normal_text(known.name) == normal_text(draft.name):
+        return "gleicher Name"
+    if _address(known) and _address(known) == _address(draft):
+        return "gleiche Adresse"
+    return f"weniger als {NEAR_M:.0f} m entfernt" if any(angebot is known for angebot in near) else ""
+
+
+def _identity(angebot: Angebot) -> tuple[str, str, str]:
+    return angebot.art, normal_text(angebot.name), _address(angebot)
+
+
+def _address(angebot: Angebot) -> str:
+    standort = angebot.standort
+    return normal_text(f"{standort.strasse} {standort.hausnummer} {standort.plz} {standort.ort}")
+
+
+def _insert(tree: index.Index, position: int, angebot: Angebot) -> None:
+    if angebot.standort.punkt_25832 is not None:
+        tree.insert(position, (*angebot.standort.punkt_25832, *angebot.standort.punkt_25832))
+
+
+def _near(tree: index.Index, angebot: Angebot, known: Sequence[Angebot]) -> Iterator[tuple[Angebot, float]]:
+    """Give the known Angebote less than `NEAR_M` away, and the distance."""
+    point = angebot.standort.punkt_25832
+    if point is None:
+        return
+    x, y = point
+    for position in sorted(tree.intersection((x - NEAR_M, y - NEAR_M, x + NEAR_M, y + NEAR_M))):
+        other = known[position].standort.punkt_25832
+        distance_m = float(np.hypot(*np.subtract(point, other))) if other is not None else np.inf
+        if distance_m < NEAR_M:
+            yield known[position], distance_m

@@ -1,0 +1,197 @@
+"""Read a source with its recipe: a pure reading, which knows nothing of the catalogue and changes nothing."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, cast
+
+from infrastruktur.domain.angebot import Angebot
+from infrastruktur.domain.bevoelkerung import Bevoelkerung, Zellen
+from infrastruktur.domain.errors import Refused, SourceRefused
+from infrastruktur.domain.raum import Raum
+from infrastruktur.intake.areas import map_bevoelkerung, map_raum
+from infrastruktur.intake.cells import CellTable
+from infrastruktur.intake.geocode import AddressTable, Adresse, apply_addresses, build_table, map_adresse
+from infrastruktur.intake.mapping import find_row_key, map_angebot
+from infrastruktur.intake.readers.csv import read_csv
+from infrastruktur.intake.readers.geojson import read_geojson
+from infrastruktur.intake.readers.osm import read_osm
+from infrastruktur.intake.readers.xlsx import read_xlsx
+from infrastruktur.intake.recipe import Dialekt, Form, Format, Recipe, Regel, Wandlung, ZellenForm
+from infrastruktur.intake.record import Record, Refusal
+
+Progress = Callable[[str, float], None]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a source says. Only the values of its `form` are filled; `zaehlung` counts by German words."""
+
+    recipe: Recipe
+    abgelehnt: tuple[Refusal, ...]
+    zaehlung: dict[str, int]
+    hinweise: tuple[str, ...] = ()
+    angebote: tuple[Angebot, ...] = ()
+    raeume: tuple[Raum, ...] = ()
+    bevoelkerung: tuple[Bevoelkerung, ...] = ()
+    adressen: tuple[Adresse, ...] = ()
+    zellen: Zellen | None = None
+
+    @property
+    def form(self) -> Form:
+        return self.recipe.form
+
+
+def _silent(_step: str, _share: float) -> None:
+    """Report nothing."""
+
+
+def read_source(recipe: Recipe, folder: Path, *, adressen: Path | None = None, progress: Progress = _silent) -> Reading:
+    """Read all files of a source found in `folder`; Angebote without a point look for it in the file `adressen`.
+
+    Raises
+    ------
+    SourceRefused
+        A file is missing or is not what the recipe describes.
+
+    """
+    files = find_files(recipe, folder)
+    if recipe.zellen is not None:
+        return _read_cells(recipe, files, progress)
+    unused: set[str] = set()
+    records = _read_all(recipe, files, unused, progress)
+    reading = _map_all(recipe, records)
+    return replace(_place(reading, adressen), hinweise=_tell_unused(recipe, unused))
+
+
+def find_files(recipe: Recipe, folder: Path) -> tuple[Path, ...]:
+    """Find the files of a source.
+
+    Raises
+    ------
+    SourceRefused
+        A name or pattern of the recipe matches nothing.
+
+    """
+    found: dict[Path, None] = {}
+    for pattern in recipe.dateien:
+        matches = sorted(path for path in folder.glob(pattern) if path.is_file())
+        if not matches:
+            raise SourceRefused(recipe.quelle, f"Die Datei „{pattern}“ fehlt im Ordner {folder}.")
+        found |= dict.fromkeys(matches)
+    return tuple(found)
+
+
+def read_records(recipe: Recipe, file: Path) -> Iterator[Record | Refusal]:
+    """Read the rows of one file by the recipe's format."""
+    needed = recipe.pflichtspalten
+    if recipe.format is Format.CSV:
+        return read_csv(file, recipe.csv, needed)
+    if recipe.format is Format.XLSX:
+        return read_xlsx(file, recipe.blatt, needed)
+    if recipe.format is Format.GEOJSON:
+        return read_geojson(file, needed)
+    return read_osm(file, recipe.tags)
+
+
+def load_addresses(file: Path) -> AddressTable:
+    """Read an address table with the columns street, housenumber, postcode, lon, lat; comma and decimal point.
+
+    Rows without a postcode, of which OpenStreetMap has many, match nothing and are passed over.
+    """
+    columns = {"strasse": "street", "hausnummer": "housenumber", "plz": "postcode", "ostwert": "lon", "nordwert": "lat"}
+    numbers = ("ostwert", "nordwert")
+    recipe = Recipe(
+        titel="Adressen",
+        quelle="adressen",
+        herausgeber="-",
+        lizenz="-",
+        namensnennung="-",
+        form=Form.ADRESSEN,
+        format=Format.CSV,
+        dateien=(file.name,),
+        epsg=4326,
+        csv=Dialekt(trennzeichen=",", dezimal="."),
+        zuordnung={
+            name: Regel(spalte=column, als=Wandlung.ZAHL if name in numbers else Wandlung.TEXT)
+            for name, column in columns.items()
+        },
+    )
+    return build_table(_map_all(recipe, read_records(recipe, file)).adressen)
+
+
+def _read_all(
+    recipe: Recipe, files: Sequence[Path], unused: set[str], progress: Progress
+) -> Iterator[Record | Refusal]:
+    used = {*recipe.schluessel, *(column for rule in recipe.regeln.values() for column in rule.quellspalten)}
+    for number, file in enumerate(files):
+        progress(f"{file.name} lesen", number / len(files))
+        for record in read_records(recipe, file):
+            if isinstance(record, Record) and not recipe.tags:
+                unused |= record.werte.keys() - used
+            yield record
+    progress("gelesen", 1.0)
+
+
+def _tell_unused(recipe: Recipe, unused: set[str]) -> tuple[str, ...]:
+    """Name the columns nobody asked for: a misspelled heading would else vanish unseen."""
+    columns = sorted(name for name in unused if name)
+    return (f"{recipe.titel}: nicht übernommene Spalten: {', '.join(columns)}.",) if columns else ()
+
+
+def _map_all(recipe: Recipe, records: Iterable[Record | Refusal]) -> Reading:
+    """Map each record by the recipe's form; what cannot be mapped is refused with its line."""
+    values: list[Any] = []
+    refused: list[Refusal] = []
+    for record in records:
+        if isinstance(record, Refusal):
+            refused.append(record)
+            continue
+        try:
+            values.append(_MAPPERS[recipe.form](record, recipe))
+        except Refused as error:
+            refused.append(Refusal(record.zeile, str(error), find_row_key(record, recipe)))
+    counts = {"gelesen": len(values) + len(refused), "übernommen": len(values), "abgelehnt": len(refused)}
+    filled: dict[str, Any] = {recipe.form.value: tuple(values)}
+    return Reading(recipe=recipe, abgelehnt=tuple(refused), zaehlung=counts, **filled)
+
+
+_MAPPERS: Mapping[Form, Callable[[Record, Recipe], Any]] = {
+    Form.ANGEBOTE: map_angebot,
+    Form.RAEUME: map_raum,
+    Form.BEVOELKERUNG: map_bevoelkerung,
+    Form.ADRESSEN: map_adresse,
+}
+
+
+def _place(reading: Reading, adressen: Path | None) -> Reading:
+    """Look up the points of Angebote that have none, and count those that stay without."""
+    if reading.form is not Form.ANGEBOTE:
+        return reading
+    table = load_addresses(adressen) if adressen else AddressTable({})
+    angebote, counts = apply_addresses(reading.angebote, table)
+    return replace(reading, angebote=angebote, zaehlung=reading.zaehlung | counts)
+
+
+def _read_cells(recipe: Recipe, files: Sequence[Path], progress: Progress) -> Reading:
+    """Join the files of a grid; each Merkmal must be a column of at least one of them."""
+    form = cast("ZellenForm", recipe.zellen)
+    table = CellTable(recipe, form)
+    refused: list[Refusal] = []
+    columns: set[str] = set()
+    for number, file in enumerate(files):
+        progress(f"{file.name} lesen", number / len(files))
+        refused += table.add_file(_noting(read_records(recipe, file), columns))
+    if missing := [merkmal.spalte for merkmal in form.merkmale if merkmal.spalte not in columns]:
+        raise SourceRefused(recipe.quelle, f"Keine Datei hat die Spalten: {', '.join(missing)}.")
+    zellen = table.build()
+    progress("gelesen", 1.0)
+    counts = {"übernommen": len(zellen), "abgelehnt": len(refused), **table.counts}
+    return Reading(recipe=recipe, abgelehnt=tuple(refused), zaehlung=counts, zellen=zellen)
+
+
+def _noting(records: Iterable[Record | Refusal], columns: set[str]) -> Iterator[Record | Refusal]:
+    for record in records:
+        if isinstance(record, Record):
+            columns.update(record.werte)
+        yield record
