@@ -23,6 +23,7 @@ from infrastruktur.domain.angebot import (
     Standort,
     Status,
     Statuszeit,
+    find_valid,
     merge_dated,
     traeger_id,
 )
@@ -212,8 +213,8 @@ def _list_dated(conn: Connection, table: sa.Table, asked: sa.ColumnElement[bool]
 def apply_angebote(conn: Connection, change: Change[Angebot], *, akteur: str, grund: str) -> None:
     """Store new and changed Angebote of one source as they are stated, and close others.
 
-    A closed one is in operation up to its last valid day and geschlossen from the day after. What
-    does not differ is not written: no version, no history.
+    A closed one keeps its status up to the last valid day and is geschlossen from the day after,
+    unless it was closed before. What does not differ is not written: no version, no history.
 
     Raises
     ------
@@ -241,7 +242,11 @@ def apply_angebote(conn: Connection, change: Change[Angebot], *, akteur: str, gr
 
 
 def _close(current: Angebot, last: date) -> Angebot:
-    closed = Statuszeit(status=Status.GESCHLOSSEN, gueltig_von=last + timedelta(days=1))
+    day_after = last + timedelta(days=1)
+    then = find_valid(current.status, "status", day_after)
+    if then is not None and then.status is Status.GESCHLOSSEN:
+        return current
+    closed = Statuszeit(status=Status.GESCHLOSSEN, gueltig_von=day_after)
     return msgspec.structs.replace(current, status=merge_dated(current.status, (closed,)))
 
 

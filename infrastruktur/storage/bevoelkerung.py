@@ -67,16 +67,19 @@ def _load(conn: Connection, query: sa.Select[Any]) -> list[Bevoelkerung]:
 
 def find_zellen(conn: Connection, quelle: str) -> Zellen | None:
     """Find the newest cells of a source."""
-    found = [zellen for zellen in list_zellen(conn) if zellen.quelle == quelle]
-    return max(found, key=lambda zellen: zellen.stichtag, default=None)
+    return max(_list_zellen(conn, zelle.c.quelle == quelle), key=lambda zellen: zellen.stichtag, default=None)
 
 
 def list_zellen(conn: Connection, groesse_m: int | None = None) -> list[Zellen]:
     """List the cells of every source, day and cell size, each in the order of their ids."""
+    return _list_zellen(conn, sa.true() if groesse_m is None else zelle.c.groesse_m == groesse_m)
+
+
+def _list_zellen(conn: Connection, asked: sa.ColumnElement[bool]) -> list[Zellen]:
     columns = ("quelle", "stichtag", "groesse_m", "fid", "gitter_id", "kommune", "x_3035", "y_3035")
     query = sa.select(*(zelle.c[name] for name in columns))
     query = query.order_by(zelle.c.quelle, zelle.c.stichtag, zelle.c.groesse_m, zelle.c.gitter_id)
-    rows = conn.execute(query if groesse_m is None else query.where(zelle.c.groesse_m == groesse_m))
+    rows = conn.execute(query.where(asked))
     return [_build_zellen(conn, key, list(group)) for key, group in groupby(rows, key=lambda row: tuple(row[:3]))]
 
 
@@ -114,7 +117,7 @@ def _load_werte(
 def apply_zellen(conn: Connection, zellen: Zellen, *, akteur: str, grund: str) -> None:
     """Replace the cells of the same source, day and cell size; the same cells again change nothing."""
     grid = _same_grid(zellen.quelle, zellen.stichtag, zellen.groesse_m)
-    before = next((z for z in list_zellen(conn, zellen.groesse_m) if _is_same_grid(z, zellen)), None)
+    before = next(iter(_list_zellen(conn, grid)), None)
     if before is not None and _is_equal(before, zellen):
         return
     conn.execute(zelle.delete().where(grid))
@@ -128,10 +131,6 @@ def apply_zellen(conn: Connection, zellen: Zellen, *, akteur: str, grund: str) -
 
 def _same_grid(quelle: str, stichtag: date, groesse_m: int) -> sa.ColumnElement[bool]:
     return sa.and_(zelle.c.quelle == quelle, zelle.c.stichtag == stichtag, zelle.c.groesse_m == groesse_m)
-
-
-def _is_same_grid(one: Zellen, other: Zellen) -> bool:
-    return (one.quelle, one.stichtag, one.groesse_m) == (other.quelle, other.stichtag, other.groesse_m)
 
 
 def _is_equal(stored: Zellen, stated: Zellen) -> bool:

@@ -19,6 +19,8 @@ from infrastruktur.storage.geopackage import BUSY_SECONDS, WritingConnection, de
 from infrastruktur.storage.guards import translate
 from infrastruktur.storage.migrations import SCHEMA
 
+__all__ = ["Connection", "Kind", "Store", "migrate", "open_store", "run_migrations"]
+
 Kind = Literal["geopackage", "postgis"]
 _MIGRATE = "Bitte zuerst „infrastruktur migrate“ aufrufen."
 _WRITERS = 0x696E667261

@@ -63,7 +63,7 @@ def list_raeume_of_quelle(conn: Connection, quelle: str) -> dict[str, Raum]:
 
 
 def apply_raeume(conn: Connection, change: Change[Raum], *, akteur: str, grund: str) -> None:
-    """Store new and changed areas and end others.
+    """Store new and changed areas and end others, unless they ended before.
 
     A changed area with a later begin is a new version: the one before ends the day before. One with
     the same begin corrects the version in place.
@@ -82,8 +82,10 @@ def apply_raeume(conn: Connection, change: Change[Raum], *, akteur: str, grund: 
     for key, last in change.beendet:
         if key not in newest:
             raise NotFound(f"Das Gebiet „{key}“ der Quelle „{change.quelle}“ gibt es nicht.")
-        ended = msgspec.structs.replace(newest[key], gueltig_bis=last)
-        entries += _put(conn, newest[key], ended, akteur=akteur, grund=grund)
+        current = newest[key]
+        if current.gueltig_bis is None or current.gueltig_bis > last:
+            ended = msgspec.structs.replace(current, gueltig_bis=last)
+            entries += _put(conn, current, ended, akteur=akteur, grund=grund)
     append(conn, entries)
     if entries:
         bump(conn, RAEUME)

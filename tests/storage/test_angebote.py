@@ -173,6 +173,14 @@ def test_closing_lasts_from_the_day_after_and_keeps_the_past(store: Store) -> No
         assert len(list_changes(conn, ANGEBOT.id)) == 2
 
 
+def test_closing_what_is_closed_changes_nothing(store: Store) -> None:
+    state(store, ANGEBOT)
+    for last in (date(2026, 3, 31), date(2026, 3, 31), date(2026, 6, 30)):
+        state(store, beendet=(("A-1", last),))
+    assert [piece.gueltig_von for piece in _stated(store)["A-1"].status] == [None, date(2026, 4, 1)]
+    assert _versions(store, "angebot") == [2]
+
+
 def test_closing_the_unknown_is_refused(store: Store) -> None:
     with pytest.raises(NotFound, match="B-9"):
         state(store, beendet=(("B-9", TODAY),))

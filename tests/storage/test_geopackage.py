@@ -4,6 +4,7 @@ import json
 import shutil
 import sqlite3
 import subprocess
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -40,7 +41,7 @@ def run(*arguments: object) -> subprocess.CompletedProcess[str]:
 
 
 def content(catalogue: Path) -> list[str]:
-    with sqlite3.connect(catalogue) as conn:
+    with closing(sqlite3.connect(catalogue)) as conn:
         return list(conn.iterdump())
 
 
@@ -107,7 +108,7 @@ def test_appending_features_from_outside_is_refused(catalogue: Path, tmp_path: P
     written = run("ogr2ogr", "-append", "-a_srs", "EPSG:25832", catalogue, foreign, "-nln", "standort")
     assert written.returncode != 0
     assert "bitte_ueber_die_api_aendern" in written.stderr
-    with sqlite3.connect(catalogue) as conn:
+    with closing(sqlite3.connect(catalogue)) as conn:
         assert conn.execute("SELECT count(*) FROM standort").fetchone() == (3,)
 
 
@@ -119,7 +120,7 @@ def test_sqlite_shell_reads_but_does_not_write(catalogue: Path) -> None:
 
 
 def test_every_table_is_guarded_against_insert_update_and_delete(catalogue: Path) -> None:
-    with sqlite3.connect(catalogue) as conn:
+    with closing(sqlite3.connect(catalogue)) as conn:
         contents = "SELECT table_name FROM gpkg_contents WHERE table_name <> 'angebote_heute'"
         for (table,) in conn.execute(contents).fetchall():
             column = conn.execute(f"PRAGMA table_info({table})").fetchall()[1][1]
@@ -133,7 +134,7 @@ def test_every_table_is_guarded_against_insert_update_and_delete(catalogue: Path
 
 
 def test_file_says_what_it_is(catalogue: Path) -> None:
-    with sqlite3.connect(catalogue) as conn:
+    with closing(sqlite3.connect(catalogue)) as conn:
         assert conn.execute("PRAGMA application_id").fetchone() == (int.from_bytes(b"GPKG"),)
         assert conn.execute("PRAGMA user_version").fetchone() == (10300,)
         assert conn.execute("PRAGMA integrity_check").fetchone() == ("ok",)
@@ -144,14 +145,14 @@ def test_file_says_what_it_is(catalogue: Path) -> None:
 
 def test_column_types_are_those_of_the_standard(catalogue: Path) -> None:
     known = {"INTEGER", "TEXT", "BOOLEAN", "DOUBLE", "DATE", "BLOB", "POINT", "MULTIPOLYGON"}
-    with sqlite3.connect(catalogue) as conn:
+    with closing(sqlite3.connect(catalogue)) as conn:
         for (table,) in conn.execute("SELECT table_name FROM gpkg_contents").fetchall():
             columns = conn.execute(f"PRAGMA table_info({table})").fetchall()
             assert {column[2].upper() for column in columns} - {""} <= known, table
 
 
 def test_rtree_agrees_with_the_geometries(catalogue: Path) -> None:
-    with sqlite3.connect(catalogue) as conn:
+    with closing(sqlite3.connect(catalogue)) as conn:
         for layer in LAYERS - {"angebote_heute"}:
             assert conn.execute(f"SELECT rtreecheck('rtree_{layer}_geom')").fetchone() == ("ok",)
         assert conn.execute("SELECT count(*) FROM rtree_standort_geom").fetchone() == (2,)

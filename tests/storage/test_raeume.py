@@ -84,6 +84,13 @@ def test_ended_area_is_gone_the_day_after_its_last(store: Store) -> None:
     assert _list(store, Ebene.SOZIALRAUM, day=date(2026, 1, 1)) == []
 
 
+def test_ended_area_is_not_prolonged_by_ending_it_later(store: Store) -> None:
+    state_raeume(store, raum("R", gueltig_bis=date(2019, 12, 31)))
+    state_raeume(store, beendet=(("R", date(2026, 3, 31)),))
+    assert [r.gueltig_bis for r in _list(store, Ebene.SOZIALRAUM)] == [date(2019, 12, 31)]
+    assert count(store, "aenderung") == 1
+
+
 def test_ending_an_area_of_another_source_is_refused(store: Store) -> None:
     state_raeume(store, S1)
     with pytest.raises(NotFound, match="andere"), store.write() as conn:
