@@ -147,6 +147,16 @@ def list_standort_points(conn: Connection) -> tuple[list[str], NDArray[np.float6
     return [id_ for id_, _ in rows], points_xy([geom for _, geom in rows])
 
 
+def list_standort_orte(conn: Connection) -> dict[str, str]:
+    """Map the id of each Standort to the place its address names, "" where it names none."""
+    return dict(conn.execute(sa.select(standort.c.id, standort.c.ort)).tuples().all())
+
+
+def list_standort_orte(conn: Connection) -> dict[str, str]:
+    """Give the Ort of each Standort by id, "" where none is stated."""
+    return {row.id: row.ort for row in conn.execute(sa.select(standort.c.id, standort.c.ort))}
+
+
 def set_lage(conn: Connection, rows: Sequence[tuple[str, str | None, str | None, str]]) -> None:
     """Store for Standorte in which Kommune and Sozialraum they lie: (id, kommune, sozialraum, lage)."""
     current = sa.select(standort.c.id, standort.c.kommune, standort.c.sozialraum, standort.c.lage)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 import sqlalchemy as sa
-from sqlalchemy import Connection
+from sqlalchemy import Connection as Connection  # noqa: PLC0414 - what `read` and `write` give
 from sqlalchemy.exc import DBAPIError
 
 from infrastruktur.domain.errors import Refused

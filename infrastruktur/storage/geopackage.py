@@ -131,8 +131,12 @@ class WritingConnection(sqlite3.Connection):
         super().__init__(*args, **kwargs)
         for name, arguments, function in _FUNCTIONS:
             self.create_function(name, arguments, function, deterministic=True)
-        for pragma in ("foreign_keys=ON", "trusted_schema=ON", "journal_mode=WAL", "synchronous=NORMAL"):
-            self.execute(f"PRAGMA {pragma}")
+        try:
+            for pragma in ("foreign_keys=ON", "trusted_schema=ON", "journal_mode=WAL", "synchronous=NORMAL"):
+                self.execute(f"PRAGMA {pragma}")
+        except sqlite3.DatabaseError:  # no database at all: nobody else will hold this connection to close it
+            self.close()
+            raise
 
 
 # OGC 12-128r18, C.1 to C.4 and the extension gpkg_rtree_index (F.3); 10300 is version 1.3, 0x47504B47 says "GPKG".

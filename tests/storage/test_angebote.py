@@ -16,6 +16,7 @@ from infrastruktur.storage.angebote import (
     Supply,
     apply_angebote,
     list_angebote_of_quelle,
+    list_standort_orte,
     list_standort_points,
     load_supply,
     set_lage,
@@ -151,11 +152,12 @@ def test_moved_standort_loses_its_place_among_the_areas(store: Store) -> None:
 
 
 def test_standort_without_point_is_kept_counted_and_told_apart(store: Store) -> None:
-    state(store, angebot("A", punkt_25832=None), angebot("B"))
+    state(store, angebot("A", punkt_25832=None, ort="Aachen"), angebot("B"))
     with store.read() as conn:
         ids, xy = list_standort_points(conn)
     assert np.isnan(xy).all(axis=1).tolist() == [True, False]
-    assert len(ids) == 2
+        orte = list_standort_orte(conn)
+    assert orte == {ids[0]: "Aachen", ids[1]: ""}
     assert _supply(store).lage.tolist() == ["ohne_punkt", ""]
     assert np.isnan(_supply(store).xy_25832).all(axis=1).tolist() == [True, False]
 
