@@ -148,11 +148,6 @@ def list_standort_points(conn: Connection) -> tuple[list[str], NDArray[np.float6
 
 
 def list_standort_orte(conn: Connection) -> dict[str, str]:
-    """Map the id of each Standort to the place its address names, "" where it names none."""
-    return dict(conn.execute(sa.select(standort.c.id, standort.c.ort)).tuples().all())
-
-
-def list_standort_orte(conn: Connection) -> dict[str, str]:
     """Give the Ort of each Standort by id, "" where none is stated."""
     return {row.id: row.ort for row in conn.execute(sa.select(standort.c.id, standort.c.ort))}
 

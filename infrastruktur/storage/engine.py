@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 import sqlalchemy as sa
-from sqlalchemy import Connection as Connection  # noqa: PLC0414 - what `read` and `write` give
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from infrastruktur.domain.errors import Refused
@@ -57,6 +57,8 @@ class Store:
         """
         with _translated(), self._engine.connect().execution_options(writes=True) as connection, connection.begin():
             if self.kind == "postgis":
+                patience = f"{round(BUSY_SECONDS * 1000)}ms"
+                connection.execute(sa.select(sa.func.set_config("lock_timeout", patience, True)))  # noqa: FBT003 - SQL's
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_WRITERS)))
             yield connection
 

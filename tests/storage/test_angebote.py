@@ -155,8 +155,8 @@ def test_standort_without_point_is_kept_counted_and_told_apart(store: Store) -> 
     state(store, angebot("A", punkt_25832=None, ort="Aachen"), angebot("B"))
     with store.read() as conn:
         ids, xy = list_standort_points(conn)
-    assert np.isnan(xy).all(axis=1).tolist() == [True, False]
         orte = list_standort_orte(conn)
+    assert np.isnan(xy).all(axis=1).tolist() == [True, False]
     assert orte == {ids[0]: "Aachen", ids[1]: ""}
     assert _supply(store).lage.tolist() == ["ohne_punkt", ""]
     assert np.isnan(_supply(store).xy_25832).all(axis=1).tolist() == [True, False]

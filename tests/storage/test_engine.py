@@ -118,8 +118,6 @@ def test_g06_file_that_is_no_catalogue_is_refused(tmp_path: Path) -> None:
 
 
 def test_busy_catalogue_asks_for_patience(store_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    if store_settings.database_url:
-        pytest.skip("PostgreSQL's writers wait without a limit")
     monkeypatch.setattr("infrastruktur.storage.engine.BUSY_SECONDS", 0.05)
     first, second = open_store(store_settings), open_store(store_settings)
     with first.write(), pytest.raises(Refused, match="noch einmal"), second.write():
