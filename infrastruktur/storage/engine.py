@@ -106,7 +106,8 @@ def run_migrations(settings: Settings, direction: Literal["upgrade", "downgrade"
     settings.home.mkdir(parents=True, exist_ok=True)
     store = Store(_create_engine(settings))
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    steps = str(Path(__file__).parent / "migrations")
+    config.set_main_option("script_location", steps.replace("%", "%%"))  # a percent sign is Alembic's own
     try:
         with store.write() as connection:
             _prepare(store.kind, connection)
