@@ -24,7 +24,7 @@ from infrastruktur.domain.angebot import (
 from infrastruktur.domain.art import list_groessen, validate_angebot
 from infrastruktur.domain.errors import Refused
 from infrastruktur.domain.geometry import describe_implausible, transform_xy
-from infrastruktur.intake.readers.osm import ART
+from infrastruktur.intake.readers.osm import ART, ID
 from infrastruktur.intake.recipe import Recipe
 from infrastruktur.intake.record import Record, clean_text
 from infrastruktur.intake.transforms import apply_rule
@@ -98,9 +98,12 @@ def _address(values: Mapping[str, Any]) -> str:
 
 
 def _build_standort(record: Record, recipe: Recipe, values: Mapping[str, Any]) -> Standort:
-    """Place the Angebot; a Standort without a name is known by its address, one without either by its row."""
-    address = _address(values) if "strasse" in values else ""
-    key = values.get("standort") or address or f"zeile {row_key(record, recipe, values)}"
+    """Place the Angebot; a Standort without a name is known by its whole address, else by its row.
+
+    An OSM object is its own Standort: its point is better than what its address tags share.
+    """
+    whole = {"strasse", "hausnummer", "ort"} <= values.keys() and ID not in record.werte
+    key = values.get("standort") or (_address(values) if whole else f"zeile {row_key(record, recipe, values)}")
     return Standort(
         schluessel=key,
         strasse=values.get("strasse", ""),

@@ -19,6 +19,7 @@ from infrastruktur.intake.readers.osm import read_osm
 from infrastruktur.intake.readers.xlsx import read_xlsx
 from infrastruktur.intake.recipe import Dialekt, Form, Format, Recipe, Regel, Wandlung, ZellenForm
 from infrastruktur.intake.record import Record, Refusal
+from infrastruktur.intake.standorte import share_standorte
 
 Progress = Callable[[str, float], None]
 
@@ -61,7 +62,8 @@ def read_source(recipe: Recipe, folder: Path, *, adressen: Path | None = None, p
     unused: set[str] = set()
     records = _read_all(recipe, files, unused, progress)
     reading = _map_all(recipe, records)
-    return replace(_place(reading, adressen), hinweise=_tell_unused(recipe, unused))
+    placed = _place(reading, adressen)
+    return replace(placed, hinweise=(*_tell_unused(recipe, unused), *placed.hinweise))
 
 
 def find_files(recipe: Recipe, folder: Path) -> tuple[Path, ...]:
@@ -74,6 +76,8 @@ def find_files(recipe: Recipe, folder: Path) -> tuple[Path, ...]:
 
     """
     found: dict[Path, None] = {}
+    named = folder / recipe.ordner
+    folder = named if named.is_dir() else folder
     for pattern in recipe.dateien:
         matches = sorted(path for path in folder.glob(pattern) if path.is_file())
         if not matches:
@@ -165,12 +169,13 @@ _MAPPERS: Mapping[Form, Callable[[Record, Recipe], Any]] = {
 
 
 def _place(reading: Reading, adressen: Path | None) -> Reading:
-    """Look up the points of Angebote that have none, and count those that stay without."""
+    """Let rows share Standorte, look up the points of those without one, and count what stays without."""
     if reading.form is not Form.ANGEBOTE:
         return reading
     table = load_addresses(adressen) if adressen else AddressTable({})
-    angebote, counts = apply_addresses(reading.angebote, table)
-    return replace(reading, angebote=angebote, zaehlung=reading.zaehlung | counts)
+    shared, hints = share_standorte(reading.angebote)
+    angebote, counts = apply_addresses(shared, table)
+    return replace(reading, angebote=angebote, zaehlung=reading.zaehlung | counts, hinweise=hints)
 
 
 def _read_cells(recipe: Recipe, files: Sequence[Path], progress: Progress) -> Reading:

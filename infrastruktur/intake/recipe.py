@@ -70,8 +70,9 @@ class Regel(_Table, frozen=True, kw_only=True):
     """How one property comes from a record.
 
     `spalte` (or several `spalten`, the first filled one, or all for `sozialraum`) names the columns,
-    `konstante` replaces them. `leer` lists texts that mean "nothing"; with `muster`, a regular expression, so
-    does every text of another form (OSM's free text where a date is expected). `werte` translates, `sonst` stands in where nothing is left.
+    `konstante` replaces them. `leer` lists texts that mean "nothing"; with `muster`, a regular
+    expression, so does every text of another form (OSM's free text where a date is expected).
+    `werte` translates, `sonst` stands in where nothing is left.
     """
 
     spalte: str = ""
@@ -128,7 +129,7 @@ class ZellenForm(_Table, frozen=True, kw_only=True):
 
 
 class Recipe(_Table, frozen=True, kw_only=True):
-    """One source. `dateien` are names or patterns, relative to the folder given when it is read."""
+    """One source. `dateien` are names or patterns in the folder given when it is read, or in `ordner` within it."""
 
     titel: str
     quelle: str
@@ -138,6 +139,7 @@ class Recipe(_Table, frozen=True, kw_only=True):
     form: Form
     format: Format
     dateien: tuple[str, ...]
+    ordner: str = "."
     stichtag: date | None = None
     epsg: int = 25832
     schluessel: tuple[str, ...] = ()
@@ -236,7 +238,9 @@ def _find_fault_of_source(recipe: Recipe) -> str | None:
             return f"„{field}“ ist leer: ohne Lizenz und Namensnennung darf eine Quelle nicht eingelesen werden."
     if not _NAME.fullmatch(recipe.quelle):
         return f"„{recipe.quelle}“ taugt nicht als Name der Quelle: bis zu 64 Zeichen a-z, 0-9, _ und -."
-    if not recipe.dateien or any(Path(name).is_absolute() or ".." in Path(name).parts for name in recipe.dateien):
+    if not recipe.dateien or any(
+        Path(name).is_absolute() or ".." in Path(name).parts for name in (*recipe.dateien, recipe.ordner)
+    ):
         return "„dateien“ nennt Namen oder Muster innerhalb des Datenordners, ohne „..“."
     if not 0 <= recipe.max_anteil_verschwunden <= 1:
         return "„max_anteil_verschwunden“ liegt zwischen 0 und 1."
