@@ -3,6 +3,7 @@
 Nothing is merged here: candidates are reported, and a person decides.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -62,36 +63,31 @@ def match_without_key(current: Mapping[str, Angebot], drafts: Iterable[Angebot])
     return Zuordnung((*matched, *new), proposed)
 
 
-def _propose(left: dict[str, Angebot], drafts: list[Angebot]) -> tuple[tuple[Paar, ...], list[Angebot]]:
+def _propose(left: Mapping[str, Angebot], drafts: Iterable[Angebot]) -> tuple[tuple[Paar, ...], list[Angebot]]:
     known = list(left.values())
     tree = index.Index()
+    by_name: dict[tuple[str, str], list[Angebot]] = defaultdict(list)
+    by_address: dict[tuple[str, str], list[Angebot]] = defaultdict(list)
     for position, angebot in enumerate(known):
         _insert(tree, position, angebot)
+        by_name[angebot.art, normal_text(angebot.name)].append(angebot)
+        by_address[angebot.art, _address(angebot)].append(angebot)
     given: set[str] = set()
     proposed: list[Paar] = []
     new: list[Angebot] = []
     for draft in drafts:
-        near = [angebot for angebot, _ in _near(tree, draft, known)]
-        candidates = (
-            (angebot, _likeness(angebot, draft, near)) for angebot in known if angebot.schluessel not in given
-        )
-        best = next(((angebot, grund) for angebot, grund in candidates if grund), None)
+        named = [(angebot, "gleicher Name") for angebot in by_name[draft.art, normal_text(draft.name)]]
+        address = _address(draft)
+        housed = [(angebot, "gleiche Adresse") for angebot in by_address[draft.art, address] if address]
+        around = [(angebot, f"{m:.0f} m entfernt") for angebot, m in _near(tree, draft, known)]
+        near = [pair for pair in around if pair[0].art == draft.art]
+        best = next((pair for pair in (*named, *housed, *near) if pair[0].schluessel not in given), None)
         if best is None:
             new.append(draft)
         else:
             given.add(best[0].schluessel)
             proposed.append(Paar(best[0], draft, best[1]))
     return tuple(proposed), new
-
-
-def _likeness(known: Angebot, draft: Angebot, near: list[Angebot]) -> str:
-    if known.art != draft.art:
-        return ""
-    if normal_text(known.name) == normal_text(draft.name):
-        return "gleicher Name"
-    if _address(known) and _address(known) == _address(draft):
-        return "gleiche Adresse"
-    return f"weniger als {NEAR_M:.0f} m entfernt" if any(angebot is known for angebot in near) else ""
 
 
 def _identity(angebot: Angebot) -> tuple[str, str, str]:

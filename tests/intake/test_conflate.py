@@ -59,7 +59,7 @@ def test_what_is_similar_is_proposed_and_neither_new_nor_gone() -> None:
     assert keyless(*known, drafts=drafts) == (
         1,
         ["Ganz neu"],
-        [("k1", "gleicher Name"), ("k2", "gleiche Adresse"), ("k3", "weniger als 30 m entfernt")],
+        [("k1", "gleicher Name"), ("k2", "gleiche Adresse"), ("k3", "20 m entfernt")],
         ["k4"],
     )
 

@@ -66,6 +66,11 @@ def test_wrong_declared_encoding_is_refused(tmp_path: Path) -> None:
         read(write(tmp_path, "A;B\nä;2\n".encode("cp1252")), Dialekt(kodierung="utf-8"))
 
 
+def test_bytes_of_no_known_encoding_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(SourceRefused, match="nicht in UTF-8 oder Windows-1252 geschrieben"):
+        read(write(tmp_path, b"A;B\n\x81\xff;2\n"))
+
+
 FIELD = st.text(st.characters(codec="utf-8", exclude_characters="\x00\r\ufeff"), max_size=12)
 
 

@@ -1,12 +1,15 @@
 """XLSX, GeoJSON and OSM with broken input: one clear German sentence, and nothing raised but refusals."""
 
 import json
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from intake.recipes import write
 
 from infrastruktur.domain.errors import SourceRefused
@@ -51,6 +54,18 @@ def test_f07_a_formula_without_result_is_refused_not_empty(tmp_path: Path) -> No
 def test_f03_no_workbook_is_refused(tmp_path: Path, data: bytes) -> None:
     with pytest.raises(SourceRefused, match="keine Excel-Arbeitsmappe"):
         list(read_xlsx(write(tmp_path, data, "a.xlsx"), "", ()))
+
+
+@given(positions=st.lists(st.integers(0, 6_000), min_size=1, max_size=8))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+def test_a_damaged_workbook_is_read_or_refused(tmp_path: Path, positions: list[int]) -> None:
+    path = book(tmp_path, [["A", "B"], ["x", 1], ["y", 2.5]])
+    data = bytearray(path.read_bytes())
+    for position in positions:
+        data[position % len(data)] ^= 0xFF
+    path.write_bytes(data)
+    with suppress(SourceRefused):
+        list(read_xlsx(path, "", ()))
 
 
 def test_missing_sheet_and_column_are_named(tmp_path: Path) -> None:

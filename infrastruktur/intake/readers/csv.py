@@ -37,7 +37,8 @@ def read_csv(path: Path, dialekt: Dialekt, needed: tuple[str, ...]) -> Iterator[
             line = rows.line_num + lines.skipped
             raise SourceRefused(path.name, "Die Zeile ist kein gültiges CSV (Anführungszeichen?).", line) from error
         except UnicodeDecodeError as error:
-            raise SourceRefused(path.name, f"Die Datei ist nicht in {dialekt.kodierung} geschrieben.") from error
+            expected = "UTF-8 oder Windows-1252" if dialekt.kodierung == "auto" else dialekt.kodierung
+            raise SourceRefused(path.name, f"Die Datei ist nicht in {expected} geschrieben.") from error
 
 
 class _without_sep_line:  # noqa: N801 - reads as the filter it is

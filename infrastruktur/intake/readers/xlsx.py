@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
-from openpyxl.utils.exceptions import InvalidFileException
+from openpyxl.workbook import Workbook
+from openpyxl.worksheet.worksheet import Worksheet
 
 from infrastruktur.domain.errors import SourceRefused
 from infrastruktur.intake.readers.header import check_header
@@ -56,16 +57,19 @@ def _check_archive(path: Path) -> None:
 def _rows(path: Path, sheet: str, *, computed: bool) -> Iterator[tuple[Any, ...]]:
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=computed)
-    except (InvalidFileException, KeyError, ValueError, SyntaxError, zipfile.BadZipFile) as error:
-        raise SourceRefused(path.name, "Die Datei ist keine lesbare Excel-Arbeitsmappe.") from error
-    try:
-        if sheet and sheet not in book.sheetnames:
-            found = ", ".join(book.sheetnames)
-            raise SourceRefused(path.name, f"Das Blatt „{sheet}“ fehlt. Gefunden wurden: {found}.")
-        page = book[sheet] if sheet else book.worksheets[0]
-        yield from page.iter_rows(values_only=True)
-    finally:
+        yield from _find_page(path, book, sheet).iter_rows(values_only=True)
         book.close()
+    except SourceRefused:
+        raise
+    except Exception as error:  # a damaged workbook makes openpyxl raise whatever its XML, zip and number parsers raise
+        raise SourceRefused(path.name, "Die Datei ist keine lesbare Excel-Arbeitsmappe.") from error
+
+
+def _find_page(path: Path, book: Workbook, sheet: str) -> Worksheet:
+    if sheet and sheet not in book.sheetnames:
+        found = ", ".join(book.sheetnames)
+        raise SourceRefused(path.name, f"Das Blatt „{sheet}“ fehlt. Gefunden wurden: {found}.")
+    return next(page for page in book.worksheets if not sheet or page.title == sheet)
 
 
 def _find_uncomputed(header: list[str], row: tuple[Any, ...], formulas: tuple[Any, ...]) -> list[str]:
