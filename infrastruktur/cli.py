@@ -21,7 +21,8 @@ from infrastruktur.usecases.context import Context, open_context
 if TYPE_CHECKING:
     from infrastruktur.usecases.make_report import Report
 
-_out = Console()
+_PAPER_WIDTH = 120
+_out = Console() if sys.stdout.isatty() else Console(width=_PAPER_WIDTH)
 _err = Console(stderr=True)
 
 
@@ -151,7 +152,7 @@ def import_(  # noqa: PLR0913 - one parameter per option
     )
     with _opened(settings) as context, _progress() as progress:
         bericht = import_source(context, auftrag, progress)
-    _out.print(bericht.text(), highlight=False)
+    _say(bericht.text())
 
 
 @main.group()
@@ -203,23 +204,27 @@ def assess(settings: Settings, stichtag: date | None) -> None:
 
 def _show_report(report: "Report") -> None:
     """Print the worst gaps as a table a person can read, then what nothing can be said about."""
-    table = Table(title=f"{report.titel}: die größten Lücken am {report.stichtag:%d.%m.%Y}", title_justify="left")
+    title = f"{report.titel}: die {len(report.worst)} größten Lücken am {report.stichtag:%d.%m.%Y}"
+    table = Table(title=title, title_justify="left", title_style="bold")
     for heading in ("Gebiet", "Ziel", "Gruppe"):
         table.add_column(heading)
-    for heading in ("Personen", "ohne Zugang", "bis zum Ziel", "erreicht"):
+    for heading in ("Personen", "ohne Zugang", "fehlen zum Ziel", "erreicht"):
         table.add_column(heading, justify="right")
-    table.add_column("Nächstes Angebot")
-    for row in report.worst:
-        share = "geheim" if row["anteil_prozent"] is None else f"{row['anteil_prozent']:.0f} %".replace(".", ",")
-        people = [_number(row[name]) for name in ("personen", "ohne_zugang", "bis_zum_ziel")]
-        area = f"{row['gebiet_name']} ({row['gebiet']})"
-        table.add_row(area, row["ziel_titel"], row["altersgruppe"], *people, share, row["naechstes_angebot"] or "–")
+    for gap in report.worst:
+        people = [_number(each) for each in (gap.personen, gap.ohne_zugang, gap.bis_zum_ziel)]
+        share = "geheim" if gap.anteil_prozent is None else f"{gap.anteil_prozent:.0f} %"
+        table.add_row(gap.gebiet, gap.ziel, gap.gruppe, *people, share)
     _out.print(table)
-    _out.print("Alle Ziele sind Arbeitswerte, nicht beschlossen. Zahlen unter 10 Personen sind geheim.")
-    for titel, grund, areas in report.ohne_aussage:
-        _out.print(f"Ohne Zahl: {titel} ({grund}, {areas} Gebiete)", highlight=False)
-    _out.print(report.hinweis, highlight=False)
-    _out.print(f"Tabellen, Ebenen und uebersicht.html liegen in {report.folder}/", highlight=False)
+    _say("Alle Ziele sind Arbeitswerte, nicht beschlossen. Zahlen unter 10 Personen sind geheim.")
+    for grund, targets in sorted(report.ohne_zahl.items()):
+        counted = ", ".join(f"{titel} ({areas})" for titel, areas in targets.items())
+        _say(f"Ohne Zahl, Grund {grund} (Zahl der Gebiete): {counted}")
+    _say(report.hinweis)
+    _say(f"Tabellen, Ebenen und uebersicht.html liegen in {report.folder}/")
+
+
+def _say(text: str) -> None:
+    _out.print(text, highlight=False, soft_wrap=True)
 
 
 def _number(value: float | None) -> str:
@@ -239,8 +244,10 @@ def serve(settings: Settings, host: str, port: int) -> None:
 
     from infrastruktur.app import create_app  # noqa: PLC0415
 
+    with _opened(settings):
+        pass  # refuse here, in a sentence, what the server could only refuse in its own start-up
     _out.print(f"Die API läuft auf http://{host}:{port}/ (Ende mit Strg+C).")
-    uvicorn.run(create_app(settings), host=host, port=port, log_level="warning", http="h11")
+    uvicorn.run(create_app(settings), host=host, port=port, log_level="warning", http="h11", server_header=False)
 
 
 @main.command()
@@ -272,8 +279,10 @@ def demo(ctx: click.Context, *, once: bool, region: str, home: Path | None, port
     from infrastruktur.usecases.run_demo import run_demo  # noqa: PLC0415
 
     with _progress() as progress:
-        settings, report = run_demo(ctx.obj, region, home, progress)
-    _show_report(report)
+        demonstration = run_demo(ctx.obj, region, home, progress)
+    for bericht in demonstration.berichte:
+        _say(bericht.text())
+    _show_report(demonstration.report)
     if not once:
-        ctx.obj = settings
+        ctx.obj = demonstration.settings
         ctx.invoke(serve, host="127.0.0.1", port=port)

@@ -86,6 +86,16 @@ class Standort(msgspec.Struct, frozen=True, kw_only=True):
     barrierefrei: Barrierefrei = Barrierefrei.UNBEKANNT
     vertraulich: bool = False
 
+    @property
+    def adresse(self) -> str:
+        return normal_text(f"{self.strasse} {self.hausnummer} {self.plz} {self.ort}")
+
+    def with_point_of(self, current: Self) -> Self:
+        """Keep a known point where this statement has none and the address is the same."""
+        if self.punkt_25832 is not None or current.punkt_25832 is None or self.adresse != current.adresse:
+            return self
+        return msgspec.structs.replace(self, punkt_25832=current.punkt_25832)
+
 
 class Angebot(msgspec.Struct, frozen=True, kw_only=True):
     """One service of one kind at a Standort, as one source states it."""
@@ -115,9 +125,13 @@ class Angebot(msgspec.Struct, frozen=True, kw_only=True):
         return str(uuid.uuid5(NAMESPACE, f"standort/{self.quelle}/{self.standort.schluessel}"))
 
     def with_history(self, current: Self) -> Self:
-        """Take over what `current` knows of the days before this statement begins."""
+        """Take over what `current` knows of the days before this statement begins, and its point.
+
+        A list that names the same address and no point does not take a point away.
+        """
         return msgspec.structs.replace(
             self,
+            standort=self.standort.with_point_of(current.standort),
             status=merge_dated(current.status, self.status),
             kapazitaeten=merge_dated(current.kapazitaeten, self.kapazitaeten),
         )

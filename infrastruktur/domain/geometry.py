@@ -106,3 +106,9 @@ def bbox_to_25832(bbox: Bbox) -> Bbox:
     west, east = np.clip([west, east], GERMANY_4326[0] - 1, GERMANY_4326[2] + 1)
     south, north = np.clip([south, north], GERMANY_4326[1] - 1, GERMANY_4326[3] + 1)
     return Bbox(_transformer(4326, 25832).transform_bounds(west, south, east, north, densify_pts=21))
+
+
+def bbox_to_4326(bbox: Bbox) -> Bbox:
+    """Enclose an EPSG:25832 bbox in CRS84, also one that is a single point."""
+    edges = _transformer(25832, 4326).transform_bounds(*bbox, densify_pts=21)
+    return Bbox(round(edge, COORDINATE_DECIMALS) for edge in edges)

@@ -24,6 +24,7 @@ STUNDEN, SPRECHSTUNDEN = "Öffnungsstunden je Woche", "Sprechstunden je Woche"
 _TOO_FEW = 20
 """Free addresses below which a place takes no more Angebote."""
 _CHECKED_WITHIN_A_YEAR, _SHORT_OF_STAFF, _WITH_KURZZEIT, _PRIVATE_SCHOOLS = 0.8, 0.25, 0.8, 0.1
+_STAFF_PER_OPEN_HOUR = 1.5 / 39
 _BAESWEILER, _HERZOGENRATH, _WUERSELEN = "05334008", "05334016", "05334036"
 
 
@@ -89,7 +90,7 @@ KITA = Kind("alltag.kita", "Kita", 270, 8)
 OSM = (
     Kind("alltag.apotheke", "Apotheke", 125, 8, "", 0, 0),
     Kind("alltag.hausarzt", "Hausarztpraxis", 235, 14, "", 0, 0),
-    Kind("alltag.lebensmittel", "Supermarkt", 150, 10, "", 0, 0),
+    Kind("alltag.lebensmittel", "Supermarkt", 260, 14, "", 0, 0),
     Kind("alltag.krankenhaus", "Krankenhaus", 9, 1, "", 0, 0, ("05334024",)),
 )
 SCHULEN = (
@@ -166,9 +167,7 @@ def list_beratung_und_quartier(sites: Sites) -> list[Row]:
     """List counselling and neighbourhood Angebote, one shelter at a secret address among them."""
     rng = np.random.default_rng([SEED, 9])
     rows = [_angebot(kind, sites, site, rng) for kind in BERATUNG_UND_QUARTIER for site in sites.take(kind, rng)]
-    shelter = Kind(
-        "beratung.gewaltschutz", "Schutzwohnung", 1, 0, ZUGELASSEN, 8, 12, tuple(k.ags for k in KOMMUNEN[1:])
-    )
+    shelter = Kind("beratung.gewaltschutz", "Schutzwohnung", 1, 0, "VZÄ", 2, 4, tuple(k.ags for k in KOMMUNEN[1:]))
     rows += [{**_angebot(shelter, sites, site, rng), "Vertraulich": "ja"} for site in sites.take(shelter, rng)]
     return _numbered(rows, "BSP-B")
 
@@ -254,6 +253,8 @@ def _angebot(kind: Kind, sites: Sites, site: int, rng: np.random.Generator) -> R
         row[kind.groesse] = round(size - float(rng.choice([0, 0.25, 0.5])), 2) if kind.groesse == "VZÄ" else size
     if kind.groesse == ZUGELASSEN:
         row[BETRIEBEN] = row[ZUGELASSEN]
+    if kind.art.startswith("beratung.") and kind.groesse != "VZÄ":
+        row["VZÄ"] = max(0.25, round(size * _STAFF_PER_OPEN_HOUR * 4) / 4)
     return row
 
 

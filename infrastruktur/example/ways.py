@@ -22,7 +22,16 @@ _WIDEST_SWING_M = 40
 _NAMED = {"primary", "secondary", "tertiary", "residential", "living_street", "unclassified", "service", "cycleway"}
 _WITH_HOUSES = {"primary", "secondary", "tertiary", "residential", "living_street"}
 _MOTORWAYS_KM = {
-    "A 904": ((240, 5628), (276, 5632), (290, 5633.5), (297, 5632.5), (303, 5633), (312, 5631), (326, 5637), (360, 5642)),
+    "A 904": (
+        (240, 5628),
+        (276, 5632),
+        (290, 5633.5),
+        (297, 5632.5),
+        (303, 5633),
+        (312, 5631),
+        (326, 5637),
+        (360, 5642),
+    ),
     "A 944": ((255, 5608), (278, 5621), (287, 5626), (295, 5631), (301, 5637), (305, 5642), (312, 5656), (322, 5680)),
 }
 _JUNCTION_VERTICES = 16
@@ -243,8 +252,9 @@ def _motorway(land: Landscape, streets: Streets, nodes: _Nodes, ref: str, course
 
     Both ends run out of the data, as real motorways do: behind them something may lie.
     """
-    course_inside = shapely.intersection(shapely.LineString(course), shapely.buffer(shapely.box(*land.with_strip.bounds), _RUN_OUT_M))
-    xy = shapely.get_coordinates(shapely.segmentize(course_inside, 500))
+    box = shapely.buffer(shapely.box(*land.with_strip.bounds), _RUN_OUT_M)
+    drawn = shapely.intersection(shapely.LineString(course), box)
+    xy = shapely.get_coordinates(shapely.segmentize(drawn, 500))
     main = np.isin(streets.klasse.astype(str), ["primary", "secondary", "tertiary"])
     entries = np.unique(streets.ends[main])
     ways = []

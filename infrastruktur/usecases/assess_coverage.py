@@ -53,7 +53,9 @@ def assess_coverage(context: Context, frage: CoverageFrage) -> Tabelle:
     stichtag = choose_stichtag(context, frage.stichtag)
     ziele = context.ziele() if frage.art is None else (_own_ziel(frage),)
     only = None if frage.ziel is None else get_ziel(ziele, frage.ziel).code
-    table = recall_table(context, ("coverage", stichtag, ziele), lambda: _assess(context, ziele, stichtag))
+    usual = frage.stichtag is None and frage.art is None
+    question = ("coverage", stichtag, ziele)
+    table = recall_table(context, question, lambda: _assess(context, ziele, stichtag), keep=usual)
     return publish_table(context, table, ebene=frage.ebene, ziel=only)
 
 

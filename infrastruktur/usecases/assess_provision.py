@@ -35,7 +35,8 @@ def assess_provision(
     day = choose_stichtag(context, stichtag)
     asked = list_indikatoren()
     only = None if indicator is None else get_indikator(asked, indicator).code
-    table = recall_table(context, ("provision", day, asked), lambda: _assess(context, asked, day))
+    question = ("provision", day, asked)
+    table = recall_table(context, question, lambda: _assess(context, asked, day), keep=stichtag is None)
     return publish_table(context, table, ebene=ebene, indicator=only)
 
 

@@ -22,18 +22,30 @@ _KEPT = 64
 
 @dataclass(frozen=True)
 class Memory:
-    """Values kept by key in one process, the newest `_KEPT`; keys carry the revision they hold for."""
+    """Values kept by key in one process, the newest `_KEPT`; keys carry the revision they hold for.
+
+    Each key has a lock of its own: the same question is computed once, and a slow one holds up no other.
+    """
 
     _values: dict[Hashable, object] = field(default_factory=dict)
-    _lock: RLock = field(default_factory=RLock)
+    _locks: dict[Hashable, RLock] = field(default_factory=dict)
+    _door: RLock = field(default_factory=RLock)
 
     def recall(self, key: Hashable, compute: Callable[[], T]) -> T:
-        """Give the value of a key, computing it at the first call; one computation runs at a time."""
-        with self._lock:
+        """Give the value of a key, computing it at the first call."""
+        with self._door:
+            if key in self._values:
+                return self._values[key]  # type: ignore[return-value]
+            lock = self._locks.setdefault(key, RLock())
+        with lock:
             if key not in self._values:
-                self._values[key] = compute()
-                while len(self._values) > _KEPT:
-                    self._values.pop(next(iter(self._values)))
+                value = compute()
+                with self._door:
+                    self._values[key] = value
+                    self._locks.pop(key, None)
+                    while len(self._values) > _KEPT:
+                        self._values.pop(next(iter(self._values)))
+                return value
             return self._values[key]  # type: ignore[return-value]
 
 

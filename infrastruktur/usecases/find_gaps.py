@@ -30,7 +30,7 @@ def find_gaps(
     day = choose_stichtag(context, stichtag)
     ziele = context.ziele()
     only = None if ziel is None else get_ziel(ziele, ziel).code
-    table = recall_table(context, ("gaps", day, ziele), lambda: _find(context, ziele, day))
+    table = recall_table(context, ("gaps", day, ziele), lambda: _find(context, ziele, day), keep=stichtag is None)
     return publish_table(context, table, ebene=ebene, ziel=only)
 
 

@@ -10,7 +10,8 @@ import msgspec
 import shapely
 
 from infrastruktur.domain.geometry import transform_geometry
-from infrastruktur.domain.raum import Ebene
+from infrastruktur.domain.gruppe import parse_gruppe
+from infrastruktur.domain.raum import Ebene, label_of_key
 from infrastruktur.domain.tabelle import Tabelle
 from infrastruktur.reports.kommunen import write_gaps_per_kommune
 from infrastruktur.reports.tables import write_csv, write_geojson
@@ -37,17 +38,32 @@ Zahlen unter 10 Personen sind dort geheim.
 """
 
 
+class Luecke(msgspec.Struct, frozen=True, kw_only=True):
+    """One gap as a line of a table; None is geheim."""
+
+    gebiet: str
+    ziel: str
+    gruppe: str
+    personen: float | None
+    ohne_zugang: float | None
+    bis_zum_ziel: float
+    anteil_prozent: float | None
+    naechstes_angebot: str | None
+
+
 @dataclass(frozen=True)
 class Report:
-    """What was written, and the worst gaps as the public may see them."""
+    """What was written, the worst gaps as the public may see them, and what cannot be stated.
+
+    `ohne_zahl` counts, per reason and target, the areas below Kommunen without a figure.
+    """
 
     folder: Path
     titel: str
     hinweis: str
     stichtag: date
-    worst: tuple[dict[str, Any], ...]
-    ohne_aussage: tuple[tuple[str, str, int], ...]
-    """Targets nothing can be said about: title, reason, number of areas."""
+    worst: tuple[Luecke, ...]
+    ohne_zahl: dict[str, dict[str, int]]
 
 
 @dataclass(frozen=True)
@@ -63,8 +79,8 @@ def make_report(context: Context, stichtag: date | None, progress: Progress) -> 
     day = choose_stichtag(context, stichtag)
     folder = context.settings.results
     folder.mkdir(parents=True, exist_ok=True)
-    staff = _compute(_for(context, Audience.STAFF), day, _within(progress, 0.0, 0.5))
-    public = _compute(_for(context, Audience.PUBLIC), day, _within(progress, 0.5, 0.9))
+    staff = _compute(_for(context, Audience.STAFF), stichtag, _within(progress, 0.0, 0.5))
+    public = _compute(_for(context, Audience.PUBLIC), stichtag, _within(progress, 0.5, 0.9))
     progress("Ergebnisse schreiben", 0.9)
     _write_for_staff(context, staff, folder, day)
     _write_for_public(context, public, folder, day)
@@ -72,7 +88,7 @@ def make_report(context: Context, stichtag: date | None, progress: Progress) -> 
     with context.store.read() as connection:
         region = raeume.get_region(connection)
     titel, hinweis = ("", "") if region is None else (region.titel, region.hinweis)
-    return Report(folder, titel, hinweis, day, _worst(public.gaps), _unstated(public.gaps))
+    return Report(folder, titel, hinweis, day, _worst(public.gaps), _count_unstated(public.gaps))
 
 
 def _for(context: Context, audience: Audience) -> Context:
@@ -83,16 +99,16 @@ def _within(progress: Progress, begin: float, end: float) -> Progress:
     return lambda step, share: progress(step, begin + (end - begin) * share)
 
 
-def _compute(context: Context, day: date, progress: Progress) -> _Figures:
+def _compute(context: Context, asked: date | None, progress: Progress) -> _Figures:
     words = "öffentlich" if context.public else "Verwaltung"
     step = f"Kennzahlen rechnen ({words})"
     progress(step, 0.0)
-    bestand = take_bestand(context, stichtag=day)
-    provision = assess_provision(context, stichtag=day)
+    bestand = take_bestand(context, stichtag=asked)
+    provision = assess_provision(context, stichtag=asked)
     progress(step, 0.1)
-    gaps = find_gaps(context, stichtag=day)
+    gaps = find_gaps(context, stichtag=asked)
     progress(step, 0.9)
-    coverage = assess_coverage(context, CoverageFrage(stichtag=day))
+    coverage = assess_coverage(context, CoverageFrage(stichtag=asked))
     progress(step, 1.0)
     return _Figures(bestand, provision, coverage, gaps)
 
@@ -132,22 +148,39 @@ def _write_for_public(context: Context, figures: _Figures, folder: Path, day: da
     write_gaps_per_kommune(figures.gaps, folder / "kommunen")
 
 
-def _worst(gaps: Tabelle) -> tuple[dict[str, Any], ...]:
-    """Pick the areas that miss a target by most people, below the level of Kommunen."""
-    missing = [
-        row
-        for row in gaps.records()
-        if row["ebene"] in {"sozialraum", "bezirk"}
-        and isinstance(row["bis_zum_ziel"], int | float)
-        and row["bis_zum_ziel"]
-    ]
-    return tuple(sorted(missing, key=lambda row: (-float(row["bis_zum_ziel"] or 0), str(row["gebiet"])))[:WORST])
+def _worst(gaps: Tabelle) -> tuple[Luecke, ...]:
+    """Pick the areas below Kommunen that miss a target by most people."""
+    rows: list[dict[str, Any]] = gaps.records()
+    names = {row["gebiet"]: row["gebiet_name"] for row in rows if row["ebene"] == Ebene.KOMMUNE.value}
+    missing = [row for row in rows if row["ebene"] in _SMALL and row["bis_zum_ziel"]]
+    ranked = sorted(missing, key=lambda row: (-row["bis_zum_ziel"], row["gebiet"], row["ziel"]))
+    return tuple(_line(row, names) for row in ranked[:WORST])
 
 
-def _unstated(gaps: Tabelle) -> tuple[tuple[str, str, int], ...]:
-    counted: dict[tuple[str, str], int] = {}
+def _line(row: dict[str, Any], kommunen: dict[str, str]) -> Luecke:
+    key = row["gebiet"]
+    label = row["gebiet_name"] if row["ebene"] == Ebene.BEZIRK.value else label_of_key(key)
+    return Luecke(
+        gebiet=f"{label}, {kommunen.get(key.partition('-')[0], key)}",
+        ziel=_short(row["ziel_titel"]),
+        gruppe=parse_gruppe(row["altersgruppe"]).titel,
+        personen=row["personen"],
+        ohne_zugang=row["ohne_zugang"],
+        bis_zum_ziel=row["bis_zum_ziel"],
+        anteil_prozent=row["anteil_prozent"],
+        naechstes_angebot=row["naechstes_angebot"],
+    )
+
+
+def _short(titel: str) -> str:
+    return titel.partition(":")[0]
+
+
+def _count_unstated(gaps: Tabelle) -> dict[str, dict[str, int]]:
+    counted: dict[str, dict[str, int]] = {}
     for row in gaps.records():
         if row["ebene"] in _SMALL and row["grund"] is not None:
-            key = (str(row["ziel_titel"]), str(row["grund"]))
-            counted[key] = counted.get(key, 0) + 1
-    return tuple((titel, grund, count) for (titel, grund), count in sorted(counted.items()))
+            of_reason = counted.setdefault(str(row["grund"]), {})
+            title = _short(str(row["ziel_titel"]))
+            of_reason[title] = of_reason.get(title, 0) + 1
+    return counted

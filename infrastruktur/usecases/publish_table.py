@@ -1,11 +1,13 @@
 """Hand a figure table out: computed once per state of the data, and protected for the audience that asks."""
 
+import hashlib
 from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 import msgspec
 
+from infrastruktur import __version__
 from infrastruktur.domain.errors import InvalidParameter
 from infrastruktur.domain.raum import Ebene, Raum
 from infrastruktur.domain.tabelle import Herkunft, Spalte, Tabelle, Typ, Wert
@@ -37,27 +39,31 @@ def name_area(raum: Raum) -> dict[str, Wert]:
     return {"ebene": raum.ebene.value, "gebiet": raum.schluessel, "gebiet_name": raum.titel}
 
 
-def recall_table(context: Context, question: tuple[Any, ...], compute: Callable[[], Tabelle]) -> Tabelle:
-    """Compute a table once per state of catalogue and network; it outlives the process.
+def recall_table(context: Context, question: tuple[Any, ...], compute: Callable[[], Tabelle], *, keep: bool) -> Tabelle:
+    """Compute a table once per state of catalogue and network; with `keep` it outlives the process.
 
     The key holds everything a figure depends on: the question, the catalogue's revision, the
-    network's generation, and whether confidential Standorte took part.
+    network's generation, and whether confidential Standorte took part. Only the questions everybody
+    asks are kept: a reader's own must not make the catalogue grow.
     """
     revision, generation = context.revision(), context.find_network_generation()
-    key = msgspec.json.encode([question, revision, generation, context.public]).decode()
-    return context.figures.recall(key, lambda: _find_or_compute(context, key, revision, compute))
+    asked = msgspec.json.encode([question, revision, generation, context.public, __version__])
+    key = hashlib.sha256(asked).hexdigest()
+    return context.figures.recall(key, lambda: _find_or_compute(context, key if keep else None, revision, compute))
 
 
-def _find_or_compute(context: Context, key: str, revision: str, compute: Callable[[], Tabelle]) -> Tabelle:
-    with context.store.read() as connection:
-        payload = results.find_result(connection, key)
-    if payload is not None:
-        return _decode(payload)
+def _find_or_compute(context: Context, key: str | None, revision: str, compute: Callable[[], Tabelle]) -> Tabelle:
+    if key is not None:
+        with context.store.read() as connection:
+            payload = results.find_result(connection, key)
+        if payload is not None:
+            return _decode(payload)
     table = compute()
     herkunft = msgspec.structs.replace(table.herkunft, datenstand=revision, quellen=_list_quellen(context))
     table = msgspec.structs.replace(table, herkunft=herkunft)
-    with context.store.write() as connection:
-        results.put_result(connection, key, msgspec.json.encode(table))
+    if key is not None:
+        with context.store.write() as connection:
+            results.put_result(connection, key, msgspec.json.encode(table))
     return table
 
 

@@ -8,12 +8,13 @@ import msgspec
 import numpy as np
 import shapely
 
-from infrastruktur.domain.art import find_art, get_groesse, taxonomie
+from infrastruktur.domain.art import get_art, get_groesse, list_arten, taxonomie
 from infrastruktur.domain.errors import NotFound
 from infrastruktur.domain.geometry import (
     COORDINATE_DECIMALS,
     Bbox,
     Floats,
+    bbox_to_4326,
     bbox_to_25832,
     transform_geometry,
     transform_xy,
@@ -63,9 +64,7 @@ def _list_collections(context: Context) -> tuple[Collection, ...]:
 def _bounds(bounds_25832: Sequence[float] | None) -> Bbox | None:
     if bounds_25832 is None or not np.isfinite(bounds_25832).all():
         return None
-    west, south, east, north = bounds_25832
-    box = transform_geometry(shapely.segmentize(shapely.box(west, south, east, north), 1000), 25832, 4326)
-    return Bbox(round(float(edge), COORDINATE_DECIMALS) for edge in shapely.bounds(box))
+    return bbox_to_4326(Bbox(bounds_25832))
 
 
 def get_collection(context: Context, collection_id: str) -> Collection:
@@ -95,9 +94,8 @@ def get_feature(context: Context, collection_id: str, feature_id: str, stichtag:
     """Get one feature by its id."""
     found: tuple[Feature, ...]
     if collection_id in _POINTS:
-        found = _select_points(context, collection_id, _selection(context, collection_id, stichtag, ids=(feature_id,)))[
-            0
-        ]
+        query = LayerQuery(collection=collection_id, limit=1, stichtag=stichtag)
+        found = _select_points(context, collection_id, _selection(context, query, ids=(feature_id,)))[0]
     else:
         areas = _list_areas(context, collection_id, stichtag)
         found = tuple(feature for feature, _ in areas if feature.id == feature_id)
@@ -140,43 +138,28 @@ def _is(value: Any, text: str) -> bool:
 
 
 def _read_points(context: Context, query: LayerQuery) -> Page:
-    box = None if query.bbox_4326 is None else bbox_to_25832(query.bbox_4326)
-    selection = _selection(
-        context,
-        query.collection,
-        query.stichtag,
-        bbox=box,
-        filters=query.filters,
-        limit=query.limit,
-        offset=query.offset,
-    )
-    features, matched = _select_points(context, query.collection, selection)
+    features, matched = _select_points(context, query.collection, _selection(context, query))
     return Page(features=features, matched=matched, revision=_revision(context))
 
 
-def _selection(
-    context: Context,
-    collection_id: str,
-    stichtag: date | None,
-    *,
-    bbox: Bbox | None = None,
-    filters: Mapping[str, str] | None = None,
-    ids: tuple[str, ...] | None = None,
-    limit: int = 1,
-    offset: int = 0,
-) -> layers.PointSelection:
-    arten = {
-        kategorie.collection: tuple(art.code for art in kategorie.arten) for kategorie in taxonomie().values()
-    }.get(collection_id)
+def _selection(context: Context, query: LayerQuery, *, ids: tuple[str, ...] | None = None) -> layers.PointSelection:
+    """Translate a query for the store; the unit of a capacity belongs to its Art."""
+    own = next((each for each in taxonomie().values() if each.collection == query.collection), None)
+    arten = list_arten(None if own is None else own.code)
+    filters = dict(query.filters)
+    unit = filters.pop("einheit", None)
+    if unit is not None:
+        arten = tuple(art for art in arten if _unit_of(art.code) == unit)
+    narrowed = own is not None or unit is not None
     return layers.PointSelection(
-        stichtag=stichtag or date.today(),  # noqa: DTZ011 - a local day
-        arten=arten,
-        bbox_25832=bbox,
-        equals=dict(filters or {}),
+        stichtag=query.stichtag or date.today(),  # noqa: DTZ011 - a local day
+        arten=tuple(art.code for art in arten) if narrowed else None,
+        bbox_25832=None if query.bbox_4326 is None else bbox_to_25832(query.bbox_4326),
+        equals=filters,
         ids=ids,
         public=context.public,
-        limit=limit,
-        offset=offset,
+        limit=query.limit,
+        offset=query.offset,
     )
 
 
@@ -195,13 +178,20 @@ def _select_points(
 
 
 def _with_unit(row: dict[str, Any]) -> dict[str, Any]:
+    """Set the unit beside the capacity."""
     if "art" not in row:
         return row
-    art = find_art(row["art"])
-    unit = None if art is None or art.groesse is None else get_groesse(art.groesse).einheit
-    before = list(row.items())
-    place = next((at for at, (name, _) in enumerate(before) if name == "kapazitaet"), len(before) - 1) + 1
-    return dict([*before[:place], ("einheit", unit), *before[place:]])
+    written: dict[str, Any] = {}
+    for name, value in row.items():
+        written[name] = value
+        if name == "kapazitaet":
+            written["einheit"] = _unit_of(row["art"])
+    return written
+
+
+def _unit_of(art: str) -> str | None:
+    groesse = get_art(art).groesse
+    return None if groesse is None else get_groesse(groesse).einheit
 
 
 def _points_json(xy_25832: Floats) -> list[bytes | None]:

@@ -1,6 +1,7 @@
 """The main job from sources to gaps: the way every installation goes, on the example or on open data."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -10,6 +11,7 @@ from infrastruktur.example import write_example
 from infrastruktur.settings import Settings
 from infrastruktur.usecases.context import open_context
 from infrastruktur.usecases.import_region import import_region
+from infrastruktur.usecases.import_source import Bericht
 from infrastruktur.usecases.make_report import Report, make_report
 from infrastruktur.usecases.migrate_store import migrate_store
 
@@ -18,7 +20,16 @@ Progress = Callable[[str, float], None]
 _HOME = {"example": "demo", "aachen": "aachen"}
 
 
-def run_demo(settings: Settings, region: str, home: Path | None, progress: Progress) -> tuple[Settings, Report]:
+@dataclass(frozen=True)
+class Demonstration:
+    """The installation a demo leaves behind, what each source brought, and what was found."""
+
+    settings: Settings
+    berichte: tuple[Bericht, ...]
+    report: Report
+
+
+def run_demo(settings: Settings, region: str, home: Path | None, progress: Progress) -> Demonstration:
     """Write or find a region's sources, import them, build the network, compute, and write the results.
 
     Raises
@@ -36,8 +47,8 @@ def run_demo(settings: Settings, region: str, home: Path | None, progress: Progr
     migrate_store(settings)
     context = open_context(settings)
     try:
-        import_region(context, region, data, progress)
-        return settings, make_report(context, None, progress)
+        imported = import_region(context, region, data, progress)
+        return Demonstration(settings, imported.berichte, make_report(context, None, progress))
     finally:
         context.close()
 

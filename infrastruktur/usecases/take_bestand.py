@@ -30,7 +30,8 @@ def take_bestand(
 ) -> Tabelle:
     """State the Bestand of a Stichtag, beside the difference to another where one is named."""
     day = choose_stichtag(context, stichtag)
-    table = recall_table(context, ("bestand", day, vergleich), lambda: _take(context, day, vergleich))
+    usual = stichtag is None and vergleich is None
+    table = recall_table(context, ("bestand", day, vergleich), lambda: _take(context, day, vergleich), keep=usual)
     return publish_table(context, table, ebene=ebene)
 
 

@@ -1,0 +1,159 @@
+"""Who reaches what, in a village where it can be counted on fingers."""
+
+import pytest
+from usecases.strassendorf import KOMMUNE, S1, S2, STICHTAG, angebot, cells, people, row, rows, status, village
+
+from infrastruktur.domain.angebot import Status
+from infrastruktur.domain.errors import InvalidParameter
+from infrastruktur.domain.gruppe import Geschlecht
+from infrastruktur.usecases.assess_coverage import CoverageFrage, assess_coverage
+from infrastruktur.usecases.find_gaps import find_gaps
+
+TREFF = angebot("Treff", "quartier.seniorentreff", 0, traeger="Verein")
+TWO_HALVES = cells({300: 50, 690: 50, 1500: 100})
+"""S 1 lives half at 300 m and half at 690 m, S 2 all at 1,500 m."""
+
+
+def test_each_group_walks_at_its_own_speed(store_settings):
+    with village(store_settings, (TREFF,), (TWO_HALVES,)) as context:
+        s1 = row(assess_coverage(context, CoverageFrage(ziel="begegnung")), gebiet=S1)
+    # 90 people of 75 to 84 all reach it; of 30 people of 85+ the half at 300 m.
+    assert s1["personen"] == pytest.approx(120)
+    assert s1["erreicht"] == pytest.approx(90 + 15)
+    assert s1["nicht_erreicht"] == pytest.approx(15)
+    assert s1["anteil_prozent"] == pytest.approx(100 * 105 / 120)
+    assert s1["profil"] == "75 bis unter 85 Jahre 3,0 km/h, 85+ 2,5 km/h"
+    assert s1["stichtag_personen"] == STICHTAG
+    assert s1["quelle_personen"] == "register"
+
+
+def test_levels_add_up_and_everybody_is_in_one_of_three_states(store_settings):
+    with village(store_settings, (TREFF,), (TWO_HALVES,)) as context:
+        table = assess_coverage(context, CoverageFrage(ziel="begegnung"))
+    for each in table.records():
+        assert each["personen"] == pytest.approx(each["erreicht"] + each["nicht_erreicht"] + each["ohne_aussage"])
+    for name in ("personen", "erreicht", "nicht_erreicht", "ohne_aussage"):
+        parts = sum(row(table, gebiet=key)[name] for key in (S1, S2))
+        assert (
+            parts == pytest.approx(row(table, gebiet=KOMMUNE)[name]) == pytest.approx(row(table, gebiet="05334")[name])
+        )
+    assert row(table, gebiet="05334")["personen"] == pytest.approx(240)
+
+
+def test_the_share_of_a_kommune_is_no_mean_of_shares(store_settings):
+    with village(store_settings, (TREFF,), (TWO_HALVES,), tuple(people((S1,))) + _few_in_s2()) as context:
+        table = assess_coverage(context, CoverageFrage(ziel="begegnung", ebene="kommune"))
+    assert row(table, gebiet=KOMMUNE)["anteil_prozent"] == pytest.approx(100 * 105 / 140)
+
+
+def _few_in_s2():
+    counted = zip(people((S2,)), (10.0, 5.0, 3.0, 1.0, 1.0), strict=True)
+    return tuple(type(each)(**{**_fields(each), "personen": number}) for each, number in counted)
+
+
+def _fields(each):
+    return {name: getattr(each, name) for name in each.__struct_fields__}
+
+
+def test_two_houses_of_one_traeger_are_no_choice(store_settings):
+    twice = (TREFF, angebot("Treff 2", "quartier.seniorentreff", 10, traeger="verein "))
+    other = angebot("Treff 3", "quartier.seniorentreff", 20, traeger="Stadt")
+    frage = CoverageFrage(
+        art="quartier.seniorentreff", mindestens=2, modus="zu_fuss", max_minuten=15, altersgruppe="ab75"
+    )
+    with village(store_settings, twice, (TWO_HALVES,)) as context:
+        assert row(assess_coverage(context, frage), gebiet=S1)["erreicht"] == 0
+    with village(store_settings, (*twice, other), (TWO_HALVES,)) as context:
+        assert row(assess_coverage(context, frage), gebiet=S1)["erreicht"] > 0
+
+
+def test_h06_a_cell_off_the_streets_is_no_gap_but_without_a_statement(store_settings):
+    far = cells({300: 50, 690: 50, 1500: 50})
+    away = far.xy_3035.copy()
+    away[2, 1] += 400
+    off = type(far)(
+        **{
+            **far.__dict__,
+            "xy_3035": away,
+            "gitter_id": ("CRS3035RES100mN1E1", "CRS3035RES100mN1E2", "CRS3035RES100mN1E3"),
+        }
+    )
+    with village(store_settings, (TREFF,), (off,)) as context:
+        s2 = row(assess_coverage(context, CoverageFrage(ziel="begegnung")), gebiet=S2)
+    assert s2["ohne_aussage"] == pytest.approx(120)
+    assert s2["nicht_erreicht"] == 0
+    assert s2["anteil_prozent"] is None
+    assert s2["grund"] == "keine_daten"
+
+
+def test_people_of_an_area_without_any_cell_are_counted_without_a_statement(store_settings):
+    with village(store_settings, (TREFF,), (cells({300: 50}),)) as context:
+        table = assess_coverage(context, CoverageFrage(ziel="begegnung"))
+    assert row(table, gebiet=S2)["ohne_aussage"] == pytest.approx(120)
+    assert row(table, gebiet="05334")["personen"] == pytest.approx(240)
+
+
+def test_a_group_no_source_tells_is_keine_daten(store_settings):
+    with village(store_settings, (TREFF,), (TWO_HALVES,)) as context:
+        schule = rows(assess_coverage(context, CoverageFrage(ziel="grundschule")))
+    assert {each["grund"] for each in schule} == {"keine_daten"}
+    assert {each["personen"] for each in schule} == {None}
+
+
+def test_a_target_that_needs_a_timetable_says_so(store_settings):
+    with village(store_settings, (TREFF,), (TWO_HALVES,)) as context:
+        halt = rows(assess_coverage(context, CoverageFrage(ziel="haltestelle")))
+    assert {each["grund"] for each in halt} == {"kein_fahrplan"}
+
+
+def test_cells_are_taken_as_they_are_where_there_is_no_register(store_settings):
+    ab80 = cells({300: 7, 690: 5}, merkmal="ab80", quelle="zensus2011")
+    frage = CoverageFrage(art="quartier.seniorentreff", modus="zu_fuss", max_minuten=15, altersgruppe="ab80")
+    with village(store_settings, (TREFF,), (ab80,), ()) as context:
+        s1 = row(assess_coverage(context, frage), gebiet=S1)
+    # The source does not part 80 to 84 from 85+, so all walk at 2.5 km/h: no figure is flattered.
+    assert (s1["personen"], s1["erreicht"], s1["nicht_erreicht"]) == (12, 7, 5)
+    assert s1["profil"] == "80+ 2,5 km/h"
+
+
+def test_a_question_of_ones_own_needs_its_parts(store_settings):
+    with village(store_settings, (TREFF,), (TWO_HALVES,)) as context:
+        with pytest.raises(InvalidParameter, match="max_minuten"):
+            assess_coverage(context, CoverageFrage(art="quartier.seniorentreff", modus="zu_fuss"))
+        with pytest.raises(InvalidParameter, match="oepnv"):
+            assess_coverage(
+                context,
+                CoverageFrage(art="quartier.seniorentreff", modus="oepnv", max_minuten=9, altersgruppe="ab75"),
+            )
+
+
+def test_a_gap_is_said_twice_and_names_what_is_nearest(store_settings):
+    checked = angebot("Treff", "quartier.seniorentreff", 0, traeger="Verein", zuletzt_geprueft=STICHTAG)
+    with village(store_settings, (checked,), (TWO_HALVES,)) as context:
+        s2 = row(find_gaps(context, ziel="begegnung"), gebiet=S2)
+    assert s2["ohne_zugang"] == pytest.approx(120)
+    assert s2["bis_zum_ziel"] == 84, "70 percent of 120"
+    assert s2["naechstes_angebot"] == "Treff"
+    assert s2["naechste_minuten"] == pytest.approx(1500 / 50, rel=0.05), "1,500 m at 3.0 km/h, the median person's pace"
+    assert s2["ziel_status"] == "Arbeitswert, nicht beschlossen"
+    assert s2["sicherheit"].startswith("gut")
+    assert (s2["rang_personen"], s2["rang_anteil"]) == (1, 1)
+
+
+def test_r5_what_is_planned_reaches_nobody_yet(store_settings):
+
+    planned = angebot("Treff", "quartier.seniorentreff", 0, status=(status(Status.GEPLANT),))
+    with village(store_settings, (planned,), (TWO_HALVES,)) as context:
+        assert row(assess_coverage(context, CoverageFrage(ziel="begegnung")), gebiet=S1)["erreicht"] == 0
+
+
+def test_sexes_are_added(store_settings):
+    both = tuple(
+        type(each)(**{**_fields(each), "geschlecht": sex, "personen": each.personen / 2})
+        for each in people()
+        for sex in (Geschlecht.WEIBLICH, Geschlecht.MAENNLICH)
+    )
+    with village(store_settings, (TREFF,), (TWO_HALVES,), both) as context:
+        assert row(assess_coverage(context, CoverageFrage(ziel="begegnung")), gebiet=S1)["personen"] == pytest.approx(
+            120
+        )
