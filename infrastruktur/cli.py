@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from infrastruktur import __version__
-from infrastruktur.domain.errors import InfrastrukturError
+from infrastruktur.domain.errors import InfrastrukturError, InvalidParameter
 from infrastruktur.settings import Settings, read_settings
 from infrastruktur.usecases.context import Context, open_context
 
@@ -57,13 +58,13 @@ def _opened(settings: Settings) -> Iterator[Context]:
         yield context
 
 
-def _day(_: click.Context, __: click.Parameter, value: str | None) -> date | None:
+def _day(_: click.Context, parameter: click.Parameter, value: str | None) -> date | None:
     if value is None:
         return None
     try:
         return date.fromisoformat(value)
     except ValueError:
-        raise click.BadParameter("Erwartet wird ein Tag wie 2025-12-31.") from None
+        raise InvalidParameter(parameter.opts[0], "Erwartet wird ein Tag wie 2025-12-31.") from None
 
 
 class _Commands(click.Group):
@@ -73,7 +74,8 @@ class _Commands(click.Group):
         try:
             return super().invoke(ctx)
         except InfrastrukturError as error:
-            _err.print(f"[bold red]Fehler:[/] {error}", highlight=False)
+            # Unwrapped and escaped: the sentence may hold a path to copy, or a bracket from a foreign file.
+            _err.print(f"[bold red]Fehler:[/] {escape(str(error))}", highlight=False, soft_wrap=True)
             sys.exit(1)
 
 
@@ -120,8 +122,8 @@ def migrate(settings: Settings) -> None:
 
 @main.command(name="import")
 @click.argument("recipe")
-@click.option("--data", type=click.Path(exists=True, path_type=Path), default=".", help="Ordner mit den Dateien.")
-@click.option("--adressen", type=click.Path(exists=True, path_type=Path), help="Adresstabelle für Zeilen ohne Punkt.")
+@click.option("--data", type=click.Path(path_type=Path), default=".", help="Ordner mit den Dateien.")
+@click.option("--adressen", type=click.Path(path_type=Path), help="Adresstabelle für Zeilen ohne Punkt.")
 @click.option("--dry-run", is_flag=True, help="Zeigt nur, was geschähe.")
 @click.option("--close-missing", metavar="DATE", callback=_day, help="Letzter gültiger Tag für Verschwundenes.")
 @click.option("--accept-matches", is_flag=True, help="Übernimmt vorgeschlagene Zuordnungen ohne Schlüssel.")
@@ -213,7 +215,7 @@ def _show_report(report: "Report") -> None:
     for gap in report.worst:
         people = [_number(each) for each in (gap.personen, gap.ohne_zugang, gap.bis_zum_ziel)]
         share = "geheim" if gap.anteil_prozent is None else f"{gap.anteil_prozent:.0f} %"
-        table.add_row(gap.gebiet, gap.ziel, gap.gruppe, *people, share)
+        table.add_row(escape(gap.gebiet), escape(gap.ziel), gap.gruppe, *people, share)
     _out.print(table)
     _say("Alle Ziele sind Arbeitswerte, nicht beschlossen. Zahlen unter 10 Personen sind geheim.")
     for grund, targets in sorted(report.ohne_zahl.items()):
@@ -224,7 +226,7 @@ def _show_report(report: "Report") -> None:
 
 
 def _say(text: str) -> None:
-    _out.print(text, highlight=False, soft_wrap=True)
+    _out.print(text, highlight=False, soft_wrap=True, markup=False)
 
 
 def _number(value: float | None) -> str:
@@ -261,7 +263,7 @@ def doctor(settings: Settings) -> None:
 
     befunde = examine_installation(settings)
     for befund in befunde:
-        _out.print(f"{'✓' if befund.gut else '✗'} {befund.text}", highlight=False)
+        _say(f"{'✓' if befund.gut else '✗'} {befund.text}")
     sys.exit(0 if all(befund.gut for befund in befunde) else 1)
 
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from infrastruktur.domain.angebot import Angebot
 from infrastruktur.domain.bevoelkerung import Zellen
-from infrastruktur.domain.errors import ImportStopped
+from infrastruktur.domain.errors import ImportStopped, SourceRefused
 from infrastruktur.domain.raum import Raum
 from infrastruktur.intake.plan import Plan, Refusal, draft_key, make_plan
 from infrastruktur.intake.reading import Reading, read_source
@@ -102,6 +102,8 @@ def import_source(context: Context, auftrag: Auftrag, progress: Progress) -> Ber
         A row the store must never hold.
 
     """
+    if auftrag.adressen is not None and not auftrag.adressen.is_file():
+        raise SourceRefused(str(auftrag.adressen), "Die Adresstabelle gibt es nicht. Bitte den Pfad prüfen.")
     reading = read_source(auftrag.recipe, auftrag.folder, adressen=auftrag.adressen, progress=progress)
     progress(f"{auftrag.recipe.titel} einlesen", 0.5)
     opened = context.store.read() if auftrag.dry_run else context.store.write()
