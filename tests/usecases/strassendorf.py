@@ -10,6 +10,7 @@ of the cell at 690 m the younger reach the Treff and the older do not.
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -118,12 +119,27 @@ def village(
     *,
     audience: Audience = Audience.STAFF,
 ) -> Iterator[Context]:
-    """Fill a catalogue through the doors an import takes, and open it."""
+    """Open the village with a catalogue of its own."""
     build_streets(settings.home)
+    with catalogue(settings, RAEUME, angebote, zellen, zaehlung, audience=audience) as context:
+        yield context
+
+
+@contextmanager
+def catalogue(
+    settings: Settings,
+    raeume: tuple[Raum, ...],
+    angebote: tuple[Angebot, ...] = (),
+    zellen: tuple[Zellen, ...] = (),
+    zaehlung: tuple[Bevoelkerung, ...] = (),
+    *,
+    audience: Audience = Audience.STAFF,
+) -> Iterator[Context]:
+    """Fill a catalogue through the doors an import takes, and open it."""
     with closing(open_context(msgspec.structs.replace(settings, audience=audience))) as context:
         with context.store.write() as connection:
             put_region(connection, region())
-            apply_raeume(connection, Change(quelle=QUELLE, neu=RAEUME), **TOLD)
+            apply_raeume(connection, Change(quelle=QUELLE, neu=raeume), **TOLD)
             apply_angebote(connection, Change(quelle=QUELLE, neu=angebote), **TOLD)
             if zaehlung:
                 apply_bevoelkerung(connection, zaehlung[0].quelle, zaehlung, **TOLD)
@@ -131,6 +147,18 @@ def village(
                 apply_zellen(connection, each, **TOLD)
             locate_standorte(connection)
         yield context
+
+
+def seen_by(context: Context, audience: Audience) -> Context:
+    """Look at the same catalogue as somebody else."""
+    return replace(context, settings=msgspec.structs.replace(context.settings, audience=audience))
+
+
+def state(context: Context, *changed: Angebot, beendet: tuple[tuple[str, date], ...] = ()) -> None:
+    """Let the source state some Angebote anew, or end some."""
+    with context.store.write() as connection:
+        apply_angebote(connection, Change(quelle=QUELLE, geaendert=changed, beendet=beendet), **TOLD)
+        locate_standorte(connection)
 
 
 def rows(table: Any, **only: Any) -> list[dict[str, Any]]:
