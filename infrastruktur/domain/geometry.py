@@ -33,8 +33,10 @@ def transform_xy(xy: Floats, source: int, target: int) -> Floats:
     """Transform coordinates of shape (n, 2), x or longitude first, between EPSG codes."""
     if source == target or not len(xy):
         return np.asarray(xy, dtype=np.float64)
-    x, y = _transformer(source, target).transform(xy[:, 0], xy[:, 1])
-    return np.column_stack((x, y))
+    transform = _transformer(source, target).transform
+    if len(xy) == 1:  # pyproj takes an array of one for a number, which numpy 2.1 to 2.3 warn of
+        return np.array([transform(*xy[0].tolist())])
+    return np.column_stack(transform(xy[:, 0], xy[:, 1]))
 
 
 def transform_geometry(geometry: shapely.Geometry, source: int, target: int) -> shapely.Geometry:
