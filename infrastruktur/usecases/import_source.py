@@ -141,9 +141,11 @@ def _import_angebote(connection: "Connection", auftrag: Auftrag, reading: Readin
 
 
 def _take_over_key(known: Angebot, draft: Angebot) -> Angebot:
-    """Let a draft without a key of its own be the Angebot it was matched to, its history included."""
-    place = msgspec.structs.replace(draft.standort, schluessel=known.standort.schluessel)
-    return msgspec.structs.replace(draft, schluessel=known.schluessel, standort=place).with_history(known)
+    """Let a draft without a key of its own be the Angebot it was matched to, its history included.
+
+    It stands where the source now puts it: under the old Standort's key it would move its neighbours along.
+    """
+    return msgspec.structs.replace(draft, schluessel=known.schluessel).with_history(known)
 
 
 def _import_raeume(connection: "Connection", auftrag: Auftrag, reading: Reading) -> Bericht:
