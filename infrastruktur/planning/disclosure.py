@@ -82,12 +82,12 @@ def protect(tabelle: Tabelle, *, threshold: int = THRESHOLD) -> Tabelle:
     counts = _read_counts(tabelle)
     exact = np.array(counts.values, dtype=np.float64)
     sums_of_rows, sums_of_areas = _row_sums(tabelle, counts), _area_sums(counts)
-    whole = _round_additive(exact, sums_of_rows, sums_of_areas)
+    totals = np.array(counts.is_total, dtype=np.bool_)
+    of_totals = [s for s in sums_of_areas if totals[s.total]]
+    whole = _round_additive(exact, _round_totals(exact, of_totals), sums_of_rows, sums_of_areas)
     with np.errstate(invalid="ignore"):
         small = (exact > _NOISE) & (np.fmin(exact, whole) < threshold - _NOISE)
-    totals = np.array(counts.is_total, dtype=np.bool_)
     # Totals first and by themselves: every table then hides the same ones, whatever else it shows.
-    of_totals = [s for s in sums_of_areas if totals[s.total]]
     hidden = hide(whole, of_totals, small & totals, threshold=threshold)
     hidden = hide(whole, [*sums_of_rows, *sums_of_areas], hidden | small, threshold=threshold, locked=totals)
     return _write(tabelle, counts, whole, hidden, threshold)
@@ -136,9 +136,24 @@ def _upper(ebene: Wert, gebiet: Wert) -> Iterable[tuple[Ebene, str]]:
         yield Ebene.REGION, str(gebiet)[:5]
 
 
-def _round_additive(exact: Floats, rows: Sequence[Sum], areas: Sequence[Sum]) -> Floats:
-    """Round people so that rows and areas still add up: states by largest remainder, areas from their parts."""
+def _round_totals(exact: Floats, areas: Sequence[Sum]) -> Floats:
+    """Round from the Region down, so that whole people of a Kommune stay whole however its parts are cut."""
     whole = np.floor(exact + 0.5)
+    inner = {part for area in areas for part in area.parts}
+    for area in sorted(areas, key=lambda area: area.total in inner):
+        parts = list(area.parts)
+        if _adds_up(exact, area):
+            whole[parts] = _largest_remainder(exact[parts], whole[area.total])
+    return whole
+
+
+def _adds_up(exact: Floats, area: Sum) -> bool:
+    difference = abs(exact[area.total] - exact[list(area.parts)].sum())
+    return bool(difference <= _NOISE * max(1.0, abs(exact[area.total])))
+
+
+def _round_additive(exact: Floats, whole: Floats, rows: Sequence[Sum], areas: Sequence[Sum]) -> Floats:
+    """Round people so that rows and areas still add up: states by largest remainder, areas from their parts."""
     for row in rows:
         parts = list(row.parts)
         if np.isfinite(exact[[row.total, *parts]]).all():
@@ -147,7 +162,7 @@ def _round_additive(exact: Floats, rows: Sequence[Sum], areas: Sequence[Sum]) ->
     bottom_up = sorted(areas, key=lambda area: area.total in inner, reverse=True)
     for area in bottom_up:
         parts = list(area.parts)
-        if abs(exact[area.total] - exact[parts].sum()) <= _NOISE * max(1.0, abs(exact[area.total])):
+        if _adds_up(exact, area):
             whole[area.total] = whole[parts].sum()
     return whole
 

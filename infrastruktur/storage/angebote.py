@@ -97,8 +97,7 @@ def is_public() -> sa.ColumnElement[bool]:
 def load_supply(conn: Connection, stichtag: date, *, public: bool) -> Supply:
     """Load every Angebot whose status is known on a day and not geschlossen.
 
-    `public` leaves out confidential Angebote and Standorte, and flats people share on their own
-    responsibility.
+    `public` leaves out confidential Angebote and Standorte, and flats people share on their own responsibility.
     """
     query = _supply_query(stichtag)
     rows = conn.execute(query.where(is_public()) if public else query).all()
@@ -139,6 +138,13 @@ def _load_sizes(conn: Connection, stichtag: date, ids: Sequence[str]) -> dict[st
         if id_ in position:
             sizes.setdefault(groesse, np.full(len(ids), np.nan))[position[id_]] = wert
     return sizes
+
+
+def list_counted(conn: Connection, stichtag: date) -> set[tuple[str, str]]:
+    """List (art, groesse) of which a source has stated a size by a day: of other kinds nought is not known."""
+    begun = sa.func.coalesce(kapazitaet.c.gueltig_von, stichtag) <= stichtag
+    stated = sa.select(angebot.c.art, kapazitaet.c.groesse).join(kapazitaet, kapazitaet.c.angebot == angebot.c.id)
+    return {(row.art, row.groesse) for row in conn.execute(stated.where(begun).distinct())}
 
 
 def list_standort_points(conn: Connection) -> tuple[list[str], NDArray[np.float64]]:

@@ -1,6 +1,7 @@
 """State the Versorgungsquoten: what is in operation, per head of the group it is for."""
 
 import tomllib
+from dataclasses import replace
 from datetime import date
 from functools import cache
 
@@ -8,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from infrastruktur.domain.angebot import Status
-from infrastruktur.domain.errors import NotAssessable
+from infrastruktur.domain.errors import Grund, NotAssessable
 from infrastruktur.domain.raum import Ebene
 from infrastruktur.domain.tabelle import Herkunft, Tabelle, Wert, build_zeile
 from infrastruktur.planning import provision
 from infrastruktur.planning.columns import PROVISION
 from infrastruktur.planning.provision import Indikator, Versorgung, get_indikator, parse_indikatoren
 from infrastruktur.resources import folder
-from infrastruktur.storage.angebote import Supply, load_supply
+from infrastruktur.storage.angebote import Supply, list_counted, load_supply
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.publish_table import choose_stichtag, name_area, publish_table, recall_table
 from infrastruktur.usecases.spread_population import Einwohner, Stufe, Verteilung, spread_population
@@ -44,7 +45,10 @@ def _assess(context: Context, asked: tuple[Indikator, ...], stichtag: date) -> T
     verteilung = spread_population(context, stichtag)
     with context.store.read() as connection:
         supply = load_supply(connection, stichtag, public=context.public)
-    zeilen = [zeile for each in asked for zeile in _rows_of_indikator(verteilung, supply, each, stichtag)]
+        counted = list_counted(connection, stichtag)
+    zeilen = [
+        zeile for each in asked for zeile in _rows_of_indikator(verteilung, supply, each, stichtag, counted=counted)
+    ]
     herkunft = Herkunft(
         titel="Versorgungsquoten",
         stichtag=stichtag,
@@ -55,7 +59,7 @@ def _assess(context: Context, asked: tuple[Indikator, ...], stichtag: date) -> T
 
 
 def _rows_of_indikator(
-    verteilung: Verteilung, supply: Supply, indikator: Indikator, stichtag: date
+    verteilung: Verteilung, supply: Supply, indikator: Indikator, stichtag: date, *, counted: set[tuple[str, str]]
 ) -> list[tuple[Wert, ...]]:
     people = _find_people(verteilung, indikator)
     rows: list[tuple[Wert, ...]] = []
@@ -65,6 +69,8 @@ def _rows_of_indikator(
         nobody = np.full(len(stufe.raeume), np.nan)
         personen = nobody if people is None else people.je_stufe[level]
         stated = provision.provision(indikator, _supply_of(supply, indikator, stufe), personen)
+        if not any((art, indikator.groesse) in counted for art in indikator.arten):
+            stated = _without_noughts(stated)
         known = _name_indikator(indikator, stufe.raeume[0].ebene, stichtag, people)
         rows += [
             build_zeile(PROVISION, {**name_area(raum), **known, **_state(stated, at)})
@@ -78,6 +84,17 @@ def _find_people(verteilung: Verteilung, indikator: Indikator) -> Einwohner | No
         return verteilung.count(indikator.gruppe)
     except NotAssessable:
         return None
+
+
+def _without_noughts(stated: Versorgung) -> Versorgung:
+    """Take back the noughts of a kind that no source counts: they would be silence, read as "there is nothing"."""
+    return replace(
+        stated,
+        wert=np.full_like(stated.wert, np.nan),
+        wert_bis=np.full_like(stated.wert_bis, np.nan),
+        zaehler=np.full_like(stated.zaehler, np.nan),
+        grund=tuple(grund or Grund.KEINE_DATEN for grund in stated.grund),
+    )
 
 
 def _supply_of(supply: Supply, indikator: Indikator, stufe: Stufe) -> provision.Supply:

@@ -28,6 +28,7 @@ from infrastruktur.usecases.context import Context
 
 FINE_M = 100
 """Cells up to this size say where people live; larger ones only how many there are."""
+_ELSEWHERE = "ausserhalb"
 _AB65 = Gruppe(65, 200)
 _ALLE = Gruppe(0, 200)
 
@@ -222,10 +223,17 @@ def _cut(zellen: Zellen, gebiete: Gebiete) -> Gitter:
         zellen.xy_3035,
         zellen.groesse_m,
         [leaf.geom_25832 for leaf in gebiete.leaves],
-        kommune_of_cell=zellen.kommune,
+        kommune_of_cell=_kommune_of_cells(zellen),
         kommune_of_outline=[gebiete.kommunen[index].schluessel for index in gebiete.kommune_of_leaf],
     )
     return Gitter(zellen, transform_xy(zellen.xy_3035 + zellen.groesse_m / 2, 3035, 25832), pieces)
+
+
+def _kommune_of_cells(zellen: Zellen) -> Sequence[str]:
+    """Name each cell's Kommune; where the source joins Kommunen, a cell without one lies beyond the region."""
+    if not any(zellen.kommune):
+        return zellen.kommune
+    return [kommune or _ELSEWHERE for kommune in zellen.kommune]
 
 
 def _by_quelle(rows: Iterable[Bevoelkerung]) -> list[tuple[str, list[Bevoelkerung]]]:

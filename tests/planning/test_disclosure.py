@@ -155,6 +155,13 @@ def test_whole_people_still_add_up(leaves: dict[str, tuple[float, float, float]]
         assert flat[link.total] == sum(flat[part] for part in link.parts)
 
 
+def test_whole_people_of_a_kommune_stay_whole_however_cells_are_cut() -> None:
+    leaves = {f"05334002-SB{n}": (20.4, 15.0, 0.0) for n in (10, 11)} | {"05334002-SB12": (20.2, 15.0, 0.0)}
+    shown = {r["gebiet"]: r["personen"] for r in protect(_table("coverage", COVERAGE, _coverage(leaves))).records()}
+    assert shown["05334002"] == shown["05334"] == 106, "35 + 35 + 35 of rounded parts would be 105"
+    assert sum(shown[key] for key in leaves) == 106
+
+
 @settings(max_examples=30, deadline=None)
 @given(LEAVES)
 def test_coverage_and_gaps_hide_the_same_people(leaves: dict[str, tuple[float, float, float]]) -> None:
