@@ -157,3 +157,17 @@ def test_sexes_are_added(store_settings):
         assert row(assess_coverage(context, CoverageFrage(ziel="begegnung")), gebiet=S1)["personen"] == pytest.approx(
             120
         )
+
+
+def test_an_unknown_traeger_is_neither_a_choice_nor_none(store_settings):
+    known = angebot("Treff", "quartier.seniorentreff", 0, traeger="Verein")
+    unknown = angebot("Treff ohne Träger", "quartier.seniorentreff", 10)
+    frage = CoverageFrage(
+        art="quartier.seniorentreff", mindestens=2, modus="zu_fuss", max_minuten=15, altersgruppe="ab75"
+    )
+    with village(store_settings, (known, unknown), (TWO_HALVES,)) as context:
+        table = assess_coverage(context, frage)
+    s1, s2 = row(table, gebiet=S1), row(table, gebiet=S2)
+    assert (s1["erreicht"], s1["nicht_erreicht"]) == (0, pytest.approx(15)), "85+ at 690 m reach neither"
+    assert s1["ohne_aussage"] == pytest.approx(105), "they may have two to choose from, or one"
+    assert s2["nicht_erreicht"] == pytest.approx(120)
