@@ -9,14 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+import msgspec
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from infrastruktur import __version__
+from infrastruktur.domain.art import CATEGORIES
 from infrastruktur.domain.errors import InfrastrukturError, InvalidParameter
-from infrastruktur.settings import Settings, read_settings
+from infrastruktur.settings import DEFAULT_BASE_URL, Settings, read_settings
 from infrastruktur.usecases.context import Context, open_context
 
 if TYPE_CHECKING:
@@ -157,6 +159,20 @@ def import_(  # noqa: PLR0913 - one parameter per option
     _say(bericht.text())
 
 
+@main.command()
+@click.argument("kategorie", type=click.Choice(CATEGORIES))
+@click.argument("path", type=click.Path(dir_okay=False, path_type=Path))
+def template(kategorie: str, path: Path) -> None:
+    """Schreibt eine leere Liste zum Ausfüllen, als .xlsx mit Auswahlfeldern oder als .csv.
+
+    Beispiel: infrastruktur template pflege pflege.xlsx
+    """
+    from infrastruktur.intake.template import write_template  # noqa: PLC0415 - only this command needs openpyxl
+
+    write_template(kategorie, path)
+    _say(f"Die Vorlage liegt in {path}.")
+
+
 @main.group()
 def network() -> None:
     """Baut das Straßennetz und gibt Auskunft darüber."""
@@ -248,6 +264,8 @@ def serve(settings: Settings, host: str, port: int) -> None:
 
     with _opened(settings):
         pass  # refuse here, in a sentence, what the server could only refuse in its own start-up
+    if settings.base_url == DEFAULT_BASE_URL:
+        settings = msgspec.structs.replace(settings, base_url=f"http://localhost:{port}")
     _out.print(f"Die API läuft auf http://{host}:{port}/ (Ende mit Strg+C).")
     uvicorn.run(create_app(settings), host=host, port=port, log_level="warning", http="h11", server_header=False)
 

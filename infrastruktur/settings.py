@@ -6,6 +6,8 @@ from pathlib import Path
 
 import msgspec
 
+DEFAULT_BASE_URL = "http://localhost:8000"
+
 
 class Audience(StrEnum):
     """Who reads: the public gets rounded figures and no confidential Standort."""
@@ -31,7 +33,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     home: Path = Path("var")
     database_url: str = ""
-    base_url: str = "http://localhost:8000"
+    base_url: str = DEFAULT_BASE_URL
     audience: Audience = Audience.PUBLIC
     data: Path = Path("../shared/data")
     """Where the real source files of a region lie."""
@@ -76,7 +78,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     return Settings(
         home=Path(environ.get("INFRASTRUKTUR_HOME", "var")),
         database_url=environ.get("INFRASTRUKTUR_DATABASE", ""),
-        base_url=environ.get("INFRASTRUKTUR_BASE_URL", "http://localhost:8000").rstrip("/"),
+        base_url=environ.get("INFRASTRUKTUR_BASE_URL", DEFAULT_BASE_URL).rstrip("/"),
         audience=Audience(audience),
         data=Path(environ.get("INFRASTRUKTUR_DATA", "../shared/data")),
     )

@@ -14,7 +14,7 @@ from infrastruktur.planning.columns import COVERAGE
 from infrastruktur.planning.coverage import ERREICHT, NICHT_ERREICHT, OHNE_AUSSAGE, anteil_erreicht
 from infrastruktur.routing.profiles import Modus
 from infrastruktur.usecases.context import Context
-from infrastruktur.usecases.measure_reach import Messung, measure_reach
+from infrastruktur.usecases.measure_reach import measure_reach, name_people, name_ziel
 from infrastruktur.usecases.publish_table import choose_stichtag, name_area, publish_table, recall_table
 from infrastruktur.usecases.spread_population import Gebiete, spread_population
 
@@ -104,39 +104,16 @@ def _rows_of_ziel(context: Context, gebiete: Gebiete, ziel: Ziel, stichtag: date
         messung = measure_reach(context, ziel, stichtag)
     except NotAssessable as error:
         return [
-            build_zeile(COVERAGE, {**name_area(raum), **_name_ziel(ziel, stichtag), "grund": error.grund.value})
+            build_zeile(COVERAGE, {**name_area(raum), **name_ziel(ziel, stichtag), "grund": error.grund.value})
             for stufe in gebiete.stufen
             for raum in stufe.raeume
         ]
-    known = {**_name_ziel(ziel, stichtag), **_name_people(messung)}
+    known = {**name_ziel(ziel, stichtag), **name_people(messung)}
     return [
         build_zeile(COVERAGE, {**name_area(raum), **known, **_count(counts)})
         for stufe in gebiete.stufen
         for raum, counts in zip(stufe.raeume, stufe.sum_up(messung.tally), strict=True)
     ]
-
-
-def _name_ziel(ziel: Ziel, stichtag: date) -> dict[str, Wert]:
-    return {
-        "ziel": ziel.code,
-        "art": "|".join(ziel.arten),
-        "mindestens": ziel.mindestens,
-        "modus": ziel.modus,
-        "max_minuten": ziel.max_minuten,
-        "max_meter": ziel.max_meter,
-        "metrik": ziel.metrik if ziel.max_meter else None,
-        "altersgruppe": ziel.altersgruppe,
-        "stichtag": stichtag,
-    }
-
-
-def _name_people(messung: Messung) -> dict[str, Wert]:
-    wohnorte = messung.teile[0].wohnorte
-    return {
-        "profil": messung.profil,
-        "stichtag_personen": wohnorte.stichtag,
-        "quelle_personen": wohnorte.quelle,
-    }
 
 
 def _count(counts: Floats) -> dict[str, Wert]:

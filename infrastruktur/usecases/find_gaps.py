@@ -18,7 +18,7 @@ from infrastruktur.planning.gaps import (
     nearest_for_unserved,
 )
 from infrastruktur.usecases.context import Context
-from infrastruktur.usecases.measure_reach import Messung, measure_reach
+from infrastruktur.usecases.measure_reach import Messung, measure_reach, name_people, name_ziel
 from infrastruktur.usecases.publish_table import choose_stichtag, name_area, publish_table, recall_table
 from infrastruktur.usecases.spread_population import Gebiete, Stufe, spread_population
 
@@ -70,31 +70,17 @@ def _rows_of_ziel(context: Context, gebiete: Gebiete, ziel: Ziel, stichtag: date
 
 def _name_ziel(ziel: Ziel, stichtag: date) -> dict[str, Wert]:
     return {
-        "ziel": ziel.code,
+        **name_ziel(ziel, stichtag),
         "ziel_titel": ziel.titel,
         "ziel_status": ziel.status,
         "ziel_prozent": float(ziel.ziel_prozent),
-        "art": "|".join(ziel.arten),
-        "mindestens": ziel.mindestens,
-        "modus": ziel.modus,
-        "max_minuten": ziel.max_minuten,
-        "max_meter": ziel.max_meter,
-        "metrik": ziel.metrik if ziel.max_meter else None,
-        "altersgruppe": ziel.altersgruppe,
-        "stichtag": stichtag,
     }
 
 
 def _name_evidence(messung: Messung) -> dict[str, Wert]:
-    supply, wohnorte = messung.supply, messung.teile[0].wohnorte
-    checked = np.array(supply.zuletzt_geprueft, dtype="datetime64[D]")
+    checked = np.array(messung.supply.zuletzt_geprueft, dtype="datetime64[D]")
     unchecked = count_unchecked(checked, messung.stichtag)
-    return {
-        "sicherheit": describe_sicherheit(unchecked, len(checked)),
-        "profil": messung.profil,
-        "stichtag_personen": wohnorte.stichtag,
-        "quelle_personen": wohnorte.quelle,
-    }
+    return {"sicherheit": describe_sicherheit(unchecked, len(checked)), **name_people(messung)}
 
 
 def _state(gaps: Luecken, at: int) -> dict[str, Wert]:

@@ -16,8 +16,10 @@ from numpy.typing import NDArray
 from infrastruktur.domain.angebot import Status
 from infrastruktur.domain.errors import Grund, InvalidParameter, NotAssessable
 from infrastruktur.domain.gruppe import Gruppe
+from infrastruktur.domain.tabelle import Wert
 from infrastruktur.domain.ziel import Ziel
 from infrastruktur.planning import coverage
+from infrastruktur.planning.coverage import Reach
 from infrastruktur.routing.network import Network
 from infrastruktur.routing.profiles import (
     WALK_REFERENCE_KM_H,
@@ -168,12 +170,13 @@ def _measure_on_network(
     edge_ds = times_to_edge_of_data(network, cells, limit_ds=widest_ds, reverse=people_travel)
     far_ds = max(NEAREST_MINUTES * 600, widest_ds)
     nearest_ds, owner = nearest_times(network, sources, cells, limit_ds=far_ds, reverse=people_travel)
+    on_street = cells.reason == SnapReason.OK
     states = tuple(
-        coverage.cell_states(
-            _count_within(times, providers(supply), teil.limit_ds, len(cells.edge)),
-            mindestens=ziel.mindestens,
-            snapped=cells.reason == SnapReason.OK,
-            edge_met=(edge_ds >= 0) & (edge_ds <= teil.limit_ds),
+        _judge(
+            ziel,
+            supply,
+            _within(times, teil.limit_ds),
+            unsure=~on_street | ((edge_ds >= 0) & (edge_ds <= teil.limit_ds)),
         )
         for teil in teile
     )
@@ -196,14 +199,9 @@ def _measure_straight(
     """Measure as the crow flies; where the circle leaves the data's area, something may lie beyond."""
     network = context.network(Modus.ZU_FUSS)
     cells_25832 = teile[0].wohnorte.gitter.xy_25832
-    reach = coverage.reach_straight(cells_25832, supply.xy_25832, float(ziel.max_meter or 0))
-    count = coverage.count_providers(reach.indptr, reach.target, providers(supply), len(cells_25832))
-    state = coverage.cell_states(
-        count,
-        mindestens=ziel.mindestens,
-        snapped=np.ones(len(cells_25832), dtype=np.bool_),
-        edge_met=_circle_leaves(network.data_area_25832, cells_25832, float(ziel.max_meter or 0)),
-    )
+    radius_m = float(ziel.max_meter or 0)
+    reach = coverage.reach_straight(cells_25832, supply.xy_25832, radius_m)
+    state = _judge(ziel, supply, reach, unsure=_circle_leaves(network.data_area_25832, cells_25832, radius_m))
     owner, distance_m = coverage.nearest_straight(cells_25832, supply.xy_25832)
     return Messung(
         ziel=ziel,
@@ -233,17 +231,55 @@ def _snapped_cells(context: Context, network: Network, gitter: Gitter) -> Snappe
     return context.networks.recall(key, lambda: snap(network, gitter.xy_25832, limit_m=CELL_TO_STREET_M))
 
 
-def _count_within(times: TravelTimes, provider: Ints, limit_ds: int, n_cells: int) -> Ints:
-    """Count the Träger within a limit from the rows of a wider one."""
+def _within(times: TravelTimes, limit_ds: int) -> Reach:
+    """Narrow the rows of a wide search to a limit."""
     near = times.time_ds <= limit_ds
-    indptr = np.concatenate(([0], np.cumsum(near)))[times.indptr]
-    return coverage.count_providers(indptr, times.target[near], provider, n_cells)
+    return Reach(np.concatenate(([0], np.cumsum(near)))[times.indptr], times.target[near])
+
+
+def _judge(ziel: Ziel, supply: Supply, reach: Reach, *, unsure: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """Judge each cell (n,); `unsure` says where something may have been missed.
+
+    An unknown Träger may be another one or the same: where only that decides, nothing can be said.
+    """
+    provider, n_cells = providers(supply), len(unsure)
+    surely = coverage.count_providers(reach.indptr, reach.target, provider, n_cells)
+    each_its_own = np.where(provider < 0, len(provider) + np.arange(len(provider)), provider).astype(np.int32)
+    perhaps = coverage.count_providers(reach.indptr, reach.target, each_its_own, n_cells)
+    return coverage.cell_states(
+        surely, mindestens=ziel.mindestens, snapped=~unsure, edge_met=perhaps >= ziel.mindestens
+    )
 
 
 def providers(supply: Supply) -> Ints:
     """Give each Angebot the number of its Träger (n,), -1 unknown: choice is between Träger, not doors."""
     known, number = np.unique(np.asarray(supply.traeger_id, dtype=str), return_inverse=True)
     return np.where(known[number] == "", -1, number).astype(np.int32)
+
+
+def name_ziel(ziel: Ziel, stichtag: date) -> dict[str, Wert]:
+    """Fill the columns that say what was asked."""
+    return {
+        "ziel": ziel.code,
+        "art": "|".join(ziel.arten),
+        "mindestens": ziel.mindestens,
+        "modus": ziel.modus,
+        "max_minuten": ziel.max_minuten,
+        "max_meter": ziel.max_meter,
+        "metrik": ziel.metrik if ziel.max_meter else None,
+        "altersgruppe": ziel.altersgruppe,
+        "stichtag": stichtag,
+    }
+
+
+def name_people(messung: Messung) -> dict[str, Wert]:
+    """Fill the columns that say of whom, at which pace, and from which source."""
+    wohnorte = messung.teile[0].wohnorte
+    return {
+        "profil": messung.profil,
+        "stichtag_personen": wohnorte.stichtag,
+        "quelle_personen": wohnorte.quelle,
+    }
 
 
 def _tally(verteilung: Verteilung, teile: tuple[Gehende, ...], states: tuple[NDArray[np.uint8], ...]) -> Floats:
