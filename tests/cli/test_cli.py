@@ -1,0 +1,229 @@
+"""The command as an administrator meets it: help with an example, and every refusal one German sentence."""
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+from routing.drawn import drawn
+from usecases.strassendorf import region
+
+from infrastruktur.cli import main
+from infrastruktur.resources import folder
+from infrastruktur.settings import Settings
+from infrastruktur.storage.engine import open_store
+from infrastruktur.storage.raeume import put_region
+
+BEISPIEL = folder("importers") / "beispiel-pflege"
+Run = Callable[..., Result]
+
+
+def list_commands(group: click.Group, way: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from list_commands(command, (*way, name))
+        else:
+            yield (*way, name)
+
+
+@pytest.fixture
+def home(tmp_path: Path, geopackage_template: Path) -> Path:
+    """Give an installation with an empty catalogue and without a network."""
+    home = tmp_path / "home"
+    home.mkdir()
+    shutil.copyfile(geopackage_template, home / "catalogue.gpkg")
+    return home
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    def invoke(*words: str | Path, **environ: str | Path) -> Result:
+        settings = {"INFRASTRUKTUR_HOME": str(tmp_path / "home")} | {
+            name: str(value) for name, value in environ.items()
+        }
+        return CliRunner(env=settings).invoke(main, [str(word) for word in words], terminal_width=200)
+
+    return invoke
+
+
+def sentence(result: Result) -> str:
+    """Give the one line a refused command ends with."""
+    assert isinstance(result.exception, SystemExit), result.exception
+    assert result.exit_code == 1
+    assert "Traceback" not in result.output
+    *_, last = result.stderr.strip().splitlines()
+    assert result.stderr.count("Fehler:") == 1
+    assert last.startswith("Fehler: ")
+    return last.removeprefix("Fehler: ")
+
+
+@pytest.mark.parametrize("command", list(list_commands(main)), ids=" ".join)
+def test_every_help_shows_an_example_that_exists(run, command):
+    shown = run(*command, "--help")
+    assert shown.exit_code == 0
+    (example,) = (line for line in shown.output.splitlines() if "Beispiel:" in line)
+    assert f"infrastruktur {' '.join(command)}" in example
+    *_, arguments = example.split(" ".join(command))
+    options = {word for word in arguments.split() if word.startswith("--")}
+    assert all(option in shown.output.replace(example, "") for option in options)
+
+
+def test_the_whole_names_every_setting(run):
+    shown = run("--help").output
+    assert all(f"INFRASTRUKTUR_{name}" in shown for name in ("HOME", "DATABASE", "BASE_URL", "AUDIENCE"))
+
+
+# Refusals
+
+
+@pytest.mark.parametrize("command", [("assess",), ("import", "beispiel-pflege"), ("serve",)], ids=" ".join)
+def test_a_missing_catalogue_names_the_remedy(run, command):
+    said = sentence(run(*command))
+    assert said.endswith("gibt es noch nicht. Bitte zuerst „infrastruktur migrate“ aufrufen.")
+
+
+@pytest.mark.usefixtures("home")
+def test_an_unknown_recipe(run):
+    assert sentence(run("import", "gibtsnicht")).startswith("gibtsnicht: Das Rezept ist nicht lesbar.")
+
+
+def test_data_that_is_not_there(run, home):
+    said = sentence(run("import", "beispiel-pflege", "--data", home / "fehlt"))
+    assert "Die Datei „beispiel-pflege.xlsx“ fehlt im Ordner" in said
+
+
+@pytest.mark.parametrize("table", [".", "fehlt.csv"])
+def test_an_address_table_that_is_not_there(run, home, table):
+    said = sentence(run("import", "beispiel-pflege", "--data", BEISPIEL, "--adressen", home / table))
+    assert said.endswith("Die Adresstabelle gibt es nicht. Bitte den Pfad prüfen.")
+
+
+@pytest.mark.parametrize("command", ["build", "info"])
+def test_a_network_that_is_not_there(run, tmp_path, command):
+    words = ("network", "build", tmp_path / "fehlt.osm.pbf") if command == "build" else ("network", "info")
+    assert "Bitte" in sentence(run(*words))
+
+
+def test_a_broken_pbf(run, tmp_path):
+    broken = tmp_path / "kaputt.osm.pbf"
+    broken.write_bytes(b"<html>404 Not Found</html>")
+    said = sentence(run("network", "build", broken))
+    assert said.startswith("kaputt.osm.pbf: Das ist kein lesbarer OSM-Auszug (.osm.pbf).")
+    assert not list(tmp_path.glob("home/network/**/*")), "nothing is published"
+
+
+@pytest.mark.usefixtures("home")
+def test_a_csv_whose_columns_are_shifted(run, tmp_path):
+    source = folder("importers") / "beispiel-angebote" / "beispiel-angebote.csv"
+    shifted = [line.partition(";")[2] for line in source.read_text(encoding="utf-8").splitlines()]
+    (tmp_path / source.name).write_text("\n".join(shifted), encoding="utf-8")
+    said = sentence(run("import", "beispiel-angebote", "--data", tmp_path))
+    assert said.startswith("beispiel-angebote.csv")
+    assert "Es fehlen die Spalten: Schlüssel." in said
+
+
+@pytest.mark.usefixtures("home")
+def test_a_geojson_in_metres(run, tmp_path):
+    source = folder("importers") / "beispiel-kommunen" / "beispiel-kommunen.geojson"
+    collection = json.loads(source.read_text(encoding="utf-8"))
+    for feature in collection["features"]:
+        feature["geometry"]["coordinates"] = [
+            [[300_000, 5_630_000], [301_000, 5_630_000], [301_000, 5_631_000], [300_000, 5_630_000]]
+        ]
+        feature["geometry"]["type"] = "Polygon"
+    (tmp_path / source.name).write_text(json.dumps(collection), encoding="utf-8")
+    said = sentence(run("import", "beispiel-kommunen", "--data", tmp_path))
+    assert "EPSG:25832" in said
+    assert said.endswith("Bitte in WGS 84 (EPSG:4326) ausgeben.")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("assess", "--stichtag", "31.12.2025"),
+        ("assess", "--stichtag", "2025-02-30"),
+        ("import", "beispiel-pflege", "--close-missing", "morgen"),
+    ],
+    ids=" ".join,
+)
+def test_a_day_that_is_none(run, words):
+    assert sentence(run(*words)) == f"Parameter „{words[-2]}“: Erwartet wird ein Tag wie 2025-12-31."
+
+
+def test_a_setting_outside_its_choices(run):
+    said = run("doctor", INFRASTRUKTUR_AUDIENCE="alle")
+    assert said.exit_code == 2
+    assert "INFRASTRUKTUR_AUDIENCE: 'alle' ist weder 'public' noch 'staff'." in said.output
+
+
+def test_a_database_out_of_reach(run):
+    said = run("assess", INFRASTRUKTUR_DATABASE="postgresql://127.0.0.1:1/nichts?connect_timeout=1")
+    assert sentence(said).startswith("Die Datenbank ist nicht erreichbar.")
+
+
+def test_without_the_real_data_the_demo_of_aachen_says_so(run, tmp_path):
+    said = run(
+        "demo", "--once", "--region", "aachen", "--home", tmp_path / "aachen", INFRASTRUKTUR_DATA=tmp_path / "fehlt"
+    )
+    assert "Bitte INFRASTRUKTUR_DATA auf ihren Ordner setzen." in sentence(said)
+
+
+@pytest.mark.usefixtures("home")
+def test_brackets_in_a_foreign_file_are_shown_as_they_are(run, tmp_path):
+    recipe = tmp_path / "[/red] quelle"
+    assert sentence(run("import", recipe)).startswith(str(recipe))
+
+
+# What works
+
+
+def test_migrate_twice(run, tmp_path):
+    assert [run("migrate").exit_code for _ in range(2)] == [0, 0]
+    assert (tmp_path / "home" / "catalogue.gpkg").is_file()
+
+
+def test_a_dry_run_says_what_the_import_then_does(run, home):
+    before = (home / "catalogue.gpkg").read_bytes()
+    dry = run("import", "beispiel-pflege", "--data", BEISPIEL, "--dry-run")
+    assert (home / "catalogue.gpkg").read_bytes() == before
+    wet = run("import", "beispiel-pflege", "--data", BEISPIEL)
+    again = run("import", "beispiel-pflege", "--data", BEISPIEL)
+    assert (dry.exit_code, wet.exit_code, again.exit_code) == (0, 0, 0)
+    assert dry.stdout.replace(" (Probelauf, nichts geändert)", "") == wet.stdout
+    assert "6 neu, 0 geändert, 0 unverändert" in wet.stdout
+    assert "abgelehnt: Zeile 7: Spalte „Art“: Die Art „Wellness“ ist unbekannt." in wet.stdout
+    assert "0 neu, 0 geändert, 6 unverändert" in again.stdout
+
+
+def test_doctor_on_an_empty_installation_names_what_is_missing(run):
+    said = run("doctor")
+    assert said.exit_code == 1
+    assert [line[0] for line in said.stdout.splitlines()] == ["✗", "✗"]
+    assert "„infrastruktur migrate“" in said.stdout
+    assert "„infrastruktur network build" in said.stdout
+
+
+def test_doctor_on_a_good_installation(run, home):
+    settings = Settings(home=home)
+    with closing(open_store(settings)) as store, store.write() as connection:
+        put_region(connection, region())
+    drawn("A-B", home)
+    said = run("doctor")
+    assert said.exit_code == 0, said.stdout
+    assert {line[0] for line in said.stdout.splitlines()} == {"✓"}
+
+
+def test_network_info_names_the_file(run, home):
+    drawing = drawn("A-B", home)
+    said = run("network", "info")
+    assert said.exit_code == 0
+    assert drawing.pbf.name in said.stdout
+
+
+def test_an_unchanged_street_file_is_not_built_again(run, home):
+    drawing = drawn("A-B", home)
+    assert "schon aus dieser Datei gebaut" in run("network", "build", drawing.pbf).stdout
