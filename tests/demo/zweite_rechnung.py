@@ -6,6 +6,7 @@ the nearest segment of the largest component, lengths measured in EPSG:25832.
 """
 
 from collections import defaultdict
+from itertools import pairwise
 
 import geopandas as gpd
 import networkx as nx
@@ -74,7 +75,7 @@ def read_streets(pbf):
             continue
         nodes = [node for node in way.nodes if node.location.valid()]
         lonlat.update((node.ref, (node.lon, node.lat)) for node in nodes)
-        segments += [(a.ref, b.ref) for a, b in zip(nodes, nodes[1:], strict=False) if a.ref != b.ref]
+        segments += [(a.ref, b.ref) for a, b in pairwise(nodes) if a.ref != b.ref]
     metres = np.column_stack(_to_metres.transform(*np.array(list(lonlat.values())).T))
     xy = dict(zip(lonlat, metres, strict=True))
     graph = nx.Graph()
@@ -107,7 +108,7 @@ def walk_m(graph, origins, targets, limit_m):
             to_street[name, point] = metres
     for edge, places in on_edge.items():
         chain = [(0.0, edges[edge][0]), *sorted(places), (float(shapely.length(lines[edge])), edges[edge][1])]
-        for (here, a), (there, b) in zip(chain, chain[1:], strict=False):
+        for (here, a), (there, b) in pairwise(chain):
             graph.add_edge(a, b, weight=there - here)
     for (name, point), metres in to_street.items():
         if name == "target":
