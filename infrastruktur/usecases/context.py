@@ -38,15 +38,22 @@ class Memory:
                 return self._values[key]  # type: ignore[return-value]
             lock = self._locks.setdefault(key, RLock())
         with lock:
-            if key not in self._values:
+            with self._door:
+                if key in self._values:
+                    return self._values[key]  # type: ignore[return-value]
+            try:
                 value = compute()
-                with self._door:
-                    self._values[key] = value
-                    self._locks.pop(key, None)
-                    while len(self._values) > _KEPT:
-                        self._values.pop(next(iter(self._values)))
+                self._keep(key, value)
                 return value
-            return self._values[key]  # type: ignore[return-value]
+            finally:
+                with self._door:
+                    self._locks.pop(key, None)
+
+    def _keep(self, key: Hashable, value: object) -> None:
+        with self._door:
+            self._values[key] = value
+            while len(self._values) > _KEPT:
+                self._values.pop(next(iter(self._values)))
 
 
 @dataclass(frozen=True)

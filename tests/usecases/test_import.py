@@ -348,6 +348,13 @@ def test_without_a_key_a_likely_match_is_proposed_and_taken_on_request(context, 
     assert (again.neu, again.geaendert, again.unveraendert, again.verschwunden) == (0, 0, 3, ())
 
 
+def test_a_match_keeps_what_was_known_of_the_past(context, tmp_path):
+    bring_in(context, write_rows(tmp_path / "a", FIRST, SECOND, recipe=RECIPE))
+    renamed = SECOND | {"Name": "Haus Zwei", "Plätze zugelassen": "36", "Kapazität ab": "01.01.2026"}
+    bring_in(context, write_rows(tmp_path / "b", FIRST, renamed, recipe=RECIPE), accept_matches=True)
+    assert [places_on(context, day)["Haus Zwei"] for day in (date(2025, 12, 31), date(2026, 1, 1))] == [40, 36]
+
+
 def test_a_match_that_moved_leaves_its_old_neighbours_where_they_are(context, tmp_path):
     neighbour = FIRST | {"Schlüssel": "H-4", "Name": "Tagespflege", "Art": "pflege.tagespflege"}
     bring_in(context, write_rows(tmp_path / "a", FIRST, neighbour, recipe=RECIPE))

@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import date
 from threading import Barrier, Event
+from time import sleep
 
 import msgspec
 import pytest
@@ -172,9 +173,14 @@ def test_without_a_day_the_region_s_stichtag_holds(store_settings):
 def test_j02_one_key_is_computed_once_under_threads():
     memory, together, computed = Memory(), Barrier(8), []
 
+    def compute() -> int:
+        computed.append(1)
+        sleep(0.05)  # long enough for the other seven to ask
+        return 42
+
     def ask(_: int) -> int:
         together.wait(5)
-        return memory.recall("key", lambda: computed.append(1) or 42)
+        return memory.recall("key", compute)
 
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(ask, range(8))) == [42] * 8
@@ -212,6 +218,7 @@ def test_what_failed_is_tried_again():
     with pytest.raises(RuntimeError):
         memory.recall("key", fail)
     assert memory.recall("key", lambda: 1) == 1
+    assert not memory._locks, "a question that fails leaves nothing behind"
 
 
 def test_the_newest_values_are_kept_and_older_ones_computed_again():
