@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 import msgspec
@@ -70,15 +70,23 @@ def _day(_: click.Context, parameter: click.Parameter, value: str | None) -> dat
 
 
 class _Commands(click.Group):
-    """Errors of the domain end a command with their sentence, not with a traceback."""
+    """Errors of the domain, and files out of reach, end a command with a sentence, not with a traceback."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except InfrastrukturError as error:
-            # Unwrapped and escaped: the sentence may hold a path to copy, or a bracket from a foreign file.
-            _err.print(f"[bold red]Fehler:[/] {escape(str(error))}", highlight=False, soft_wrap=True)
-            sys.exit(1)
+            _refuse(str(error))
+        except OSError as error:
+            if error.filename is None:
+                raise  # no file's fault; click knows what a closed pipe is
+            _refuse(f"{error.filename}: hier lässt sich nicht lesen oder schreiben. Bitte Pfad und Rechte prüfen.")
+
+
+def _refuse(sentence: str) -> NoReturn:
+    # Unwrapped and escaped: the sentence may hold a path to copy, or a bracket from a foreign file.
+    _err.print(f"[bold red]Fehler:[/] {escape(sentence)}", highlight=False, soft_wrap=True)
+    sys.exit(1)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -160,6 +160,12 @@ def test_a_setting_outside_its_choices(run):
     assert "INFRASTRUKTUR_AUDIENCE: 'alle' ist weder 'public' noch 'staff'." in said.output
 
 
+def test_a_home_that_is_a_file(run, tmp_path):
+    home = tmp_path / "keine-mappe"
+    home.touch()
+    assert sentence(run("migrate", INFRASTRUKTUR_HOME=home)).startswith(f"{home}: hier lässt sich nicht")
+
+
 def test_a_database_out_of_reach(run):
     said = run("assess", INFRASTRUKTUR_DATABASE="postgresql://127.0.0.1:1/nichts?connect_timeout=1")
     assert sentence(said).startswith("Die Datenbank ist nicht erreichbar.")
