@@ -1,5 +1,6 @@
 """Answer who reaches what: people of a group, by area, for the default targets or a question of one's own."""
 
+import math
 from datetime import date
 
 import msgspec
@@ -135,4 +136,4 @@ def _count(counts: Floats) -> dict[str, Wert]:
 def _grund(personen: float, ohne_aussage: float) -> str | None:
     if personen == 0:
         return Grund.KEINE_BEVOELKERUNG.value
-    return Grund.KEINE_DATEN.value if ohne_aussage >= personen else None
+    return Grund.KEINE_DATEN.value if math.isnan(personen) or ohne_aussage >= personen else None

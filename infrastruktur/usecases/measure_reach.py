@@ -68,7 +68,8 @@ class Messung:
     personen, zustand
         Per part of the group: (n_pieces,) people and (n_cells,) uint8 states of planning.coverage.
     tally
-        (n_leaves, 3) float64: reached, not reached, without a statement; sums to the group's people.
+        (n_leaves, 3) float64: reached, not reached, without a statement; sums to the group's people. NaN where
+        no source tells them.
     nearest
         Per part: (n_cells,) float64 seconds, or metres for `luftlinie`; infinite beyond `NEAREST_MINUTES`.
     nearest_angebot
@@ -289,4 +290,6 @@ def _tally(verteilung: Verteilung, teile: tuple[Gehende, ...], states: tuple[NDA
         where, pieces = teil.wohnorte, teil.wohnorte.gitter.pieces
         counted = coverage.tally(where.personen, pieces.area, pieces.cell, state, n_leaves)
         total += coverage.add_ohne_zelle(counted, where.ohne_zelle)
+    # Whose number is unknown has no part that is known, not even a nought.
+    total[np.isnan(total).any(axis=1)] = np.nan
     return total

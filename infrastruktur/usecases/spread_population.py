@@ -6,7 +6,7 @@ the cells add up to them to the last person), counts in 100 m cells as they are,
 which tell a Kommune's number but nothing about where in it people live.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -16,7 +16,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from infrastruktur.domain.bevoelkerung import ANTEIL_AB65, Bevoelkerung, Zellen
+from infrastruktur.domain.bevoelkerung import ANTEIL_AB65, Zellen
 from infrastruktur.domain.errors import Grund, NotAssessable
 from infrastruktur.domain.geometry import transform_xy
 from infrastruktur.domain.gruppe import Gruppe, find_tiling, parse_gruppe
@@ -25,6 +25,7 @@ from infrastruktur.planning.raking import Pieces, rake, split_cells
 from infrastruktur.storage import bevoelkerung as population
 from infrastruktur.storage import raeume
 from infrastruktur.usecases.context import Context
+from infrastruktur.usecases.count_people import Zaehlung, collect_zaehlungen
 
 FINE_M = 100
 """Cells up to this size say where people live; larger ones only how many there are."""
@@ -141,10 +142,10 @@ class Wohnorte:
 
 @dataclass(frozen=True)
 class Verteilung:
-    """All there is to know about the population on one Stichtag."""
+    """All there is to know about the population on one Stichtag, the newest first of each kind of source."""
 
     gebiete: Gebiete
-    zaehlung: tuple[Bevoelkerung, ...]
+    zaehlungen: tuple[Zaehlung, ...]
     gitter: tuple[Gitter, ...]
 
     def count(self, gruppe: Gruppe) -> Einwohner:
@@ -156,8 +157,8 @@ class Verteilung:
             No source has bands that make up the group.
 
         """
-        for quelle, rows in _by_quelle(self.zaehlung):
-            counted = _count_official(self.gebiete, rows, gruppe, quelle)
+        for zaehlung in self.zaehlungen:
+            counted = _count_official(self.gebiete, zaehlung, gruppe)
             if counted is not None:
                 return counted
         for gitter in sorted(self.gitter, key=lambda each: each.zellen.groesse_m):
@@ -175,15 +176,18 @@ class Verteilung:
             No source tells the group by Sozialraum or in fine cells.
 
         """
-        for quelle, rows in _by_quelle(self.zaehlung):
-            per_leaf = _official_per_leaf(self.gebiete, rows, gruppe)
-            base = self._proxy_grid()
+        base = self._proxy_grid()
+        counted = [(each, _per_leaf(self.gebiete, each.count(gruppe))) for each in self.zaehlungen if base is not None]
+        for zaehlung, per_leaf in counted:
             if base is not None and np.isfinite(per_leaf).all():
-                return _rake_group(base, per_leaf, gruppe, quelle, rows[0].stichtag)
+                return _rake_group(base, per_leaf, gruppe, zaehlung)
         for gitter in self.gitter:
             people = _people_of_cells(gitter.zellen, gruppe)
             if people is not None and gitter.zellen.groesse_m <= FINE_M:
                 return _cells_as_they_are(self.gebiete, gitter, people)
+        for zaehlung, per_leaf in counted:
+            if base is not None and np.isfinite(per_leaf).any():
+                return _rake_group(base, per_leaf, gruppe, zaehlung)
         raise NotAssessable(Grund.KEINE_DATEN, f"Keine Quelle sagt, wo die Altersgruppe {gruppe.titel} wohnt.")
 
     def _proxy_grid(self) -> Gitter | None:
@@ -199,9 +203,11 @@ def spread_population(context: Context, stichtag: date) -> Verteilung:
 def _spread(context: Context, stichtag: date) -> Verteilung:
     gebiete = _load_gebiete(context, stichtag)
     with context.store.read() as connection:
-        zaehlung = tuple(population.load_bevoelkerung(connection, stichtag))
+        zaehlungen = collect_zaehlungen(population.load_bevoelkerung(connection, stichtag))
         zellen = population.list_zellen(connection)
-    return Verteilung(gebiete, zaehlung, tuple(_cut(each, gebiete) for each in zellen))
+    # The newest grid of the day; one of a later day only where there is no earlier one.
+    zellen.sort(key=lambda each: (each.stichtag > stichtag, abs(each.stichtag - stichtag)))
+    return Verteilung(gebiete, zaehlungen, tuple(_cut(each, gebiete) for each in zellen))
 
 
 def _load_gebiete(context: Context, stichtag: date) -> Gebiete:
@@ -236,40 +242,23 @@ def _kommune_of_cells(zellen: Zellen) -> Sequence[str]:
     return [kommune or _ELSEWHERE for kommune in zellen.kommune]
 
 
-def _by_quelle(rows: Iterable[Bevoelkerung]) -> list[tuple[str, list[Bevoelkerung]]]:
-    found: dict[str, list[Bevoelkerung]] = {}
-    for row in rows:
-        found.setdefault(row.quelle, []).append(row)
-    return sorted(found.items(), key=lambda item: (item[1][0].stichtag, item[0]), reverse=True)
-
-
-def _per_key(rows: Sequence[Bevoelkerung], gruppe: Gruppe) -> dict[str, float]:
-    """Add a group up per area key, sexes together; empty when the bands do not make up the group."""
-    tiles = find_tiling(gruppe, {parse_gruppe(row.gruppe) for row in rows})
-    codes = {band.code for band in tiles or ()}
-    found: dict[str, float] = {}
-    for row in rows:
-        if row.gruppe in codes:
-            found[row.raum] = found.get(row.raum, 0.0) + row.personen
-    return found
-
-
-def _official_per_leaf(gebiete: Gebiete, rows: Sequence[Bevoelkerung], gruppe: Gruppe) -> Floats:
-    found = _per_key(rows, gruppe)
+def _per_leaf(gebiete: Gebiete, found: Mapping[str, float]) -> Floats:
     return np.array([found.get(leaf.schluessel, np.nan) for leaf in gebiete.leaves])
 
 
-def _count_official(gebiete: Gebiete, rows: list[Bevoelkerung], gruppe: Gruppe, quelle: str) -> Einwohner | None:
+def _count_official(gebiete: Gebiete, zaehlung: Zaehlung, gruppe: Gruppe) -> Einwohner | None:
     """Add up what is counted by Sozialraum; a Kommune whose parts are not counted takes its own count."""
     small, kommunen, _ = gebiete.stufen
-    per_leaf = _official_per_leaf(gebiete, rows, gruppe)
-    summed, found = kommunen.sum_up(per_leaf), _per_key(rows, gruppe)
+    found = zaehlung.count(gruppe)
+    per_leaf = _per_leaf(gebiete, found)
+    summed = kommunen.sum_up(per_leaf)
     stated = np.array([found.get(kommune.schluessel, np.nan) for kommune in kommunen.raeume])
     per_kommune = np.where(np.isnan(summed), stated, summed)
-    if np.isnan(per_kommune).all():
+    per_small = small.sum_up(per_leaf)
+    if np.isnan(per_kommune).all() and np.isnan(per_small).all():
         return None
     whole = np.array([per_kommune.sum()])
-    return Einwohner((small.sum_up(per_leaf), per_kommune, whole), quelle, rows[0].stichtag)
+    return Einwohner((per_small, per_kommune, whole), zaehlung.quelle, zaehlung.stichtag)
 
 
 def _people_of_cells(zellen: Zellen, gruppe: Gruppe) -> Floats | None:
@@ -299,10 +288,10 @@ def _cells_as_they_are(gebiete: Gebiete, gitter: Gitter, people: Floats) -> Wohn
     return Wohnorte(gitter, personen, nobody, gitter.zellen.quelle, gitter.zellen.stichtag)
 
 
-def _rake_group(base: Gitter, per_leaf: Floats, gruppe: Gruppe, quelle: str, stichtag: date) -> Wohnorte:
+def _rake_group(base: Gitter, per_leaf: Floats, gruppe: Gruppe, zaehlung: Zaehlung) -> Wohnorte:
     proxy = _proxy(base.zellen, gruppe)[base.pieces.cell] * base.pieces.share
     raked = rake(per_leaf[:, None], base.pieces.area, proxy[:, None])
-    return Wohnorte(base, raked.personen[:, 0], raked.ohne_zelle[:, 0], quelle, stichtag)
+    return Wohnorte(base, raked.personen[:, 0], raked.ohne_zelle[:, 0], zaehlung.quelle, zaehlung.stichtag)
 
 
 def _proxy(zellen: Zellen, gruppe: Gruppe) -> Floats:
