@@ -233,12 +233,12 @@ def _show_report(report: "Report") -> None:
     title = f"{report.titel}: die {len(report.worst)} größten Lücken am {report.stichtag:%d.%m.%Y}"
     table = Table(title=title, title_justify="left", title_style="bold")
     for heading in ("Gebiet", "Ziel", "Gruppe"):
-        table.add_column(heading)
-    for heading in ("Personen", "ohne Zugang", "fehlen zum Ziel", "erreicht"):
+        table.add_column(heading, no_wrap=heading != "Ziel")
+    for heading in ("Personen", "ohne Aussage", "ohne Zugang", "fehlen zum Ziel", "erreicht"):
         table.add_column(heading, justify="right")
     for gap in report.worst:
-        people = [_number(each) for each in (gap.personen, gap.ohne_zugang, gap.bis_zum_ziel)]
-        share = "geheim" if gap.anteil_prozent is None else f"{gap.anteil_prozent:.0f} %"
+        people = [_number(each) for each in (gap.personen, gap.ohne_aussage, gap.ohne_zugang, gap.bis_zum_ziel)]
+        share = "geheim" if gap.anteil_prozent is None else f"{int(gap.anteil_prozent + 0.5)} %"
         table.add_row(escape(gap.gebiet), escape(gap.ziel), gap.gruppe, *people, share)
     _out.print(table)
     _say("Alle Ziele sind Arbeitswerte, nicht beschlossen. Zahlen unter 10 Personen sind geheim.")

@@ -18,6 +18,8 @@ from infrastruktur.reports.tafel import table
 Record = dict[str, Wert]
 
 RANG_LAENGE = 12
+_MOST_WITHOUT = 0.2
+_LESART = "In Klammern: für mehr als ein Fünftel fehlt die Aussage; „≥“: mindestens, der genaue Anteil ist geheim."
 _RAEUME = (Ebene.SOZIALRAUM, Ebene.BEZIRK)
 _DAUERPFLEGE = "vq_dp80"
 _KATEGORIEN = {
@@ -34,15 +36,36 @@ def kennzahlen(bestand: Sequence[Record], provision: Sequence[Record], luecken: 
     """Say four numbers of the region: homes, their places, places per 100, targets met."""
     homes = [r for r in bestand if r["ebene"] == Ebene.REGION and r["art"] == "pflege.dauerpflege"]
     rate = [r for r in provision if r["ebene"] == Ebene.REGION and r["indicator"] == _DAUERPFLEGE]
-    judged = [r for r in luecken if r["ebene"] == Ebene.REGION and r["bis_zum_ziel"] is not None]
+    region = [r for r in luecken if r["ebene"] == Ebene.REGION and r["bis_zum_ziel"] is not None]
+    judged = [r for r in region if not _is_limited(r)]
     cards = [
         *(("Einrichtungen der Dauerpflege", zahl(r["angebote"])) for r in homes),
         *(("Plätze, zugelassen", _at_least(r, zahl(r["plaetze_zugelassen"]))) for r in homes),
         *(("Dauerpflegeplätze je 100 Personen 80+", _at_least(r, zahl(r["wert"], 1))) for r in rate),
-        ("Ziele in der Region erreicht", f"{sum(r['bis_zum_ziel'] == 0 for r in judged)} von {len(judged)}"),
+        ("Ziele in der Region erreicht", _von(sum(r["bis_zum_ziel"] == 0 for r in judged), len(judged))),
     ]
     items = "".join(f"<div><dt>{escape(label)}</dt><dd>{value}</dd></div>" for label, value in cards)
     return f'<dl class="kennzahlen">{items}</dl>'
+
+
+def _von(part: int, whole: int) -> str:
+    return f"{part} von {whole}" if whole else "–"
+
+
+def _is_limited(row: Record) -> bool:
+    """Tell whether so many are without a statement that a share speaks of too few: official tables bracket it."""
+    without, people = row.get("ohne_aussage"), row["personen"]
+    if not isinstance(without, int | float) or not isinstance(people, int | float):
+        return False
+    return without > _MOST_WITHOUT * people
+
+
+def _share(row: Record, unit: str = "") -> str:
+    """Write the share a target is judged on; where secrecy hides it, the share of all people bounds it from below."""
+    share = _anteil(row)
+    if share is None:
+        return f"≥ {zahl(row['anteil_prozent'])}{unit}"
+    return f"({zahl(share)}{unit})" if _is_limited(row) else f"{zahl(share)}{unit}"
 
 
 def _at_least(row: Record, text: str) -> str:
@@ -97,7 +120,7 @@ def ziele(gaps: Tabelle, titles: Mapping[str, str]) -> str:
         return ""
     values = table(
         "Ziele in der ganzen Region",
-        ("Ziel", "Gruppe", "Personen", "ohne Zugang", "davon bis zum Ziel", "erreicht", "Zielwert"),
+        ("Ziel", "Gruppe", "Personen", "ohne Aussage", "ohne Zugang", "davon bis zum Ziel", "erreicht", "Zielwert"),
         [_ziel_row(title, rows[code]) for code, title in titles.items() if code in rows],
         text_columns=2,
     )
@@ -105,49 +128,51 @@ def ziele(gaps: Tabelle, titles: Mapping[str, str]) -> str:
         f'<section class="neue-seite"><h2>Erreichbarkeit: Wie weit sind die Ziele erreicht?</h2>{_badge(gaps)}'
         "<p>„Ohne Zugang“ sind alle, die kein Angebot in der gesetzten Zeit erreichen; „davon bis zum Ziel“ "
         "fehlen, bis der Zielwert erreicht ist. Das Ziel wird an den Personen gemessen, zu denen eine Aussage "
-        f"möglich ist.</p>{values}{quellenzeile(gaps.herkunft)}</section>"
+        f"möglich ist. {_LESART}</p>{values}{quellenzeile(gaps.herkunft)}</section>"
     )
 
 
 def _ziel_row(title: str, row: Record) -> list[str]:
     if row["personen"] is None or row["anteil_prozent"] is None:
         reason = grund(row["grund"])
-        return [title, _gruppe(row), zahl(row["personen"]), reason, "–", "–", _prozent(row["ziel_prozent"])]
-    counts = [zahl(row[name]) for name in ("personen", "ohne_zugang", "bis_zum_ziel")]
-    return [title, _gruppe(row), *counts, _prozent(_anteil(row)), _prozent(row["ziel_prozent"])]
+        known = [zahl(row["personen"]), zahl(row["ohne_aussage"])]
+        return [title, _gruppe(row), *known, reason, "–", "–", _prozent(row["ziel_prozent"])]
+    counts = [zahl(row[name]) for name in ("personen", "ohne_aussage")]
+    without = zahl(row["ohne_zugang"]) if row["ohne_zugang"] is not None else grund(row["grund"])
+    share, missing = _share(row, " %"), zahl(row["bis_zum_ziel"])
+    return [title, _gruppe(row), *counts, without, missing, share, _prozent(row["ziel_prozent"])]
 
 
 def erreichbarkeit(
     coverage: Tabelle, luecken: Sequence[Record], kommunen: Mapping[str, str], *, ziele: Mapping[str, str]
 ) -> str:
     """Show the share reached for each target and Kommune; below target carries a sign, not a colour."""
-    wanted = {str(r["ziel"]): r["ziel_prozent"] for r in luecken}
-    cells = {(str(r["ziel"]), str(r["gebiet"])): r for r in coverage.records()}
-    region = {str(r["gebiet"]) for r in coverage.records() if r["ebene"] == Ebene.REGION}
+    cells = {(str(r["ziel"]), str(r["gebiet"])): r for r in luecken}
+    region = {str(r["gebiet"]) for r in luecken if r["ebene"] == Ebene.REGION}
     columns = [*kommunen.items(), *((key, "Region") for key in sorted(region))]
     body = []
     for code, title in ziele.items():
-        row = [_share_cell(cells.get((code, key)), wanted.get(code)) for key, _ in columns]
+        row = [_share_cell(cells.get((code, key))) for key, _ in columns]
         body.append(f'<tr><th scope="row">{escape(title)}</th>{"".join(row)}</tr>')
     head = "".join(f'<th scope="col"><span>{escape(name)}</span></th>' for _, name in columns)
     return (
         f"<section><h3>Anteil der Personen, die das Angebot erreichen, nach Kommunen</h3>{_badge_of(luecken)}"
-        "<p>In Prozent aller Personen der Gruppe. ▼ unter dem Zielwert; g geheim; – keine Bevölkerung; "
-        "f kein Fahrplan; ? keine Daten oder ohne Aussage.</p>"
+        f"<p>In Prozent der Personen der Gruppe, zu denen eine Aussage möglich ist. {_LESART} ▼ unter dem Zielwert; "
+        "g geheim; – keine Bevölkerung; f kein Fahrplan; ? keine Daten oder ohne Aussage.</p>"
         '<div class="breit"><table class="matrix"><caption>Anteil erreicht in Prozent</caption>'
         f'<thead><tr><th scope="col" class="text">Ziel</th>{head}</tr></thead><tbody>{"".join(body)}</tbody></table>'
         f"</div>{quellenzeile(coverage.herkunft)}</section>"
     )
 
 
-def _share_cell(row: Record | None, wanted: Wert) -> str:
-    share = row["anteil_prozent"] if row else None
-    if not isinstance(share, int | float):
+def _share_cell(row: Record | None) -> str:
+    if row is None or row["anteil_prozent"] is None:
         sign = {code.value: text for code, text in _KURZ.items()}.get(str(row["grund"]) if row else "", "?")
         return f'<td class="fehlt">{sign}</td>'
-    if isinstance(wanted, int | float) and share < wanted:
-        return f'<td class="unter">▼ {zahl(share)}</td>'
-    return f"<td>{zahl(share)}</td>"
+    share, wanted = _anteil(row), row["ziel_prozent"]
+    if isinstance(wanted, int | float) and isinstance(share, int | float) and share < wanted:
+        return f'<td class="unter">▼ {_share(row)}</td>'
+    return f"<td>{_share(row)}</td>"
 
 
 def rangfolgen(gaps: Tabelle, titles: Mapping[str, str], kommune_of: Callable[[Wert], str]) -> str:
@@ -166,7 +191,8 @@ def rangfolgen(gaps: Tabelle, titles: Mapping[str, str], kommune_of: Callable[[W
     return (
         f'<section class="neue-seite"><h2>Die größten Lücken in den Sozialräumen</h2>{_badge(gaps)}'
         "<p>Zwei Reihenfolgen, weil Sozialräume sehr verschieden groß sind: Viele Personen fehlen eher in großen, "
-        f"ein hoher Anteil eher in kleinen Räumen. Gleiche Werte teilen sich einen Rang. Nicht gereiht: {unranked}.</p>"
+        f"ein hoher Anteil eher in kleinen Räumen. Gleiche Werte teilen sich einen Rang. {_LESART} "
+        f"Nicht gereiht: {unranked}.</p>"
         f"{''.join(tables)}{quellenzeile(gaps.herkunft)}</section>"
     )
 
@@ -200,7 +226,7 @@ def _ranking(
         rank = 1 + sum(value(other) > value(row) for other in ordered)
         place = f"{row['gebiet_name']}, {kommune_of(row['gebiet'])}"
         counts = [zahl(row["ohne_zugang"]), zahl(row["bis_zum_ziel"])]
-        shares = [_prozent(_anteil(row)), _prozent(row["ziel_prozent"])]
+        shares = [_share(row, " %"), _prozent(row["ziel_prozent"])]
         body.append([str(rank), place, titles[str(row["ziel"])], _gruppe(row), *counts, *shares])
     head = ("Rang", "Sozialraum", "Ziel", "Gruppe", "ohne Zugang", "bis zum Ziel", "erreicht", "Zielwert")
     if not body:

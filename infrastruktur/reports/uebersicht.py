@@ -34,7 +34,7 @@ class Uebersicht:
     kommunen_25832, raeume_25832
         Outlines by key; `raeume` are Sozialräume, or Bezirke where there are none.
     karte_ziel
-        The target whose gap is mapped; the first assessable one where it is not in `gaps`.
+        The target whose gap is mapped; one whose code begins alike, or the first assessable one, where it is not.
 
     """
 
@@ -112,10 +112,11 @@ def _page(u: Uebersicht) -> str:
 
 
 def _map_section(u: Uebersicht) -> Iterable[str]:
-    """Map the chosen target, or the first one that could be assessed."""
+    """Map the chosen target, or its like for another group, or the first one that could be assessed."""
     raeume = [row for row in u.luecken if row["ebene"] in (Ebene.SOZIALRAUM, Ebene.BEZIRK)]
     assessed = Counter(str(row["ziel"]) for row in raeume if row["anteil_prozent"] is not None)
-    ziel = u.karte_ziel if u.karte_ziel in assessed else next(iter(assessed), None)
+    alike = (code for code in assessed if code.startswith(u.karte_ziel))
+    ziel = u.karte_ziel if u.karte_ziel in assessed else next(alike, next(iter(assessed), None))
     if ziel is None or not u.raeume_25832:
         return
     rows = [row for row in raeume if row["ziel"] == ziel and str(row["gebiet"]) in u.raeume_25832]

@@ -39,12 +39,13 @@ Zahlen unter 10 Personen sind dort geheim.
 
 
 class Luecke(msgspec.Struct, frozen=True, kw_only=True):
-    """One gap as a line of a table; None is geheim."""
+    """One gap as a line of a table; None is geheim. The share is of the people with a statement, as the target is."""
 
     gebiet: str
     ziel: str
     gruppe: str
     personen: float | None
+    ohne_aussage: float | None
     ohne_zugang: float | None
     bis_zum_ziel: float
     anteil_prozent: float | None
@@ -165,9 +166,10 @@ def _line(row: dict[str, Any], kommunen: dict[str, str]) -> Luecke:
         ziel=_short(row["ziel_titel"]),
         gruppe=parse_gruppe(row["altersgruppe"]).titel,
         personen=row["personen"],
+        ohne_aussage=row["ohne_aussage"],
         ohne_zugang=row["ohne_zugang"],
         bis_zum_ziel=row["bis_zum_ziel"],
-        anteil_prozent=row["anteil_prozent"],
+        anteil_prozent=row["anteil_beurteilt_prozent"],
         naechstes_angebot=row["naechstes_angebot"],
     )
 

@@ -4,6 +4,7 @@ The extract covers 8.6 x 5.4 km of the city, the census is of 2011, OpenStreetMa
 region must stay without a statement, and what is stated must be right to the person.
 """
 
+import re
 from collections import Counter
 from types import SimpleNamespace
 
@@ -222,3 +223,16 @@ def test_the_public_page_says_11_627_not_a_sum_of_rounded_parts(aachen):
     page = (aachen.results / "uebersicht.html").read_text("utf-8").replace("\u202f", "").replace("\xa0", "")
     assert "11627" in page
     assert "26395" in page
+
+
+def test_shares_of_few_stand_in_brackets_and_no_target_is_called_met(aachen, coverage):
+    """Of 26,395 people most are without a statement: 100 % of the rest is no success of the region."""
+    page = (aachen.results / "uebersicht.html").read_text("utf-8")
+    rows = re.findall(r"<tr>(.*?)</tr>", page, re.DOTALL)
+    dauerpflege = next(row for row in rows if ">Dauerpflege für 80+<" in row)
+    assert "<td>(100 %)</td>" in dauerpflege
+    assert "<dt>Ziele in der Region erreicht</dt><dd>–</dd>" in page
+    inside = coverage[(coverage.gebiet == f"{AACHEN}-SB18") & (coverage.ziel == "hausarzt_ab80")].iloc[0]
+    assert (inside.ohne_aussage, round(inside.anteil_prozent)) == (0, 25)
+    hoern = next(row for row in rows if "Hörn, Aachen" in row and "Hausarzt" in row)
+    assert "<td>25 %</td>" in hoern, "where all have a statement there are no brackets"
