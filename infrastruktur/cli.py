@@ -232,9 +232,10 @@ def _show_report(report: "Report") -> None:
     """Print the worst gaps as a table a person can read, then what nothing can be said about."""
     title = f"{report.titel}: die {len(report.worst)} größten Lücken am {report.stichtag:%d.%m.%Y}"
     table = Table(title=title, title_justify="left", title_style="bold")
-    for heading in ("Gebiet", "Ziel", "Gruppe"):
-        table.add_column(heading, no_wrap=heading != "Ziel")
-    for heading in ("Personen", "ohne Aussage", "ohne Zugang", "fehlen zum Ziel", "erreicht"):
+    table.add_column("Gebiet", no_wrap=True)
+    table.add_column("Ziel")
+    table.add_column("Gruppe")
+    for heading in ("Personen", "ohne\nAussage", "ohne\nZugang", "fehlen\nzum Ziel", "erreicht"):
         table.add_column(heading, justify="right")
     for gap in report.worst:
         people = [_number(each) for each in (gap.personen, gap.ohne_aussage, gap.ohne_zugang, gap.bis_zum_ziel)]
