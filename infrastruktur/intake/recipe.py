@@ -242,9 +242,17 @@ def _find_fault_of_source(recipe: Recipe) -> str | None:
         Path(name).is_absolute() or ".." in Path(name).parts for name in (*recipe.dateien, recipe.ordner)
     ):
         return "„dateien“ nennt Namen oder Muster innerhalb des Datenordners, ohne „..“."
+    if not all(map(_is_pattern, recipe.dateien)):
+        return "„dateien“ nennt etwas, das weder ein Name noch ein Muster ist (Beispiel: „*.csv“)."
     if not 0 <= recipe.max_anteil_verschwunden <= 1:
         return "„max_anteil_verschwunden“ liegt zwischen 0 und 1."
     return None
+
+
+def _is_pattern(name: str) -> bool:
+    """Tell whether a folder can be searched for it; `**` stands for whole folders only."""
+    parts = Path(name).parts
+    return bool(parts) and name.isprintable() and all(part == "**" or "**" not in part for part in parts)
 
 
 def _find_fault_of_form(recipe: Recipe) -> str | None:

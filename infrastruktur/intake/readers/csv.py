@@ -13,6 +13,8 @@ from infrastruktur.intake.recipe import Dialekt
 from infrastruktur.intake.record import Record, Refusal
 
 _DELIMITERS = ";,\t|"
+_HEADING_BYTES = 65_536
+"""Text in UTF-16 has NULs in its first line; a NUL in a later row is refused with its line."""
 
 
 def read_csv(path: Path, dialekt: Dialekt, needed: tuple[str, ...]) -> Iterator[Record | Refusal]:
@@ -62,6 +64,10 @@ class _without_sep_line:  # noqa: N801 - reads as the filter it is
 
 
 def _find_encoding(path: Path, dialekt: Dialekt) -> str:
+    with path.open("rb") as raw:
+        heading = raw.readline(_HEADING_BYTES)
+    if b"\0" in heading:
+        raise SourceRefused(path.name, "Die Datei sieht aus wie UTF-16 oder ist kein Text. Bitte als UTF-8 speichern.")
     if dialekt.kodierung != "auto":
         return "utf-8-sig" if dialekt.kodierung == "utf-8" else dialekt.kodierung
     try:

@@ -48,19 +48,32 @@ def _load_features(path: Path) -> list[Any]:
         raise SourceRefused(path.name, "Die Datei ist kein gültiges GeoJSON.") from error
     if not isinstance(document, geojson.FeatureCollection):
         raise SourceRefused(path.name, "Erwartet wird eine FeatureCollection.")
-    crs = (document.get("crs") or {}).get("properties", {}).get("name", "")
-    if crs and not str(crs).endswith(_WGS84):
-        raise SourceRefused(path.name, f"Die Datei nennt das Bezugssystem {crs}. Bitte in WGS 84 (EPSG:4326) ausgeben.")
+    _check_named_crs(path.name, document.get("crs"))
     features = document["features"]
     if not all(isinstance(feature, geojson.Feature) for feature in features):
         raise SourceRefused(path.name, "In der FeatureCollection steht etwas, das kein Feature ist.")
+    if not all(isinstance(feature.get("properties") or {}, dict) for feature in features):
+        raise SourceRefused(path.name, "Die Eigenschaften (properties) eines Features sind kein Objekt.")
     return list(features)
+
+
+def _check_named_crs(source: str, crs: Any) -> None:
+    """Take the CRS member of older GeoJSON only where it says WGS 84, or nothing."""
+    try:
+        name = (crs or {}).get("properties", {}).get("name", "")
+    except AttributeError:
+        name = crs
+    if name and not (isinstance(name, str) and name.endswith(_WGS84)):
+        text = f"Die Datei nennt das Bezugssystem {str(name)[:100]!r}. Bitte in WGS 84 (EPSG:4326) ausgeben."
+        raise SourceRefused(source, text)
 
 
 def _read_feature(source: str, number: int, feature: Any, known: list[str]) -> Record | Refusal:
     werte = {name: (feature.get("properties") or {}).get(name) for name in known}
     if feature.geometry is None:
         return Record(number, werte)
+    if isinstance(feature.geometry, geojson.GeometryCollection):  # before anything descends into it
+        return Refusal(number, "Eine Sammlung von Geometrien (GeometryCollection) ist hier nicht möglich.")
     if not feature.geometry.is_valid:
         return Refusal(number, f"Die Geometrie ist nicht nach RFC 7946 gebaut: {feature.geometry.errors()}")
     try:

@@ -19,7 +19,8 @@ def check_header(source: str, header: list[str], needed: tuple[str, ...]) -> Non
     if len(header) > MAX_COLUMNS:
         raise SourceRefused(source, f"Die Kopfzeile hat {len(header)} Spalten, höchstens {MAX_COLUMNS} sind möglich.")
     if missing := [name for name in needed if name not in header]:
-        text = f"Es fehlen die Spalten: {', '.join(missing)}. Gefunden wurden: {', '.join(header)[:200]}."
+        found = "".join(sign if sign.isprintable() else "�" for sign in ", ".join(header)[:200])
+        text = f"Es fehlen die Spalten: {', '.join(missing)}. Gefunden wurden: {found}."
         raise SourceRefused(source, text)
     named = [name for name in header if name]
     if twice := sorted({name for name in named if named.count(name) > 1}):
