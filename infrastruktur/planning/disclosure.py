@@ -8,6 +8,9 @@ A zero is shown: nobody registered in a group is the register's own statement (`
 depends on it), and nobody in a state follows from where streets and Angebote lie, not from persons.
 A fraction of a person that would round to zero is no zero and is hidden.
 
+Age groups lie in one another: 75+ less 80+ are the people of 75 to 79. Where so few lie between two
+groups, the narrower one is hidden too.
+
 Always protect a table whole, with all levels and targets, and cut it for a request afterwards:
 two tables protected apart can be subtracted from each other.
 """
@@ -15,10 +18,12 @@ two tables protected apart can be subtracted from each other.
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 
 import numpy as np
 
 from infrastruktur.domain.errors import Grund
+from infrastruktur.domain.gruppe import parse_gruppe
 from infrastruktur.domain.raum import Ebene
 from infrastruktur.domain.tabelle import Spalte, Tabelle, Typ, Wert
 from infrastruktur.planning.suppression import Bools, Floats, Sum, hide
@@ -87,9 +92,14 @@ def protect(tabelle: Tabelle, *, threshold: int = THRESHOLD) -> Tabelle:
     whole = _round_additive(exact, _round_totals(exact, of_totals), sums_of_rows, sums_of_areas)
     with np.errstate(invalid="ignore"):
         small = (exact > _NOISE) & (np.fmin(exact, whole) < threshold - _NOISE)
+    nested, between = _few_between(counts, whole, threshold)
+    values = np.concatenate((whole, between))
+    locked = np.concatenate((totals, np.ones(len(between), dtype=np.bool_)))
+    small = np.concatenate((small, np.ones(len(between), dtype=np.bool_)))
     # Totals first and by themselves: every table then hides the same ones, whatever else it shows.
-    hidden = hide(whole, of_totals, small & totals, threshold=threshold)
-    hidden = hide(whole, [*sums_of_rows, *sums_of_areas], hidden | small, threshold=threshold, locked=totals)
+    hidden = hide(values, [*of_totals, *nested], small & locked, threshold=threshold)
+    sums = [*sums_of_rows, *sums_of_areas, *nested]
+    hidden = hide(values, sums, hidden | small, threshold=threshold, locked=locked)
     return _write(tabelle, counts, whole, hidden, threshold)
 
 
@@ -126,6 +136,27 @@ def _area_sums(counts: _Counts) -> list[Sum]:
         for upper in _upper(ebene, gebiet):
             children.setdefault(((name, *upper, *rest), ebene), []).append(variable)
     return [Sum(counts.of_key[key], tuple(parts)) for (key, _), parts in children.items() if key in counts.of_key]
+
+
+def _few_between(counts: _Counts, whole: Floats, threshold: int) -> tuple[list[Sum], Floats]:
+    """Find the people between two nested groups of one area and source where they are few, as numbers of their own.
+
+    Their places follow those of `whole`; they stand in no table, but whoever sees both groups has them.
+    """
+    groups: dict[_Key, list[tuple[str, int]]] = {}
+    for key, variable in counts.of_key.items():
+        if counts.is_total[variable]:
+            at = 3 + _POPULATION.index("altersgruppe")
+            groups.setdefault((*key[:at], *key[at + 1 :]), []).append((str(key[at]), variable))
+    links: list[Sum] = []
+    between: list[float] = []
+    for same in groups.values():
+        for (code, wide), (inner, narrow) in product(same, same):
+            few = whole[wide] - whole[narrow]
+            if code != inner and 0 < few < threshold and parse_gruppe(code).covers(parse_gruppe(inner)):
+                links.append(Sum(wide, (narrow, len(whole) + len(between))))
+                between.append(few)
+    return links, np.array(between, dtype=np.float64)
 
 
 def _upper(ebene: Wert, gebiet: Wert) -> Iterable[tuple[Ebene, str]]:
@@ -196,7 +227,22 @@ def _write(tabelle: Tabelle, counts: _Counts, whole: Floats, hidden: Bools, thre
         if secret and "grund" in shown:
             shown["grund"] = Grund.GEHEIM.value
         rows.append(tuple(shown[name] for name in names))
-    return tabelle.with_rows(rows)
+    return _rank_again(tabelle.with_rows(rows))
+
+
+def _rank_again(tabelle: Tabelle) -> Tabelle:
+    """Rank anew among what is shown: a rank left out would tell between which numbers the hidden one lies."""
+    records = tabelle.records()
+    for name in ("rang_personen", "rang_anteil"):
+        ranked: dict[_Key, list[int]] = {}
+        for record in records:
+            if isinstance(rank := record.get(name), int):
+                ranked.setdefault((record.get("ebene"), record.get("ziel")), []).append(rank)
+        for record in records:
+            if isinstance(rank := record.get(name), int):
+                others = ranked[record.get("ebene"), record.get("ziel")]
+                record[name] = 1 + sum(other < rank for other in others)
+    return tabelle.with_rows([tuple(record.values()) for record in records])
 
 
 def _number(value: Wert) -> float:

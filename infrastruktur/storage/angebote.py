@@ -140,11 +140,12 @@ def _load_sizes(conn: Connection, stichtag: date, ids: Sequence[str]) -> dict[st
     return sizes
 
 
-def list_counted(conn: Connection, stichtag: date) -> set[tuple[str, str]]:
-    """List (art, groesse) of which a source has stated a size by a day: of other kinds nought is not known."""
+def list_counted(conn: Connection, stichtag: date, *, public: bool) -> set[tuple[str, str]]:
+    """List (art, groesse) stated by a day and, to the `public`, not hidden: of others nought is not known."""
     begun = sa.func.coalesce(kapazitaet.c.gueltig_von, stichtag) <= stichtag
-    stated = sa.select(angebot.c.art, kapazitaet.c.groesse).join(kapazitaet, kapazitaet.c.angebot == angebot.c.id)
-    return {(row.art, row.groesse) for row in conn.execute(stated.where(begun).distinct())}
+    sizes = sa.select(angebot.c.art, kapazitaet.c.groesse).join(kapazitaet, kapazitaet.c.angebot == angebot.c.id)
+    shown = sizes.join(standort).where(begun, is_public() if public else sa.true())
+    return {(row.art, row.groesse) for row in conn.execute(shown.distinct())}
 
 
 def list_standort_points(conn: Connection) -> tuple[list[str], NDArray[np.float64]]:

@@ -1,6 +1,7 @@
 """Answer who reaches what: people of a group, by area, for the default targets or a question of one's own."""
 
 import math
+from collections.abc import Iterator
 from datetime import date
 
 import msgspec
@@ -14,6 +15,7 @@ from infrastruktur.domain.ziel import Ziel, get_ziel
 from infrastruktur.planning.columns import COVERAGE
 from infrastruktur.planning.coverage import ERREICHT, NICHT_ERREICHT, OHNE_AUSSAGE, anteil_erreicht
 from infrastruktur.routing.profiles import Modus
+from infrastruktur.usecases.assess_provision import list_indikatoren
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.measure_reach import measure_reach, name_people, name_ziel
 from infrastruktur.usecases.publish_table import choose_stichtag, name_area, publish_table, recall_table
@@ -48,16 +50,48 @@ def assess_coverage(context: Context, frage: CoverageFrage) -> Tabelle:
     Raises
     ------
     InvalidParameter
-        A question of one's own lacks a part, or asks for something unknown.
+        A question of one's own lacks a part, or asks for something unknown; or the public asks for an age
+        group that no figure uses.
 
     """
     stichtag = choose_stichtag(context, frage.stichtag)
-    ziele = context.ziele() if frage.art is None else (_own_ziel(frage),)
+    own = None if frage.art is None else _own_ziel(frage)
+    ziele = context.ziele() if own is None else (own,)
     only = None if frage.ziel is None else get_ziel(ziele, frage.ziel).code
+    if own is not None and context.public:
+        _require_usual_group(context, own)
     usual = frage.stichtag is None and frage.art is None
     question = ("coverage", stichtag, ziele)
     table = recall_table(context, question, lambda: _assess(context, ziele, stichtag), keep=usual)
+    if own is not None and context.public:
+        only = own.code
+        table = table.with_rows([*table.zeilen, *_count_bystanders(context, stichtag)])
     return publish_table(context, table, ebene=frage.ebene, ziel=only)
+
+
+def _require_usual_group(context: Context, ziel: Ziel) -> None:
+    """Refuse the public an age group of its own: from 85+ less 85 to 89 follows a number that is hidden as 90+."""
+    usual = {each.altersgruppe for each in context.ziele()} | {each.altersgruppe for each in list_indikatoren()}
+    if ziel.altersgruppe not in usual:
+        raise InvalidParameter("altersgruppe", f"Öffentlich möglich sind {', '.join(sorted(usual))}.")
+
+
+def _count_bystanders(context: Context, stichtag: date) -> Iterator[tuple[Wert, ...]]:
+    """Count the groups of all targets, so that secrecy hides in an answer what it hides in the tables beside it."""
+    verteilung = spread_population(context, stichtag)
+    for gruppe in sorted({ziel.gruppe for ziel in context.ziele()}):
+        try:
+            wohnorte = verteilung.locate(gruppe)
+        except NotAssessable:
+            continue
+        known: dict[str, Wert] = {"altersgruppe": gruppe.code, "stichtag": stichtag}
+        known |= {"stichtag_personen": wohnorte.stichtag, "quelle_personen": wohnorte.quelle}
+        per_leaf = wohnorte.ohne_zelle + np.bincount(
+            wohnorte.gitter.pieces.area, weights=wohnorte.personen, minlength=len(wohnorte.ohne_zelle)
+        )
+        for stufe in verteilung.gebiete.stufen:
+            for raum, personen in zip(stufe.raeume, stufe.sum_up(per_leaf).tolist(), strict=True):
+                yield build_zeile(COVERAGE, {**name_area(raum), **known, "personen": personen})
 
 
 def _own_ziel(frage: CoverageFrage) -> Ziel:

@@ -45,7 +45,7 @@ def _assess(context: Context, asked: tuple[Indikator, ...], stichtag: date) -> T
     verteilung = spread_population(context, stichtag)
     with context.store.read() as connection:
         supply = load_supply(connection, stichtag, public=context.public)
-        counted = list_counted(connection, stichtag)
+        counted = list_counted(connection, stichtag, public=context.public)
     zeilen = [
         zeile for each in asked for zeile in _rows_of_indikator(verteilung, supply, each, stichtag, counted=counted)
     ]
