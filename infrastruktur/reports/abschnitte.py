@@ -299,7 +299,7 @@ def bestand(tabelle: Tabelle, kommunen: Mapping[str, str]) -> str:
     return (
         '<section class="neue-seite"><h2>Bestand nach Kommunen und Art</h2>'
         "<p>Angebote in Betrieb am Stichtag; darunter die zugelassenen Plätze. „≥“: mindestens so viele, weil "
-        "Platzzahlen fehlen. Arten ohne Angebot in der Region sind nicht aufgeführt.</p>"
+        "Platzzahlen fehlen; „–“: nichts verzeichnet. Arten ohne Angebot in der Region sind nicht aufgeführt.</p>"
         '<div class="breit"><table class="matrix"><caption>Angebote in Betrieb und zugelassene Plätze (Pl.)</caption>'
         f'<thead><tr><th scope="col" class="text">Art</th>{head}</tr></thead><tbody>{"".join(body)}</tbody></table>'
         f"</div>{quellenzeile(tabelle.herkunft)}</section>"
@@ -315,7 +315,7 @@ def _bestand_row(title: str, rows: Sequence[Record | None]) -> str:
     for row in rows:
         places = row["plaetze_zugelassen"] if row else None
         small = f"<small>{_at_least(row, zahl(places))} Pl.</small>" if row and places else ""
-        cells.append(f"<td>{zahl(row['angebote'] if row else 0)}{small}</td>")
+        cells.append(f"<td>{zahl(row['angebote'] if row else None)}{small}</td>")
     return f'<tr><th scope="row">{escape(title)}</th>{"".join(cells)}</tr>'
 
 

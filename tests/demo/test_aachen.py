@@ -236,3 +236,9 @@ def test_shares_of_few_stand_in_brackets_and_no_target_is_called_met(aachen, cov
     assert (inside.ohne_aussage, round(inside.anteil_prozent)) == (0, 25)
     hoern = next(row for row in rows if "Hörn, Aachen" in row and "Hausarzt" in row)
     assert "<td>25 %</td>" in hoern, "where all have a statement there are no brackets"
+
+
+def test_where_the_extract_does_not_reach_the_page_counts_no_nought(aachen):
+    page = (aachen.results / "uebersicht.html").read_text("utf-8")
+    apotheken = re.findall(r"<tr><th scope=\"row\">Apotheke</th>(.*?)</tr>", page)[-1]
+    assert re.findall(r"<td>(.*?)</td>", apotheken) == ["45", *["–"] * 9, "45"]
