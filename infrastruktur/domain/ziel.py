@@ -4,7 +4,7 @@ Targets are dated, sourced data (schemas/ziele.toml), to be adopted politically;
 figure built on one says "Arbeitswert, nicht beschlossen".
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -63,6 +63,21 @@ def parse_ziele(data: Mapping[str, Any], source: str) -> tuple[Ziel, ...]:
         if (ziel.max_minuten is None) == (ziel.max_meter is None):
             raise SourceRefused(source, f"Ziel „{ziel.code}“ braucht entweder max_minuten oder max_meter.")
     return ziele
+
+
+def select_ziele(ziele: Sequence[Ziel], stichtag: date) -> tuple[Ziel, ...]:
+    """Take of each code the target that holds on a day; days before the first are judged by the first.
+
+    `gueltig_bis` is the last valid day; a target that ended without a successor is left out.
+    """
+    running = sorted(
+        (ziel for ziel in ziele if ziel.gueltig_bis is None or stichtag <= ziel.gueltig_bis),
+        key=lambda ziel: ziel.gueltig_von or date.min,
+    )
+    first = {ziel.code: ziel for ziel in reversed(running)}
+    begun = {ziel.code: ziel for ziel in running if (ziel.gueltig_von or date.min) <= stichtag}
+    chosen = first | begun
+    return tuple(chosen[code] for code in dict.fromkeys(ziel.code for ziel in ziele) if code in chosen)
 
 
 def get_ziel(ziele: Iterable[Ziel], code: str) -> Ziel:

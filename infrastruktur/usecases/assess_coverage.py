@@ -56,10 +56,10 @@ def assess_coverage(context: Context, frage: CoverageFrage) -> Tabelle:
     """
     stichtag = choose_stichtag(context, frage.stichtag)
     own = None if frage.art is None else _own_ziel(frage)
-    ziele = context.ziele() if own is None else (own,)
+    ziele = context.ziele(stichtag) if own is None else (own,)
     only = None if frage.ziel is None else get_ziel(ziele, frage.ziel).code
     if own is not None and context.public:
-        _require_usual_group(context, own)
+        _require_usual_group(context.ziele(stichtag), own)
     usual = frage.stichtag is None and frage.art is None
     question = ("coverage", stichtag, ziele)
     table = recall_table(context, question, lambda: _assess(context, ziele, stichtag), keep=usual)
@@ -69,9 +69,9 @@ def assess_coverage(context: Context, frage: CoverageFrage) -> Tabelle:
     return publish_table(context, table, ebene=frage.ebene, ziel=only)
 
 
-def _require_usual_group(context: Context, ziel: Ziel) -> None:
+def _require_usual_group(ziele: tuple[Ziel, ...], ziel: Ziel) -> None:
     """Refuse the public an age group of its own: from 85+ less 85 to 89 follows a number that is hidden as 90+."""
-    usual = {each.altersgruppe for each in context.ziele()} | {each.altersgruppe for each in list_indikatoren()}
+    usual = {each.altersgruppe for each in ziele} | {each.altersgruppe for each in list_indikatoren()}
     if ziel.altersgruppe not in usual:
         raise InvalidParameter("altersgruppe", f"Öffentlich möglich sind {', '.join(sorted(usual))}.")
 
@@ -79,7 +79,7 @@ def _require_usual_group(context: Context, ziel: Ziel) -> None:
 def _count_bystanders(context: Context, stichtag: date) -> Iterator[tuple[Wert, ...]]:
     """Count the groups of all targets, so that secrecy hides in an answer what it hides in the tables beside it."""
     verteilung = spread_population(context, stichtag)
-    for gruppe in sorted({ziel.gruppe for ziel in context.ziele()}):
+    for gruppe in sorted({ziel.gruppe for ziel in context.ziele(stichtag)}):
         try:
             wohnorte = verteilung.locate(gruppe)
         except NotAssessable:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from infrastruktur.domain.angebot import Status
 from infrastruktur.domain.errors import Grund, NotAssessable
-from infrastruktur.domain.raum import Ebene
+from infrastruktur.domain.raum import Ebene, locate
 from infrastruktur.domain.tabelle import Herkunft, Tabelle, Wert, build_zeile
 from infrastruktur.planning import provision
 from infrastruktur.planning.columns import PROVISION
@@ -19,7 +19,7 @@ from infrastruktur.resources import folder
 from infrastruktur.storage.angebote import Supply, list_counted, load_supply
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.publish_table import choose_stichtag, name_area, publish_table, recall_table
-from infrastruktur.usecases.spread_population import Einwohner, Stufe, Verteilung, spread_population
+from infrastruktur.usecases.spread_population import Einwohner, Gebiete, Stufe, Verteilung, spread_population
 
 
 @cache
@@ -44,7 +44,7 @@ def assess_provision(
 def _assess(context: Context, asked: tuple[Indikator, ...], stichtag: date) -> Tabelle:
     verteilung = spread_population(context, stichtag)
     with context.store.read() as connection:
-        supply = load_supply(connection, stichtag, public=context.public)
+        supply = place_supply(load_supply(connection, stichtag, public=context.public), verteilung.gebiete)
         counted = list_counted(connection, stichtag, public=context.public)
     zeilen = [
         zeile for each in asked for zeile in _rows_of_indikator(verteilung, supply, each, stichtag, counted=counted)
@@ -105,6 +105,14 @@ def _supply_of(supply: Supply, indikator: Indikator, stufe: Stufe) -> provision.
         in_betrieb=supply.status[chosen] == Status.IN_BETRIEB,
         groesse=supply.sizes.get(indikator.groesse, unknown)[chosen],
     )
+
+
+def place_supply(supply: Supply, gebiete: Gebiete) -> Supply:
+    """Place what has a point among the areas of the Stichtag: the catalogue remembers where it lies today."""
+    leaf = locate(supply.xy_25832, [each.geom_25832 for each in gebiete.leaves])
+    small = np.array(["" if each.ebene is Ebene.KOMMUNE else each.schluessel for each in gebiete.leaves] + [""])
+    kommunen = np.array([gebiete.kommunen[at].schluessel for at in gebiete.kommune_of_leaf] + [""])
+    return replace(supply, sozialraum=small[leaf], kommune=np.where(leaf >= 0, kommunen[leaf], supply.kommune))
 
 
 def areas_of(supply: Supply, stufe: Stufe) -> NDArray[np.int32]:

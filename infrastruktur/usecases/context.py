@@ -3,12 +3,13 @@
 import tomllib
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from threading import RLock
 from typing import TypeVar
 
 from infrastruktur.domain.errors import NetworkRefused, SourceRefused
-from infrastruktur.domain.ziel import Ziel, parse_ziele
+from infrastruktur.domain.ziel import Ziel, parse_ziele, select_ziele
 from infrastruktur.resources import folder
 from infrastruktur.routing.network import Network, describe_network, load_network
 from infrastruktur.routing.profiles import Modus
@@ -91,12 +92,12 @@ class Context:
         except NetworkRefused:
             return None
 
-    def ziele(self) -> tuple[Ziel, ...]:
-        """Give the default targets, and those of this installation, which replace them by code."""
+    def ziele(self, stichtag: date) -> tuple[Ziel, ...]:
+        """Give the default targets of a day, and those of this installation, which replace them by code."""
         own = _read_ziele(self.settings.ziele) if self.settings.ziele.is_file() else ()
         replaced = {ziel.code for ziel in own}
         standard = _read_ziele(folder("schemas") / "ziele.toml")
-        return (*(ziel for ziel in standard if ziel.code not in replaced), *own)
+        return select_ziele((*(ziel for ziel in standard if ziel.code not in replaced), *own), stichtag)
 
     def close(self) -> None:
         self.store.close()

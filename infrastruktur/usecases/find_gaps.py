@@ -28,7 +28,7 @@ def find_gaps(
 ) -> Tabelle:
     """State the gaps of all targets, or of one, per Sozialraum or Bezirk, Kommune and Region."""
     day = choose_stichtag(context, stichtag)
-    ziele = context.ziele()
+    ziele = context.ziele(day)
     only = None if ziel is None else get_ziel(ziele, ziel).code
     table = recall_table(context, ("gaps", day, ziele), lambda: _find(context, ziele, day), keep=stichtag is None)
     return publish_table(context, table, ebene=ebene, ziel=only)
@@ -121,8 +121,10 @@ def _stack(index: NDArray[np.int32], copies: int, step: int) -> NDArray[np.int32
 
 
 def _name_nearest(messung: Messung, nearest: Nearest, at: int) -> dict[str, Wert]:
+    """Name the nearest; where several are wanted it is no answer, since most reach it and lack another."""
     owner, cost = int(nearest.owner[at]), float(nearest.cost[at])
-    if owner < 0:
+    if owner < 0 or messung.ziel.mindestens > 1:
         return {}
-    unit = {"naechste_meter": cost} if messung.ziel.metrik == "luftlinie" else {"naechste_minuten": cost / 60}
+    # Walk networks are stated at 1 m/s: where the limit is in metres, seconds along streets are metres.
+    unit = {"naechste_minuten": cost / 60} if messung.ziel.max_meter is None else {"naechste_meter": cost}
     return {"naechstes_angebot": str(messung.supply.name[owner]), **unit}

@@ -1,11 +1,12 @@
 """Say of every Standort in which Kommune and Sozialraum it lies, after points or outlines have changed."""
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from infrastruktur.domain.angebot import normal_text
-from infrastruktur.domain.raum import Ebene, locate
+from infrastruktur.domain.raum import Ebene, Raum, locate
 from infrastruktur.storage import angebote, raeume
 
 if TYPE_CHECKING:
@@ -20,8 +21,8 @@ def locate_standorte(connection: "Connection") -> None:
     A Standort without a point belongs to the Kommune its Ort names exactly; in which Sozialraum it
     lies, nobody knows.
     """
-    kommunen = raeume.list_raeume(connection, [Ebene.KOMMUNE], None)
-    small = raeume.list_raeume(connection, [Ebene.SOZIALRAUM, Ebene.BEZIRK], None)
+    kommunen = _latest_first(raeume.list_raeume(connection, [Ebene.KOMMUNE], None))
+    small = _latest_first(raeume.list_raeume(connection, [Ebene.SOZIALRAUM, Ebene.BEZIRK], None))
     ids, xy = angebote.list_standort_points(connection)
     orte = angebote.list_standort_orte(connection)
     by_name = {normal_text(kommune.name): kommune.schluessel for kommune in kommunen}
@@ -38,6 +39,11 @@ def locate_standorte(connection: "Connection") -> None:
         )
         rows.append((id_, kommune, raum.schluessel if raum else None, AUSSERHALB if kommune is None else INNERHALB))
     angebote.set_lage(connection, rows)
+
+
+def _latest_first(found: list[Raum]) -> list[Raum]:
+    """Put what has ended behind what has not: where both hold a point, it lies in the later one."""
+    return sorted(found, key=lambda raum: raum.gueltig_bis or date.max, reverse=True)
 
 
 def _kommune(of_small: str | None, of_outline: str | None) -> str | None:

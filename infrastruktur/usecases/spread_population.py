@@ -217,6 +217,8 @@ def _load_gebiete(context: Context, stichtag: date) -> Gebiete:
         small = raeume.list_raeume(connection, [Ebene.SOZIALRAUM, Ebene.BEZIRK], stichtag)
     if region is None:
         raise NotAssessable(Grund.KEINE_DATEN, "Der Katalog kennt noch keine Region. Bitte zuerst Kommunen einlesen.")
+    # A Sozialraum whose Kommune does not hold on the day yet, or any more, has nothing to add up to.
+    small = [each for each in small if each.oberraum in {kommune.schluessel for kommune in kommunen}]
     divided = {each.oberraum for each in small}
     leaves = sorted([*small, *(k for k in kommunen if k.schluessel not in divided)], key=lambda each: each.schluessel)
     position = {kommune.schluessel: index for index, kommune in enumerate(kommunen)}

@@ -16,7 +16,7 @@ from infrastruktur.domain.raum import Ebene
 from infrastruktur.domain.tabelle import Herkunft, Tabelle, Wert, build_zeile
 from infrastruktur.planning.columns import BESTAND
 from infrastruktur.storage.angebote import Supply, load_supply
-from infrastruktur.usecases.assess_provision import areas_of
+from infrastruktur.usecases.assess_provision import areas_of, place_supply
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.publish_table import choose_stichtag, name_area, publish_table, recall_table
 from infrastruktur.usecases.spread_population import Stufe, spread_population
@@ -36,12 +36,12 @@ def take_bestand(
 
 
 def _take(context: Context, stichtag: date, vergleich: date | None) -> Tabelle:
-    stufen = spread_population(context, stichtag).gebiete.stufen
-    supply = _load(context, stichtag)
-    before = None if vergleich is None else _load(context, vergleich)
+    gebiete = spread_population(context, stichtag).gebiete
+    supply = place_supply(_load(context, stichtag), gebiete)
+    before = None if vergleich is None else place_supply(_load(context, vergleich), gebiete)
     zeilen = [
         row
-        for stufe in stufen
+        for stufe in gebiete.stufen
         if stufe.raeume
         for art in list_arten()
         for row in _rows_of_art(stufe, art, supply, before, {"stichtag": stichtag, "vergleich_stichtag": vergleich})
