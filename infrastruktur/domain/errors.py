@@ -8,7 +8,8 @@
     │   ├── LimitExceeded          more than one request may ask for
     │   ├── SourceRefused          a file or recipe that cannot be read as what it claims to be
     │   ├── ImportStopped          a readable source whose plan looks like an accident
-    │   └── ConstraintViolated     a row the store must never hold
+    │   ├── ConstraintViolated     a row the store must never hold
+    │   └── StoreUnavailable       a catalogue that is out of reach, damaged or busy: later, not otherwise
     ├── NotAssessable          a figure that cannot be stated, with its reason
     └── NetworkRefused         a network that is missing, damaged or of another format
 
@@ -76,6 +77,10 @@ class ImportStopped(Refused):
 
 class ConstraintViolated(Refused):
     """A row the store must never hold."""
+
+
+class StoreUnavailable(Refused):
+    """A catalogue that is out of reach, damaged or busy."""
 
 
 class NotAssessable(InfrastrukturError):

@@ -40,6 +40,7 @@ _TABLE: dict[type[Exception], tuple[int, str, str]] = {
     errors.SourceRefused: (422, "source-refused", "Quelle nicht lesbar"),
     errors.ImportStopped: (409, "import-stopped", "Import angehalten"),
     errors.ConstraintViolated: (422, "constraint-violated", "Angaben nicht zulässig"),
+    errors.StoreUnavailable: (503, "store-unavailable", "Katalog nicht erreichbar"),
     NotAcceptable: (406, "not-acceptable", "Format nicht verfügbar"),
     errors.Refused: (400, "refused", "Anfrage nicht möglich"),
     errors.NotAssessable: (409, "not-assessable", "Keine Aussage möglich"),

@@ -104,7 +104,7 @@ def run_migrations(settings: Settings, direction: Literal["upgrade", "downgrade"
     from alembic.config import Config  # noqa: PLC0415
 
     settings.home.mkdir(parents=True, exist_ok=True)
-    store = Store(_create_engine(settings))
+    store = Store(_create_engine(settings, create=True))
     config = Config()
     steps = str(Path(__file__).parent / "migrations")
     config.set_main_option("script_location", steps.replace("%", "%%"))  # a percent sign is Alembic's own
@@ -145,12 +145,18 @@ def _find_schema(store: Store) -> str | None:
         return found
 
 
-def _create_engine(settings: Settings) -> sa.Engine:
+def _file_url(settings: Settings, *, create: bool) -> sa.URL:
+    """Name the file; only a migration creates it: one that went away must not come back empty."""
+    uri = f"{settings.catalogue.absolute().as_uri()}?mode={'rwc' if create else 'rw'}"
+    return sa.URL.create("sqlite", database=uri, query={"uri": "true"})
+
+
+def _create_engine(settings: Settings, *, create: bool = False) -> sa.Engine:
     if settings.database_url:
         url = sa.make_url(settings.database_url).set(drivername="postgresql+psycopg")
         return sa.create_engine(url, pool_pre_ping=True, pool_size=_KEPT_OPEN, max_overflow=_MORE_OPEN)
     engine = sa.create_engine(
-        sa.URL.create("sqlite", database=str(settings.catalogue)),
+        _file_url(settings, create=create),
         pool_size=_KEPT_OPEN,
         max_overflow=_MORE_OPEN,
         connect_args={"factory": WritingConnection, "timeout": BUSY_SECONDS, "isolation_level": None},

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
-from infrastruktur.domain.errors import ConstraintViolated, InfrastrukturError, Refused
+from infrastruktur.domain.errors import ConstraintViolated, InfrastrukturError, StoreUnavailable
 from infrastruktur.domain.geometry import PLANE_25832
 
 POINTS = ("standort", "zelle")
@@ -23,6 +23,8 @@ SLOTS = {
     "kapazitaet": ("angebot", "groesse"),
 }
 """Table → the columns within which validity never overlaps."""
+_CORNER = "{0}x_3035 BETWEEN 900000 AND 7400000 AND {0}y_3035 BETWEEN 900000 AND 5500000"
+"""EPSG:3035's area of use (EPSG register), rounded outward; no bound lets NaN or infinity through."""
 
 _SENTENCES = {
     "punkt_moeglich": (
@@ -33,6 +35,7 @@ _SENTENCES = {
         "Die Fläche ist nicht möglich: Es braucht gültige Umrisse in EPSG:25832 innerhalb Deutschlands, "
         "die sich nicht selbst schneiden."
     ),
+    "ecke_moeglich": "Die Ecke einer Zelle liegt nicht im Gitter EPSG:3035.",
     "gueltigkeit_ueberlappt": "Zwei Angaben zur selben Sache gelten am selben Tag. Bitte die Gültigkeiten abgrenzen.",
     "gueltig_bis_nach_von": "Das Ende der Gültigkeit liegt vor ihrem Beginn.",
     "tag_moeglich": "Ein Datum ist kein Kalendertag (Beispiel: 2026-12-31).",
@@ -64,19 +67,19 @@ def translate(error: DBAPIError) -> InfrastrukturError | None:
     diagnosis = getattr(error.orig, "diag", None)
     said = str(getattr(diagnosis, "constraint_name", None) or error.orig).lower()
     if "database is locked" in said or "lock timeout" in said:
-        return Refused(_BUSY)
+        return StoreUnavailable(_BUSY)
     if error.connection_invalidated or "connection failed" in said or "unable to open" in said:
-        return Refused(_AWAY)
-    if "not a database" in said or "malformed" in said:
-        return Refused(_DAMAGED)
+        return StoreUnavailable(_AWAY)
+    if "not a database" in said or "malformed" in said or "no such table" in said:
+        return StoreUnavailable(_DAMAGED)
     if not isinstance(error, sa.exc.IntegrityError | sa.exc.DataError):
         return None
     rule = next((rule for rule in _SENTENCES if rule in said), None)
     return ConstraintViolated(_SENTENCES[rule] if rule else "Die Angaben passen nicht in den Katalog.")
 
 
-def postgis_guards() -> Iterator[str]:
-    """Give the statements that set the rules on PostgreSQL."""
+def postgis_guards(tables: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """Give the statements that set the rules on PostgreSQL, for tables → their columns of days."""
     min_x, min_y, max_x, max_y = PLANE_25832
     for table in POINTS:  # NULL passes a CHECK, and the coordinates of POINT EMPTY are NULL
         yield (
@@ -89,6 +92,13 @@ def postgis_guards() -> Iterator[str]:
             f" AND ST_XMin(geom) >= {min_x} AND ST_XMax(geom) <= {max_x}"
             f" AND ST_YMin(geom) >= {min_y} AND ST_YMax(geom) <= {max_y} AND ST_IsValid(geom))"
         )
+    yield f"ALTER TABLE zelle ADD CONSTRAINT zelle_ecke_moeglich CHECK ({_CORNER.format('')})"
+    for table, days in tables.items():
+        for day in days:  # PostgreSQL also has infinity, years before Christ and after 9999, which no reader has
+            yield (
+                f"ALTER TABLE {table} ADD CONSTRAINT {table}_{day}_tag_moeglich"
+                f" CHECK ({day} BETWEEN DATE '0001-01-01' AND DATE '9999-12-31')"
+            )
     for table, slot in SLOTS.items():
         equal = ", ".join(f"{column} WITH =" for column in slot)
         yield (
@@ -116,8 +126,10 @@ def geopackage_guards(tables: Mapping[str, Sequence[str]]) -> Iterator[str]:
             rules = ["SELECT bitte_ueber_die_api_aendern()"]
             if action != "DELETE":
                 rules += [*_possible_geometry(table), *map(_calendar_day, days), *_no_overlap(table)]
-            if action != "INSERT" and table == "aenderung":
-                rules.append("SELECT RAISE(ABORT, 'nur_anfuegen')")
+            if table == "aenderung":
+                # INSERT OR REPLACE removes the old row without asking the trigger of DELETE
+                known = " WHERE EXISTS (SELECT 1 FROM aenderung WHERE fid = NEW.fid)" if action == "INSERT" else ""
+                rules.append(f"SELECT RAISE(ABORT, 'nur_anfuegen'){known}")
             yield _trigger(table, action, rules)
 
 
@@ -129,6 +141,8 @@ def _trigger(table: str, action: str, rules: list[str]) -> str:
 def _possible_geometry(table: str) -> Iterator[str]:
     if table in POINTS:
         yield "SELECT RAISE(ABORT, 'punkt_moeglich') WHERE NEW.geom NOTNULL AND NOT point_is_plausible(NEW.geom)"
+    if table == "zelle":
+        yield f"SELECT RAISE(ABORT, 'ecke_moeglich') WHERE NOT ({_CORNER.format('NEW.')})"
     if table in AREAS:
         yield "SELECT RAISE(ABORT, 'flaeche_moeglich') WHERE NEW.geom NOTNULL AND NOT area_is_valid(NEW.geom)"
 

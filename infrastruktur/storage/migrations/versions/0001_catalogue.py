@@ -82,7 +82,7 @@ def downgrade() -> None:
 def _finish_postgis() -> None:
     for table in _LAYERS:
         op.create_index(f"{table}_geom", table, ["geom"], postgresql_using="gist")
-    for statement in (*postgis_guards(), _TODAY.format(today="CURRENT_DATE")):
+    for statement in (*postgis_guards(_TABLES), _TODAY.format(today="CURRENT_DATE")):
         op.execute(statement)
 
 
