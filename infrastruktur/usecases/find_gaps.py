@@ -80,7 +80,10 @@ def _name_ziel(ziel: Ziel, stichtag: date) -> dict[str, Wert]:
 def _name_evidence(messung: Messung) -> dict[str, Wert]:
     checked = np.array(messung.supply.zuletzt_geprueft, dtype="datetime64[D]")
     unchecked = count_unchecked(checked, messung.stichtag)
-    return {"sicherheit": describe_sicherheit(unchecked, len(checked)), **name_people(messung)}
+    said = describe_sicherheit(unchecked, len(checked))
+    if messung.ohne_ort:
+        said += f"; {messung.ohne_ort} ohne Punkt oder Straße, wen sie erreichen ist unbekannt"
+    return {"sicherheit": said, **name_people(messung)}
 
 
 def _state(gaps: Luecken, at: int) -> dict[str, Wert]:

@@ -5,7 +5,7 @@ is without a statement when the cell could not be put on the network, or when no
 and the search met the edge of the data, behind which something may lie.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import msgspec
@@ -74,6 +74,8 @@ class Messung:
         Per part: (n_cells,) float64 seconds, or metres for `luftlinie`; infinite beyond `NEAREST_MINUTES`.
     nearest_angebot
         (n_cells,) int32 row of `supply`, -1 none.
+    ohne_ort
+        Angebote that would count, but have no point or lie at no street: whom they serve is unknown.
 
     """
 
@@ -85,6 +87,7 @@ class Messung:
     tally: Floats
     nearest: tuple[Floats, ...]
     nearest_angebot: Ints
+    ohne_ort: int
     netz: str | None
 
     @property
@@ -117,17 +120,21 @@ def measure_reach(context: Context, ziel: Ziel, stichtag: date) -> Messung:
 def _measure(context: Context, ziel: Ziel, stichtag: date) -> Messung:
     verteilung = spread_population(context, stichtag)
     teile = _parts(verteilung, ziel)
-    supply = _eligible(context, ziel, stichtag)
+    eligible = _eligible(context, ziel, stichtag)
+    supply = eligible.take(np.flatnonzero(np.isfinite(eligible.xy_25832[:, 0])))
+    ohne_punkt = len(eligible) - len(supply)
     if ziel.metrik == "luftlinie":
-        return _measure_straight(context, verteilung, ziel, stichtag, supply, teile)
-    return _measure_on_network(context, verteilung, ziel, stichtag, supply, teile)
+        measured = _measure_straight(context, verteilung, ziel, stichtag, supply, teile)
+    else:
+        measured = _measure_on_network(context, verteilung, ziel, stichtag, supply, teile)
+    return replace(measured, ohne_ort=measured.ohne_ort + ohne_punkt)
 
 
 def _eligible(context: Context, ziel: Ziel, stichtag: date) -> Supply:
-    """Take what counts for a target: in operation on the day, of a right kind, and with a point."""
+    """Take what counts for a target: in operation on the day and of a right kind."""
     with context.store.read() as connection:
         supply = load_supply(connection, stichtag, public=context.public)
-    counts = (supply.status == Status.IN_BETRIEB) & np.isin(supply.art, ziel.arten) & np.isfinite(supply.xy_25832[:, 0])
+    counts = (supply.status == Status.IN_BETRIEB) & np.isin(supply.art, ziel.arten)
     for art, groesse in ziel.nur_mit.items():
         has_some = np.nan_to_num(supply.sizes.get(groesse, np.zeros(len(supply)))) > 0
         counts &= (supply.art != art) | has_some
@@ -190,6 +197,7 @@ def _measure_on_network(
         tally=_tally(verteilung, teile, states),
         nearest=tuple(np.where(nearest_ds >= 0, nearest_ds / 10 * teil.pace, np.inf) for teil in teile),
         nearest_angebot=owner,
+        ohne_ort=int(np.count_nonzero(sources.edge < 0)),
         netz=network.generation,
     )
 
@@ -213,6 +221,7 @@ def _measure_straight(
         tally=_tally(verteilung, teile, (state,)),
         nearest=(distance_m,),
         nearest_angebot=owner,
+        ohne_ort=0,
         netz=network.generation,
     )
 

@@ -12,7 +12,9 @@ from usecases.strassendorf import (
     S1,
     S2,
     STICHTAG,
+    STREET_Y,
     TOLD,
+    WEST,
     angebot,
     box,
     build_streets,
@@ -110,3 +112,12 @@ def test_where_two_are_wanted_the_nearest_one_is_no_answer(store_settings):
         gap = row(find_gaps(context, ziel="ambulant"), gebiet=S1)
     assert gap["naechstes_angebot"] is None, "they reach it, and lack another"
     assert gap["naechste_minuten"] is None
+
+
+def test_what_has_no_point_or_no_street_is_said_beside_the_gap(store_settings):
+    nowhere = angebot("Treff ohne Punkt", "quartier.seniorentreff", None, ort="Dorf")
+    place = msgspec.structs.replace(TREFF.standort, schluessel="Wiese", punkt_25832=(WEST + 300, STREET_Y + 5000))
+    off_street = msgspec.structs.replace(TREFF, schluessel="Wiese", standort=place)
+    with village(store_settings, (TREFF, nowhere, off_street), (BOTH,)) as context:
+        gap = row(find_gaps(context, ziel="begegnung"), gebiet=S2)
+    assert gap["sicherheit"].endswith("2 ohne Punkt oder Straße, wen sie erreichen ist unbekannt")
