@@ -129,7 +129,7 @@ def _head(tabelle: Tabelle) -> dict[str, Any]:
 
 def _encode_outlines(context: Context, tabelle: Tabelle) -> bytes:
     """Write each row with the outline of its area; an area without one has null geometry."""
-    outlines = list_outlines(context)
+    outlines = list_outlines(context, tabelle.herkunft.stichtag)
     rows = (encode_row(row, outlines.get((str(row["ebene"]), str(row["gebiet"])))) for row in tabelle.records())
     return encode_collection(rows, _head(tabelle))
 

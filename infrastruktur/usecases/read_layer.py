@@ -104,9 +104,8 @@ def get_feature(context: Context, collection_id: str, feature_id: str, stichtag:
     return found[0]
 
 
-def list_outlines(context: Context) -> Mapping[tuple[str, str], bytes]:
-    """Give the outline of every area a figure is stated for, as GeoJSON in CRS84, by level and key."""
-    stichtag = choose_stichtag(context, None)
+def list_outlines(context: Context, stichtag: date) -> Mapping[tuple[str, str], bytes]:
+    """Give the outline of every area a figure of a day is stated for, as GeoJSON in CRS84, by level and key."""
     return context.figures.recall(
         ("outlines", context.revision(), stichtag),
         lambda: {
@@ -216,14 +215,10 @@ def _list_areas(context: Context, collection_id: str, stichtag: date | None) -> 
     raum_of = {
         raum.schluessel: raum for stufe in spread_population(context, day).gebiete.stufen for raum in stufe.raeume
     }
-    written = list_outlines(context)
+    written = list_outlines(context, day)
     return [
         (
-            Feature(
-                id=row["gebiet"],
-                geometry_json=written.get((row["ebene"], row["gebiet"])) or _polygon_json(raum_of[row["gebiet"]]),
-                properties=row,
-            ),
+            Feature(id=row["gebiet"], geometry_json=written[row["ebene"], row["gebiet"]], properties=row),
             raum_of[row["gebiet"]].geom_25832,
         )
         for row in table

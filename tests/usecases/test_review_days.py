@@ -33,6 +33,7 @@ from infrastruktur.usecases.assess_coverage import CoverageFrage, assess_coverag
 from infrastruktur.usecases.assess_provision import assess_provision
 from infrastruktur.usecases.find_gaps import find_gaps
 from infrastruktur.usecases.locate_standorte import locate_standorte
+from infrastruktur.usecases.read_layer import get_feature, list_outlines
 from infrastruktur.usecases.take_bestand import take_bestand
 
 HEIM = angebot("Heim", "pflege.dauerpflege", 300, kapazitaeten=places(80))
@@ -58,6 +59,19 @@ def test_e_a_split_sozialraum_keeps_its_homes_before_and_after(store_settings):
     assert {each["gebiet"]: each["zaehler"] for each in before} == {S1: 80, S2: 0}
     assert {each["gebiet"]: each["zaehler"] for each in after} == {f"{KOMMUNE}-S01a": 80, f"{KOMMUNE}-S01b": 0, S2: 0}
     assert [(each["gebiet"], each["angebote"]) for each in stock] == [(f"{KOMMUNE}-S01a", 1)]
+
+
+def test_a_figure_is_drawn_in_the_outlines_of_its_day(store_settings):
+    wider = msgspec.structs.replace(RAEUME[1], geom_25832=box(-200, 1200), gueltig_von=date(2026, 1, 1))
+    narrower = msgspec.structs.replace(RAEUME[2], geom_25832=box(1200, 4000), gueltig_von=date(2026, 1, 1))
+    with village(store_settings, (HEIM,), (BOTH,)) as context:
+        with context.store.write() as connection:
+            apply_raeume(connection, Change(quelle=QUELLE, geaendert=(wider, narrower)), **TOLD)
+        then, later = (
+            get_feature(context, "vq_dp75_sozialraum", S1, day).geometry_json for day in (STICHTAG, date(2026, 1, 1))
+        )
+        assert list_outlines(context, date(2026, 1, 1))["sozialraum", S1] == later
+    assert then != later
 
 
 def test_a_day_before_all_areas_has_no_figures_and_no_error(store_settings):
