@@ -243,9 +243,11 @@ def _show_report(report: "Report") -> None:
         table.add_row(escape(gap.gebiet), escape(gap.ziel), gap.gruppe, *people, share)
     _out.print(table)
     _say("Alle Ziele sind Arbeitswerte, nicht beschlossen. Zahlen unter 10 Personen sind geheim.")
+    from infrastruktur.reports import anzeige  # noqa: PLC0415 - only tables need it
+
     for grund, targets in sorted(report.ohne_zahl.items()):
         counted = ", ".join(f"{titel} ({areas})" for titel, areas in targets.items())
-        _say(f"Ohne Zahl, Grund {grund} (Zahl der Gebiete): {counted}")
+        _say(f"Ohne Zahl, {anzeige.grund(grund)} (Zahl der Gebiete): {counted}")
     _say(report.hinweis)
     _say(f"Tabellen, Ebenen und uebersicht.html liegen in {report.folder}/")
 
