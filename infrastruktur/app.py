@@ -1,6 +1,8 @@
 """The application: the only place where settings, routes and the opened installation meet."""
 
+import asyncio
 from collections.abc import AsyncGenerator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -12,10 +14,13 @@ from litestar.handlers import HTTPRouteHandler
 
 from infrastruktur.http import collections, health, items, landing, planning, reach
 from infrastruktur.http.answers import Shelf
-from infrastruktur.http.guards import answer_options, guard
+from infrastruktur.http.guards import admit, answer_options, guard
 from infrastruktur.http.problems import answer_error
 from infrastruktur.settings import Settings
 from infrastruktur.usecases.context import open_context
+
+_THREADS = 40
+"""As many as the store gives connections; Python's own number is 6 on two cores, and one slow page would take one."""
 
 ROUTES: tuple[HTTPRouteHandler, ...] = (
     landing.get_landing,
@@ -39,6 +44,7 @@ def create_app(settings: Settings) -> Litestar:
 
     @asynccontextmanager
     async def opened(app: Litestar) -> AsyncGenerator[None, None]:
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_THREADS, thread_name_prefix="anfrage"))
         context = await anyio.to_thread.run_sync(open_context, settings)
         app.state.context = context
         app.state.shelf = Shelf()
@@ -57,7 +63,9 @@ def create_app(settings: Settings) -> Litestar:
         logging_config=None,
         request_max_body_size=settings.limits.body_bytes,
     )
-    app.asgi_handler = guard(app.asgi_handler, settings.limits.body_bytes)
+    limits = settings.limits
+    admitted = admit(app.asgi_handler, at_once=limits.analyses_at_once, waiting=limits.analyses_waiting)
+    app.asgi_handler = guard(admitted, limits.body_bytes)
     return app
 
 

@@ -26,6 +26,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     isochrone_minutes_bike: int = 60
     isochrone_minutes_car: int = 60
     body_bytes: int = 1_000_000
+    analyses_at_once: int = 2
+    analyses_waiting: int = 30
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):

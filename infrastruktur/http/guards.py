@@ -6,8 +6,12 @@ the middleware of a route.
 
 import base64
 import hashlib
+from contextlib import ExitStack
+from http import HTTPStatus
 from typing import Any
+from urllib.parse import unquote_plus
 
+import anyio
 import msgspec
 from litestar import HttpMethod, Response
 from litestar.enums import ScopeType
@@ -57,6 +61,55 @@ def guard(app: ASGIApp, body_bytes: int) -> ASGIApp:
     return guarded
 
 
+def admit(app: ASGIApp, *, at_once: int, waiting: int) -> ASGIApp:
+    """Let so many analyses compute at once and so many wait; the next is told to come again (503).
+
+    They wait here, where waiting costs no thread and no memory: six searches side by side would fill
+    a small machine's threads, and layers and health checks would stand behind them.
+    """
+    seats = anyio.Semaphore(at_once)
+    inside = 0
+
+    async def admitted(scope: Scope, receive: Receive, send: Send) -> None:
+        nonlocal inside
+        if not _is_analysis(scope):
+            await app(scope, receive, send)
+            return
+        if inside >= at_once + waiting:
+            await _send_problem(send, HTTPStatus.SERVICE_UNAVAILABLE)
+            return
+        inside += 1
+        try:
+            await seats.acquire()
+            seat = ExitStack()
+            seat.callback(seats.release)
+            with seat:
+                await app(scope, receive, _leaving(send, seat))
+        finally:
+            inside -= 1
+
+    return admitted
+
+
+def _is_analysis(scope: Any) -> bool:
+    """Tell what may take seconds: figures, isochrones, and figure layers of any day but the latest."""
+    if scope["type"] != ScopeType.HTTP:
+        return False
+    return scope["path"].startswith(("/planning/", "/reach/")) or "datetime=" in unquote_plus(
+        scope["query_string"].decode("latin-1")
+    )
+
+
+def _leaving(send: Send, seat: ExitStack) -> Send:
+    """Give the seat back when the answer begins: it is computed by then, and its reader may be slow."""
+
+    async def send_leaving(message: Message) -> None:
+        seat.close()
+        await send(message)
+
+    return send_leaving
+
+
 def answer_options(route: HTTPRouteHandler) -> HTTPRouteHandler:
     """Build the OPTIONS route beside a reading route.
 
@@ -72,9 +125,13 @@ def answer_options(route: HTTPRouteHandler) -> HTTPRouteHandler:
 
 
 def _refuse(scope: Any, body_bytes: int) -> int | None:
-    """Name the status of a request no route should see: a body beyond the cap, or NUL in the path."""
-    length = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
-    if not length.isdigit():
+    """Name the status of a request no route should see: a body beyond the cap, or NUL in the path.
+
+    Two statements of a body's length are how requests are smuggled past a proxy (RFC 9112, 6.3).
+    """
+    headers = dict(scope["headers"])
+    length = headers.get(b"content-length", b"0")
+    if not length.isdigit() or {b"content-length", b"transfer-encoding"} <= headers.keys():
         return 400
     if int(length[:20]) > body_bytes:
         return 413
@@ -100,6 +157,7 @@ async def _send_problem(send: Send, status: int) -> None:
         (b"content-type", MEDIA_TYPE.encode()),
         (b"content-length", str(len(body)).encode()),
         (b"connection", b"close"),
+        *([(b"retry-after", b"10")] if status == HTTPStatus.SERVICE_UNAVAILABLE else []),
     ]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body, "more_body": False})
