@@ -61,6 +61,8 @@ _AWAY = "Die Datenbank ist nicht erreichbar. Bitte prüfen, ob sie läuft und ob
 _DAMAGED = "Die Datei ist kein Katalog oder beschädigt. Bitte eine Sicherung zurückspielen oder sie beiseite legen."
 _BUSY = "Der Katalog wird gerade von jemand anderem geändert. Bitte in einem Augenblick noch einmal versuchen."
 
+_BROKEN_OFF = "Der Vorgang wurde abgebrochen. Nichts wurde geändert."
+
 
 def translate(error: DBAPIError) -> InfrastrukturError | None:
     """Say in German which rule a statement broke; None when the fault is not the data's."""
@@ -70,6 +72,8 @@ def translate(error: DBAPIError) -> InfrastrukturError | None:
         return StoreUnavailable(_BUSY)
     if error.connection_invalidated or "connection failed" in said or "unable to open" in said:
         return StoreUnavailable(_AWAY)
+    if "user-defined function raised" in said:  # Ctrl+C in the middle of a check: SQLite knows no other word for it
+        return StoreUnavailable(_BROKEN_OFF)
     if "not a database" in said or "malformed" in said or "no such table" in said:
         return StoreUnavailable(_DAMAGED)
     if not isinstance(error, sa.exc.IntegrityError | sa.exc.DataError):

@@ -4,11 +4,13 @@
 
 import pytest
 import sqlalchemy as sa
-from storage.statements import ANGEBOT, count, raw, state
+from storage.statements import ANGEBOT, QUELLE, WHO, count, raw, state
 
 from infrastruktur.domain.errors import ConstraintViolated, StoreUnavailable
 from infrastruktur.settings import Settings
+from infrastruktur.storage.angebote import apply_angebote
 from infrastruktur.storage.engine import Store, open_store
+from infrastruktur.storage.history import Change
 
 NUMBERS = {
     "postgis": ("'NaN'", "'Infinity'", "'-Infinity'", "0", "8e6"),
@@ -78,3 +80,19 @@ def test_g04_a_catalogue_emptied_while_open_is_unavailable_not_a_wrong_question(
     with pytest.raises(StoreUnavailable, match="nicht erreichbar"):
         count(store, "revision")
     assert not settings.catalogue.exists(), "reading never creates a catalogue"
+
+
+def test_g01_ctrl_c_in_the_middle_of_a_check_changes_nothing_and_says_so(geopackage_template, tmp_path) -> None:
+    def interrupted(_blob: object) -> int:
+        raise KeyboardInterrupt
+
+    settings = Settings(home=tmp_path)
+    settings.catalogue.write_bytes(geopackage_template.read_bytes())
+    store = open_store(settings)
+    with pytest.raises(StoreUnavailable, match="abgebrochen"), store.write() as conn:  # noqa: PT012 - inside the write
+        driver = conn.connection.driver_connection
+        assert driver is not None
+        driver.create_function("point_is_plausible", 1, interrupted)
+        apply_angebote(conn, Change(quelle=QUELLE, neu=(ANGEBOT,)), **WHO)
+    assert count(store, "standort") == count(store, "aenderung") == 0
+    store.close()
