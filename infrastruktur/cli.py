@@ -262,7 +262,7 @@ def _number(value: float | None) -> str:
 
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=8000, show_default=True)
+@click.option("--port", type=click.IntRange(1, 65_535), default=8000, show_default=True)
 @click.pass_obj
 def serve(settings: Settings, host: str, port: int) -> None:
     """Startet die API.
@@ -300,7 +300,7 @@ def doctor(settings: Settings) -> None:
 @click.option("--once", is_flag=True, help="Hört vor dem Start der API auf.")
 @click.option("--region", type=click.Choice(["example", "aachen"]), default="example", show_default=True)
 @click.option("--home", type=click.Path(file_okay=False, path_type=Path), help="Ordner der Installation.")
-@click.option("--port", default=8000, show_default=True)
+@click.option("--port", type=click.IntRange(1, 65_535), default=8000, show_default=True)
 @click.pass_context
 def demo(ctx: click.Context, *, once: bool, region: str, home: Path | None, port: int) -> None:
     """Der ganze Weg: Quellen, Import, Straßennetz, Lücken, API.
