@@ -127,13 +127,14 @@ class Angebot(msgspec.Struct, frozen=True, kw_only=True):
     def with_history(self, current: Self) -> Self:
         """Take over what `current` knows of the days before this statement begins, and its point.
 
-        A list that names the same address and no point does not take a point away.
+        An undated statement holds from the day of its list, `stand`: the table of an earlier Stichtag
+        stays as it was reported. A list that names the same address and no point takes no point away.
         """
         return msgspec.structs.replace(
             self,
             standort=self.standort.with_point_of(current.standort),
-            status=merge_dated(current.status, self.status),
-            kapazitaeten=merge_dated(current.kapazitaeten, self.kapazitaeten),
+            status=merge_dated(current.status, self.status, stand=self.stand),
+            kapazitaeten=merge_dated(current.kapazitaeten, self.kapazitaeten, stand=self.stand),
         )
 
 
@@ -163,16 +164,45 @@ def find_valid(dated: Sequence[D], slot: str, day: date) -> D | None:
     return next((piece for piece in dated if piece.slot == slot and is_valid_on(piece, day)), None)
 
 
-def merge_dated(current: Sequence[D], stated: Sequence[D]) -> tuple[D, ...]:
+def merge_dated(current: Sequence[D], stated: Sequence[D], *, stand: date | None = None) -> tuple[D, ...]:
     """Let a new statement hold from its begin on, and keep what was before.
 
-    A statement without a begin corrects the whole past of its slot. One with a begin cuts the
-    earlier piece to the day before and drops what was expected for later. Slots that are not
-    stated at all are dropped: a number that a source no longer gives is unknown, not unchanged.
+    A statement with a begin cuts the earlier piece to the day before and drops what was expected for
+    later. One without begins on `stand`, the day its list speaks of, and says nothing new where the
+    same held then; without a `stand` it corrects the whole past of its slot. Slots that are not stated
+    end the day before `stand`: a number that a source no longer gives is unknown, not unchanged.
     """
-    begins = {piece.slot: min((p.gueltig_von or date.min) for p in stated if p.slot == piece.slot) for piece in stated}
-    kept = [cut for piece in current if piece.slot in begins and (cut := _cut_before(piece, begins[piece.slot]))]
-    return tuple(sorted([*kept, *stated], key=lambda piece: (piece.slot, piece.gueltig_von or date.min)))
+    silent = stand or date.min
+    merged = [
+        piece
+        for slot in sorted({piece.slot for piece in (*current, *stated)})
+        for piece in _merge_slot(_of(current, slot), _of(stated, slot), stand, silent)
+    ]
+    return tuple(merged)
+
+
+def _of(dated: Sequence[D], slot: str) -> list[D]:
+    return sorted((piece for piece in dated if piece.slot == slot), key=lambda piece: piece.gueltig_von or date.min)
+
+
+def _merge_slot(known: list[D], stated: list[D], stand: date | None, silent: date) -> list[D]:
+    if known and stated and stand is not None and stated[0].gueltig_von is None:
+        held = next((piece for piece in known if is_valid_on(piece, stand)), None)
+        if held is not None and _undated(held) == _undated(stated[0]):
+            begun = _replace(stated[0], gueltig_von=held.gueltig_von)
+        else:
+            begun = _replace(stated[0], gueltig_von=stand)
+        stated = [begun, *stated[1:]]
+    begin = (stated[0].gueltig_von or date.min) if stated else silent
+    return [*(cut for piece in known if (cut := _cut_before(piece, begin))), *stated]
+
+
+def _undated(piece: D) -> D:
+    return _replace(piece, gueltig_von=None, gueltig_bis=None)
+
+
+def _replace(piece: D, **days: date | None) -> D:
+    return msgspec.structs.replace(piece, **days)  # type: ignore[type-var]
 
 
 def _cut_before(piece: D, begin: date) -> D | None:
@@ -181,4 +211,4 @@ def _cut_before(piece: D, begin: date) -> D | None:
     last = begin - timedelta(days=1)
     if piece.gueltig_bis is not None and piece.gueltig_bis <= last:
         return piece
-    return msgspec.structs.replace(piece, gueltig_bis=last)  # type: ignore[type-var]
+    return _replace(piece, gueltig_bis=last)

@@ -65,6 +65,7 @@ class Context:
     store: Store
     networks: Memory = field(default_factory=Memory)
     figures: Memory = field(default_factory=Memory)
+    layers: Memory = field(default_factory=Memory)
 
     @property
     def public(self) -> bool:

@@ -80,7 +80,7 @@ def read_page(context: Context, query: LayerQuery) -> Page:
         return _read_points(context, query)
     matching = [
         (feature, outline)
-        for feature, outline in _list_areas(context, query.collection, query.stichtag)
+        for feature, outline in _recall_areas(context, query.collection, query.stichtag)
         if _matches(feature, query.filters)
     ]
     if query.bbox_4326 is not None:
@@ -97,7 +97,7 @@ def get_feature(context: Context, collection_id: str, feature_id: str, stichtag:
         query = LayerQuery(collection=collection_id, limit=1, stichtag=stichtag)
         found = _select_points(context, collection_id, _selection(context, query, ids=(feature_id,)))[0]
     else:
-        areas = _list_areas(context, collection_id, stichtag)
+        areas = _recall_areas(context, collection_id, stichtag)
         found = tuple(feature for feature, _ in areas if feature.id == feature_id)
     if not found:
         raise NotFound(f"In der Kartenebene „{collection_id}“ gibt es kein Objekt „{feature_id}“.")
@@ -204,6 +204,14 @@ def _points_json(xy_25832: Floats) -> list[bytes | None]:
 
 
 # Areas: outlines, and figures on them
+
+
+def _recall_areas(
+    context: Context, collection_id: str, stichtag: date | None
+) -> list[tuple[Feature, shapely.Geometry]]:
+    """Keep the features of a polygon layer: GDAL 3.6 asks for ten at a time."""
+    key = (collection_id, stichtag, context.public, _revision(context))
+    return context.layers.recall(key, lambda: _list_areas(context, collection_id, stichtag))
 
 
 def _list_areas(context: Context, collection_id: str, stichtag: date | None) -> list[tuple[Feature, shapely.Geometry]]:
