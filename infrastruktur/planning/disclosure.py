@@ -91,7 +91,9 @@ def protect(tabelle: Tabelle, *, threshold: int = THRESHOLD) -> Tabelle:
     of_totals = [s for s in sums_of_areas if totals[s.total]]
     whole = _round_additive(exact, _round_totals(exact, of_totals), sums_of_rows, sums_of_areas)
     with np.errstate(invalid="ignore"):
-        small = (exact > _NOISE) & (np.fmin(exact, whole) < threshold - _NOISE)
+        # A fraction of a person, which only spreading over cells can make, is published as the nought it rounds to:
+        # hiding it would hide what most of the Region's people reach.
+        small = (whole > 0) & (np.fmin(exact, whole) < threshold - _NOISE)
     nested, between = _few_between(counts, whole, threshold)
     values = np.concatenate((whole, between))
     locked = np.concatenate((totals, np.ones(len(between), dtype=np.bool_)))
@@ -199,10 +201,14 @@ def _round_additive(exact: Floats, whole: Floats, rows: Sequence[Sum], areas: Se
 
 
 def _largest_remainder(exact: Floats, total: float) -> Floats:
-    """Round to whole numbers that sum to `total` (Hamilton's method); exact zeros stay zero."""
+    """Round to whole numbers that sum to `total` (Hamilton's method); exact zeros stay zero.
+
+    Less than half a person is lifted to one only where nobody else is left to take the rest.
+    """
     down = np.floor(exact + _NOISE)
     seats = round(total - down.sum())
-    order = np.argsort(-(exact - down), kind="stable")
+    nobody = exact < 0.5  # noqa: PLR2004 - half a person
+    order = np.argsort(nobody - (exact - down), kind="stable")
     for place in range(abs(seats)):
         down[order[place % len(order)]] += math.copysign(1, seats)
     return down
