@@ -3,6 +3,7 @@
 from urllib.parse import quote
 
 import pytest
+from counts import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -26,7 +27,7 @@ def asked(geopackage_api):
     ]
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(300), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_b11_no_value_of_a_described_parameter_makes_a_route_fail(geopackage_api, asked, data):
     path, names = data.draw(st.sampled_from(asked))
@@ -36,7 +37,7 @@ def test_b11_no_value_of_a_described_parameter_makes_a_route_fail(geopackage_api
     assert response.status_code in {200, 400, 404, 406, 409}, (path, query, response.text)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(segments=st.lists(ANYTHING, min_size=1, max_size=5))
 def test_b11_no_address_makes_the_application_fail(geopackage_api, segments):
     address = "/".join(quote(segment, safe="") for segment in ("collections", *segments))

@@ -8,6 +8,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from counts import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from intake.recipes import write
@@ -57,7 +58,7 @@ def test_f03_no_workbook_is_refused(tmp_path: Path, data: bytes) -> None:
 
 
 @given(positions=st.lists(st.integers(0, 6_000), min_size=1, max_size=8))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=examples(60))
 def test_a_damaged_workbook_is_read_or_refused(tmp_path: Path, positions: list[int]) -> None:
     path = book(tmp_path, [["A", "B"], ["x", 1], ["y", 2.5]])
     data = bytearray(path.read_bytes())

@@ -5,6 +5,7 @@ from datetime import date
 
 import numpy as np
 import pytest
+from counts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -125,7 +126,7 @@ def _is_child(child: dict[str, Wert], parent: dict[str, Wert]) -> bool:
     return parent["ebene"] == ebene and str(child["gebiet"])[:digits] == parent["gebiet"]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(LEAVES)
 def test_h11_no_hidden_number_follows_from_shown_ones(leaves: dict[str, tuple[float, float, float]]) -> None:
     public = protect(_table("coverage", COVERAGE, _coverage(leaves)))
@@ -143,7 +144,7 @@ def test_h11_no_hidden_number_follows_from_shown_ones(leaves: dict[str, tuple[fl
         assert row["anteil_prozent"] is None or not {"erreicht", "personen"} & set(gone)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(LEAVES)
 def test_whole_people_still_add_up(leaves: dict[str, tuple[float, float, float]]) -> None:
     public = protect(_table("coverage", COVERAGE, _coverage(leaves)), threshold=0)
@@ -162,7 +163,7 @@ def test_whole_people_of_a_kommune_stay_whole_however_cells_are_cut() -> None:
     assert sum(shown[key] for key in leaves) == 106
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(LEAVES)
 def test_coverage_and_gaps_hide_the_same_people(leaves: dict[str, tuple[float, float, float]]) -> None:
     coverage = protect(_table("coverage", COVERAGE, _coverage(leaves))).records()
@@ -172,7 +173,7 @@ def test_coverage_and_gaps_hide_the_same_people(leaves: dict[str, tuple[float, f
         assert (left["nicht_erreicht"], left["ohne_aussage"]) == (right["ohne_zugang"], right["ohne_aussage"])
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(LEAVES)
 def test_the_people_of_an_area_are_hidden_alike_under_every_figure(
     leaves: dict[str, tuple[float, float, float]],

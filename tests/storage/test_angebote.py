@@ -6,6 +6,7 @@ import msgspec
 import numpy as np
 import pytest
 import sqlalchemy as sa
+from counts import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from storage.statements import ANGEBOT, PLACE, QUELLE, TODAY, WHO, angebot, count, scattered, state, status
@@ -70,7 +71,7 @@ angebote = st.builds(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(stated=angebote)
 def test_statement_comes_back_as_it_was_given(store: Store, stated: Angebot) -> None:
     class Undo(Exception):

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 import shapely
 import sqlalchemy as sa
+from counts import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from storage.statements import (
@@ -29,7 +30,7 @@ from infrastruktur.domain.geometry import PLANE_25832
 from infrastruktur.storage.engine import Store
 from infrastruktur.storage.geopackage import area_is_valid, point_is_plausible
 
-many = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+many = settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 min_x, min_y, max_x, max_y = PLANE_25832
 eastings = st.floats(min_x, max_x)
 northings = st.floats(min_y, max_y)

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 import sqlalchemy as sa
+from counts import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from storage.statements import PLACE, TODAY, angebot, raum, scattered, state, state_raeume, status
@@ -146,7 +147,7 @@ GRID = [(280_000.0 + 0.25 * column, 5_600_000.0 + 0.25 * row) for row in range(8
 quarters = st.integers(-2, 10).map(lambda step: 0.25 * step)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(30), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_box_is_exact_though_the_index_is_coarse(store: Store, data: st.DataObject) -> None:
     if not _select(store)[2]:
