@@ -54,6 +54,7 @@ def _list_collections(context: Context) -> tuple[Collection, ...]:
     return tuple(
         msgspec.structs.replace(
             collection,
+            titel=collection.titel if region is None else f"{collection.titel} ({region.titel})",
             beschreibung=collection.beschreibung + note,
             extent_4326=_bounds(of_points) if collection.id in _POINTS else of_areas,
         )
