@@ -186,13 +186,15 @@ def _speed_km_h(tags: Tags, modus: Modus, highway: str, direction: str) -> float
     if modus is Modus.ZU_FUSS:
         return profiles.WALK_REFERENCE_KM_H
     if modus is Modus.RAD:
-        return profiles.BIKE_PUSHED_KM_H if tags.get("bicycle") == "dismount" else profiles.BIKE_KM_H
-    usual = profiles.CAR_SPEED_KM_H[highway]
+        cycled, pushed = profiles.cycling_km_h()
+        return pushed if tags.get("bicycle") == "dismount" else cycled
+    driving = profiles.driving()
+    usual = driving.klasse_km_h[highway]
     limit = find_limit_km_h(tags, direction)
     if limit is None:
         return usual
-    travelled = min(limit * profiles.CAR_SHARE_OF_LIMIT, profiles.CAR_FASTEST_KM_H)
-    return min(travelled, usual) if highway in profiles.CAR_SLOW_CLASSES else travelled
+    travelled = min(limit * driving.anteil_des_limits, driving.hoechstens_km_h)
+    return min(travelled, usual) if highway in driving.langsam else travelled
 
 
 def find_limit_km_h(tags: Tags, direction: str) -> float | None:
