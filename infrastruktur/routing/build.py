@@ -22,6 +22,7 @@ from infrastruktur.domain.errors import SourceRefused
 from infrastruktur.routing import network
 from infrastruktur.routing.access import Ignored, Passage, is_passable, read_passage
 from infrastruktur.routing.network import BuildReport, FileEntry, Manifest, ModeReport
+from infrastruktur.routing.order import find_rank
 from infrastruktur.routing.osm import Progress, Streets, read_streets
 from infrastruktur.routing.profiles import Modus
 from infrastruktur.routing.topology import Border, Pieces, build_topology, cut_pieces, gather_rules
@@ -145,6 +146,7 @@ def _build_mode(
     closed = np.zeros(len(streets.node_id), np.bool_)
     closed[[at for at, tags in streets.barriers.items() if not is_passable(tags, modus)]] = True
     arrays = build_topology(streets, pieces, border, gather_rules(usable, closed), modus)
+    arrays["node_rank"] = find_rank(arrays["indptr"], arrays["head"], arrays["node_xy"])
     used = len(np.unique(arrays["edge_way"]))
     short = len(streets.way_id) - sum(ignored.values()) - used
     if short:

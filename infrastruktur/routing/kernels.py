@@ -23,11 +23,11 @@ Room = tuple[Ints, Ints, Ints, Ints, Ints]
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 
-def _compiled(function: _F) -> _F:
+def compiled(function: _F) -> _F:
     return cast("_F", numba.njit(cache=True, nogil=True)(function))
 
 
-@_compiled
+@compiled
 def scratch(nodes: int, pool: int, limit: int) -> Room:
     """Allocate what a search needs: times, buckets, pool links, pool nodes, order of settling."""
     return (
@@ -39,7 +39,7 @@ def scratch(nodes: int, pool: int, limit: int) -> Room:
     )
 
 
-@_compiled
+@compiled
 def settle(graph: Graph, seed_node: Ints, seed_ds: Ints, limit: int, room: Room) -> int:
     """Settle every node within `limit`; seeds with a negative time are none. Returns how many were settled."""
     indptr, head, weight = graph
@@ -82,14 +82,14 @@ def settle(graph: Graph, seed_node: Ints, seed_ds: Ints, limit: int, room: Room)
     return count
 
 
-@_compiled
+@compiled
 def grow(old: Ints, size: int) -> Ints:
     new = np.empty(size, np.int32)
     new[: len(old)] = old
     return new
 
 
-@_compiled
+@compiled
 def offer(best: Ints, touched: Ints, count: int, target: int, time: int) -> int:
     """Keep the least time of a target; returns how many targets were touched."""
     if best[target] == UNREACHED:
@@ -99,7 +99,7 @@ def offer(best: Ints, touched: Ints, count: int, target: int, time: int) -> int:
     return count
 
 
-@_compiled
+@compiled
 def read_targets(
     source: tuple[Ints, int],
     direct: tuple[Longs, Ints, int],
@@ -130,7 +130,7 @@ def read_targets(
     return count
 
 
-@_compiled
+@compiled
 def many_to_many(
     graph: Graph,
     sources: tuple[Ints, Ints, Ints, Ints, Ints],
@@ -175,7 +175,7 @@ def many_to_many(
     return indptr, out_target[:filled].copy(), out_ds[:filled].copy()
 
 
-@_compiled
+@compiled
 def times_from(graph: Graph, seed_node: Ints, seed_ds: Ints, limit: int) -> tuple[Ints, Ints]:
     """Time of every node from the nearest seed, `UNREACHED` beyond `limit`, and the order of settling."""
     room = scratch(len(graph[0]) - 1, len(graph[1]) + len(seed_node), limit)
@@ -183,7 +183,7 @@ def times_from(graph: Graph, seed_node: Ints, seed_ds: Ints, limit: int) -> tupl
     return room[0], room[4][:count].copy()
 
 
-@_compiled
+@compiled
 def owners(graph: Graph, seeds: tuple[Ints, Ints, Ints], time: Ints, settled: Ints) -> Ints:
     """Lowest seed among those that reach a node in its least time, for every settled node; -1 elsewhere.
 
@@ -210,7 +210,7 @@ def owners(graph: Graph, seeds: tuple[Ints, Ints, Ints], time: Ints, settled: In
     return owner
 
 
-@_compiled
+@compiled
 def close_component(label: Ints, stack: Ints, stacked: int, root: int, number: int) -> int:
     while label[root] == -1:
         stacked -= 1
@@ -218,7 +218,7 @@ def close_component(label: Ints, stack: Ints, stacked: int, root: int, number: i
     return stacked
 
 
-@_compiled
+@compiled
 def strong_components(indptr: Ints, head: Ints) -> tuple[Ints, int]:
     """Strongly connected component of every node, in the order Tarjan (1972) closes them; returns labels and count."""
     nodes = len(indptr) - 1
@@ -264,7 +264,7 @@ def strong_components(indptr: Ints, head: Ints) -> tuple[Ints, int]:
     return label, found
 
 
-@_compiled
+@compiled
 def stamp_owners(
     lines: Floats, times: Floats, grid: tuple[float, float, float, int, int], reach_m: float, ds_per_m: float
 ) -> Floats:

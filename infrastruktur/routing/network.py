@@ -20,7 +20,7 @@ from infrastruktur.domain.errors import NetworkRefused
 from infrastruktur.routing.profiles import Modus
 
 FORMAT = "infrastruktur-network"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 POINTER = "current"
 MANIFEST = "manifest.json"
 _NPY_HEADER_BYTES = 128
@@ -45,6 +45,7 @@ TOPOLOGY = (
     "edge_stopping",
     "geom_indptr",
     "geom_xy",
+    "node_rank",
 )
 
 Graph = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]
@@ -74,6 +75,8 @@ class Network:
         Strong component, 0 being the largest, counting `destination` edges as passable.
     edge_of_data (n,) bool
         Nodes where a journey may leave the data, see `topology.build_topology`.
+    node_rank (n,) i4
+        Order of contraction, see `order.find_rank`; None in a network that was made in memory.
 
     """
 
@@ -101,6 +104,7 @@ class Network:
     edge_backward_ds: NDArray[np.int32]
     geom_indptr: NDArray[np.int64]
     geom_xy: NDArray[np.float64]
+    node_rank: NDArray[np.int32] | None = None
 
     @property
     def graph(self) -> Graph:
