@@ -6,10 +6,15 @@ street needs `customise` alone, a planned path also `contract`; the order stays.
 """
 
 from dataclasses import dataclass
+from threading import Lock
+from weakref import WeakKeyDictionary
 
 import numpy as np
+from numpy.typing import NDArray
 
 from infrastruktur.routing.kernels import UNREACHED, Ints, Longs, compiled, grow
+from infrastruktur.routing.network import Network, read_only
+from infrastruktur.routing.order import find_rank
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +38,7 @@ class Contraction:
     indptr: Longs
     upper: Ints
     shortcut_of: Longs
-    upward: np.ndarray
+    upward: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +48,32 @@ class Shortcuts:
     contraction: Contraction
     up_ds: Ints
     down_ds: Ints
+
+
+_shortcuts: WeakKeyDictionary[Network, Shortcuts] = WeakKeyDictionary()
+_lock = Lock()
+
+
+def find_shortcuts(network: Network) -> Shortcuts:
+    """Shortcuts of a network, found once; one of the same arcs and other weights takes over what is contracted."""
+    with _lock:
+        shortcuts = _shortcuts.get(network)
+        if shortcuts is None:
+            alike = (other.contraction for known, other in _shortcuts.items() if _same_arcs(known, network))
+            contraction = next(alike, None) or _contract_network(network)
+            shortcuts = _shortcuts[network] = customise(contraction, network.weight_ds)
+        return shortcuts
+
+
+def _same_arcs(one: Network, other: Network) -> bool:
+    return one.indptr is other.indptr and one.head is other.head and one.node_rank is other.node_rank
+
+
+def _contract_network(network: Network) -> Contraction:
+    rank = network.node_rank
+    if rank is None:
+        rank = find_rank(network.indptr, network.head, network.node_xy)
+    return contract(network.indptr, network.head, rank)
 
 
 def contract(indptr: Ints, head: Ints, rank: Ints) -> Contraction:
@@ -60,7 +91,7 @@ def contract(indptr: Ints, head: Ints, rank: Ints) -> Contraction:
 
 def customise(contraction: Contraction, weight_ds: Ints) -> Shortcuts:
     """Weigh all shortcuts by the times (m,) of the network's arcs; `UNREACHED` or more is no way."""
-    parts = (contraction.shortcut_of, contraction.upward, weight_ds)
+    parts = (contraction.shortcut_of, contraction.upward, read_only(weight_ds))
     up_ds, down_ds = weigh(contraction.indptr, contraction.upper, parts)
     return Shortcuts(contraction, up_ds, down_ds)
 
@@ -121,7 +152,7 @@ def find_arcs(indptr: Longs, upper: Ints, lower_end: Longs, upper_end: Longs) ->
 
 
 @compiled
-def weigh(indptr: Longs, upper: Ints, parts: tuple[Longs, np.ndarray, Ints]) -> tuple[Ints, Ints]:
+def weigh(indptr: Longs, upper: Ints, parts: tuple[Longs, NDArray[np.bool_], Ints]) -> tuple[Ints, Ints]:
     """Find the times of all arcs: the network's own, then the triangles below them from the last rank to the first.
 
     The upper neighbours of a node are neighbours of each other, and sorted: a merge finds the third side.

@@ -40,9 +40,13 @@ def scratch(nodes: int, pool: int, limit: int) -> Room:
 
 
 @compiled
-def settle(graph: Graph, seed_node: Ints, seed_ds: Ints, limit: int, room: Room) -> int:
-    """Settle every node within `limit`; seeds with a negative time are none. Returns how many were settled."""
+def settle(graph: Graph, seeds: tuple[Ints, Ints], limit: int, room: Room, most: int = 2**31 - 1) -> int:
+    """Settle every node within `limit`; seeds with a negative time are none. Returns how many were settled.
+
+    With `most` it stops about there and leaves the room as it is.
+    """
     indptr, head, weight = graph
+    seed_node, seed_ds = seeds
     time, bucket, link, node, settled = room
     used = 0
     pending = 0
@@ -58,7 +62,7 @@ def settle(graph: Graph, seed_node: Ints, seed_ds: Ints, limit: int, room: Room)
             pending += 1
     count = 0
     d = 0
-    while pending > 0:
+    while pending > 0 and count < most:
         entry = bucket[d]
         while entry != -1:
             bucket[d] = link[entry]
@@ -158,7 +162,7 @@ def many_to_many(
     for i in range(len(edge)):
         count = 0
         if edge[i] >= 0:
-            reached = settle(graph, seed_node[i], seed_ds[i], limit, room)
+            reached = settle(graph, (seed_node[i], seed_ds[i]), limit, room)
             source, own = (place[i], offroad[i]), (direct[0], direct[1], edge[i])
             count = read_targets(source, own, reads, targets, (room[0], room[4], reached, limit, best, touched))
         while filled + count > len(out_target):
@@ -179,8 +183,18 @@ def many_to_many(
 def times_from(graph: Graph, seed_node: Ints, seed_ds: Ints, limit: int) -> tuple[Ints, Ints]:
     """Time of every node from the nearest seed, `UNREACHED` beyond `limit`, and the order of settling."""
     room = scratch(len(graph[0]) - 1, len(graph[1]) + len(seed_node), limit)
-    count = settle(graph, seed_node, seed_ds, limit, room)
+    count = settle(graph, (seed_node, seed_ds), limit, room)
     return room[0], room[4][:count].copy()
+
+
+@compiled
+def count_reached(graph: Graph, seed_node: Ints, seed_ds: Ints, limit: int, most: int) -> int:
+    """How many nodes each source (s, 2) reaches, all together; `most` or a few more where it is more than that."""
+    total = 0
+    for i in range(len(seed_node)):
+        room = scratch(len(graph[0]) - 1, len(graph[1]) + 2, limit)
+        total += settle(graph, (seed_node[i], seed_ds[i]), limit, room, most)
+    return total
 
 
 @compiled

@@ -1,0 +1,68 @@
+"""Where journeys begin and end: the nodes at both ends of a point's edge, and the times to or from there."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from infrastruktur.routing.kernels import Ints, Longs
+from infrastruktur.routing.network import Network
+from infrastruktur.routing.snap import Snapped
+
+
+@dataclass(frozen=True, eq=False)
+class Ends:
+    """Where journeys begin or end, for one direction of travel.
+
+    node and time_ds (n, 2) i4: at both ends of each point's edge, off-road time included, -1 where not allowed;
+    here_ds (n, 2) i4: place on the edge, growing in the direction of the search, along and against the course.
+    edge, offroad_ds (n,) i4: as snapped.
+    """
+
+    node: Ints
+    time_ds: Ints
+    here_ds: Ints
+    edge: Ints
+    offroad_ds: Ints
+
+    def __len__(self) -> int:
+        return len(self.edge)
+
+
+def find_begins(network: Network, points: Snapped, *, reverse: bool) -> Ends:
+    """Find the seeds of a search from these points, or of one towards them when `reverse`."""
+    return _find(network.arrive_node if reverse else network.leave_node, points, into=reverse, reverse=reverse)
+
+
+def find_ends(network: Network, points: Snapped, *, reverse: bool) -> Ends:
+    """Find the reads of a search that ends at these points, or begins there when `reverse`."""
+    return _find(network.leave_node if reverse else network.arrive_node, points, into=not reverse, reverse=reverse)
+
+
+def _find(node_of_edge: Ints, points: Snapped, *, into: bool, reverse: bool) -> Ends:
+    """Pair the ends of each point's edge with the time `into` it to the point, or out of it; off road included."""
+    if into:
+        times = np.stack([points.along_ds[:, 0], points.against_ds[:, 0]], axis=1)
+    else:
+        times = np.stack([points.against_ds[:, 1], points.along_ds[:, 1]], axis=1)
+    on = points.edge >= 0
+    node = np.zeros((len(points), 2), np.int32)
+    node[on] = node_of_edge[points.edge[on]]
+    times = np.where(on[:, None] & (times >= 0), times + points.offroad_ds[:, None], -1).astype(np.int32)
+    column = 1 if reverse else 0
+    here = np.stack([points.along_ds[:, column], points.against_ds[:, column]], axis=1)
+    return Ends(node, times, here, points.edge, points.offroad_ds)
+
+
+def group_rows(key: Ints, rows: int) -> tuple[Longs, Ints]:
+    """Group positions of each key as rows (indptr, position); negative keys are in none."""
+    order = np.argsort(key, kind="stable")
+    order = order[np.searchsorted(key[order], 0) :]
+    counts = np.bincount(key[order], minlength=rows)
+    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64), order.astype(np.int32)
+
+
+def group_reads(reads: Ends, nodes: int) -> tuple[Longs, Ints, Ints]:
+    """Group reads by node: indptr (nodes+1,) i8, target and time i4."""
+    node = np.where(reads.time_ds >= 0, reads.node, -1).ravel().astype(np.int32)
+    indptr, order = group_rows(node, nodes)
+    return indptr, (order // 2).astype(np.int32), reads.time_ds.ravel()[order]
