@@ -33,7 +33,7 @@ ROUTES: tuple[HTTPRouteHandler, ...] = (
     items.get_items,
     items.get_item,
     planning.get_figure,
-    reach.get_isochrones,
+    reach.get_reach,
     health.get_live,
     health.get_ready,
 )

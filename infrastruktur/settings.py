@@ -25,6 +25,9 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     isochrone_minutes_walk: int = 60
     isochrone_minutes_bike: int = 60
     isochrone_minutes_car: int = 60
+    isochrone_edges: int = 100_000
+    matrix_pairs: int = 625
+    nearby_angebote: int = 500
     body_bytes: int = 1_000_000
     analyses_at_once: int = 2
     analyses_waiting: int = 30

@@ -175,15 +175,17 @@ def _figure_paths() -> Json:
 
 
 def _reach_paths(limits: Limits) -> Json:
-    operation = _get(
-        reach.TITEL,
-        reach.BESCHREIBUNG,
-        ("Erreichbarkeit", "reach_isochrones"),
-        reach.FORMATS,
-        parameters=[_describe_parameter(each) for each in reach.isochrone_parameters(limits)],
-        errors=("400", "406", "409", "503"),
-    )
-    return {reach.PATH: operation}
+    return {
+        f"/reach/{name}": _get(
+            frage.titel,
+            frage.beschreibung,
+            ("Erreichbarkeit", f"reach_{name}"),
+            frage.formats,
+            parameters=[_describe_parameter(each) for each in frage.parameters(limits)],
+            errors=("400", "404", "406", "409", "503"),
+        )
+        for name, frage in reach.FRAGEN.items()
+    }
 
 
 def _service(name: str) -> tuple[str, str]:

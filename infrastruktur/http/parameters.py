@@ -53,8 +53,15 @@ def read_question(request: Asking, parameters: Iterable[Parameter], formats: Seq
     UnknownParameter, InvalidParameter, LimitExceeded, NotAcceptable
 
     """
-    known = {each.name: each for each in (*parameters, format_parameter(formats))}
     written = _read_written(request.scope["query_string"])
+    return check_question(written, request.headers.get("accept", ""), parameters, formats)
+
+
+def check_question(
+    written: dict[str, str], accept: str, parameters: Iterable[Parameter], formats: Sequence[Format]
+) -> Question:
+    """Check named texts as `read_question` does, wherever they were written."""
+    known = {each.name: each for each in (*parameters, format_parameter(formats))}
     for name in written:
         if name not in known:
             raise UnknownParameter(name, list(known))
@@ -65,7 +72,7 @@ def read_question(request: Asking, parameters: Iterable[Parameter], formats: Seq
         name: each.parse(_visible(name, written[name])) if name in written else each.default
         for name, each in known.items()
     }
-    form = choose_format(formats, values["f"], request.headers.get("accept", ""))
+    form = choose_format(formats, values["f"], accept)
     return Question(values, form, written)
 
 

@@ -1,110 +1,243 @@
-"""Isochrones: where one gets to within so many minutes, as polygons for the eye.
+"""Travel times: what is reached in so many minutes, the time between places, and what is near.
 
-Figures about people never come from these polygons; they come from the travel time of each cell.
+One route serves the questions, as with the figures: each is an entry with its words, its parameters and who answers
+it. Figures about people never come from polygons; they come from the travel time of each cell.
 """
 
+import io
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 from litestar import Response, get
+from litestar.params import FromPath
 
-from infrastruktur.domain.errors import InvalidParameter, LimitExceeded
-from infrastruktur.domain.geometry import describe_implausible
+from infrastruktur.domain.art import CATEGORIES
+from infrastruktur.domain.errors import NotFound
+from infrastruktur.domain.tabelle import Tabelle
 from infrastruktur.http.answers import Asking, Opened, answer
-from infrastruktur.http.geojson import encode_collection, encode_row
+from infrastruktur.http.geojson import encode_collection, encode_json, encode_row
 from infrastruktur.http.links import self_and_alternates
-from infrastruktur.http.negotiation import FEATURES
-from infrastruktur.http.parameters import INTEGER, NUMBER, Parameter, choice, read_question
-from infrastruktur.http.travel import ALTERSGRUPPE, MODI, check_minutes, longest_minutes
+from infrastruktur.http.negotiation import CSV, CSV_DE, FEATURES, JSON, Format
+from infrastruktur.http.parameters import Parameter, Question, check_question, choice, integer, read_question
+from infrastruktur.http.travel import (
+    ALTERSGRUPPE,
+    ANGEBOTE_AM,
+    ARTEN,
+    MODUS,
+    angebote,
+    minutes,
+    one_duration,
+    points,
+    richtung,
+)
+from infrastruktur.reports.tables import write_csv
 from infrastruktur.settings import Limits
-from infrastruktur.usecases.analyse_reach import IsochroneFrage, isochrones
+from infrastruktur.usecases.analyse_isochrones import Isochrone, IsochroneFrage, analyse_isochrones
+from infrastruktur.usecases.context import Context
+from infrastruktur.usecases.list_nearby import Nearby, NearbyFrage, list_nearby
+from infrastruktur.usecases.measure_matrix import MatrixFrage, measure_matrix
+from infrastruktur.usecases.prepare_reise import Richtung
 
-PATH = "/reach/isochrones"
-TITEL = "Isochronen"
-BESCHREIBUNG = "Bis wohin man von einem oder mehreren Punkten in so vielen Minuten kommt, als Flächen für die Karte."
-FORMATS = (FEATURES,)
-_MODUS = choice("modus", "Wie jemand unterwegs ist.", MODI, required=True)
+GEOJSON = Format(name="geojson", media_type="application/geo+json", titel="GeoJSON mit Punkten")
+_SHOWN = 50
 
 
-@get(PATH, sync_to_thread=True)
-def get_isochrones(request: Asking, context: Opened) -> Response[bytes]:
-    """Answer with one polygon per point and travel time."""
-    limits = context.settings.limits
-    question = read_question(request, isochrone_parameters(limits), FORMATS)
-    frage = _build_frage(limits, question.values)
+@dataclass(frozen=True)
+class Frage:
+    """One question about travel time: its words, formats and parameters, and who writes the answer."""
+
+    titel: str
+    beschreibung: str
+    formats: tuple[Format, ...]
+    parameters: Callable[[Limits], tuple[Parameter, ...]]
+    write: Callable[[Context, Question], bytes]
+
+
+@get("/reach/{name:str}", sync_to_thread=True)
+def get_reach(request: Asking, context: Opened, name: FromPath[str]) -> Response[bytes]:
+    """Answer a question about travel time in the format asked for."""
+    frage = get_frage(name)
+    question = read_question(request, frage.parameters(context.settings.limits), frage.formats)
+    filename = f"{name}.csv" if question.form in {CSV, CSV_DE} else None
+    return answer(request, frage.write(context, question), question.form, filename=filename)
+
+
+def get_frage(name: str) -> Frage:
+    if name not in FRAGEN:
+        raise NotFound(f"Die Frage „{name}“ gibt es nicht. Möglich sind: {', '.join(FRAGEN)}.")
+    return FRAGEN[name]
+
+
+def answer_written(context: Context, name: str, written: Mapping[str, str]) -> bytes:
+    """Answer a question that was written elsewhere than in a URL, with the same names, checks and limits."""
+    frage = get_frage(name)
+    question = check_question(dict(written), "", frage.parameters(context.settings.limits), frage.formats)
+    return frage.write(context, question)
+
+
+# Isochrones
+
+
+def _isochrone_parameters(limits: Limits) -> tuple[Parameter, ...]:
+    most, bands = limits.isochrone_points, limits.isochrone_bands
+    return (
+        points("punkt", f"Orte als Punkte, mit Semikolon getrennt, höchstens {most}."),
+        angebote(f"Orte als Angebote: ihre Kennungen (id), mit Semikolon getrennt, höchstens {most}."),
+        ARTEN,
+        MODUS,
+        minutes(limits, f"Reisezeiten in ganzen Minuten, mit Komma getrennt, höchstens {bands} davon"),
+        ALTERSGRUPPE,
+        richtung(
+            "hin: von wo aus man den Ort erreicht; zurueck: wohin man von dort kommt. Ohne Angabe zurueck bei Punkten "
+            "und hin bei Angeboten. Einbahnstraßen machen den Unterschied.",
+            None,
+        ),
+        choice("kanten", "ja: statt der Fläche die erreichten Straßen als Linien.", ("ja", "nein")),
+        ANGEBOTE_AM,
+    )
+
+
+def _write_isochrones(context: Context, question: Question) -> bytes:
+    values = _given(question)
+    frage = IsochroneFrage(**(values | {"kanten": values.get("kanten") == "ja"}))
+    found = analyse_isochrones(context, frage)
     links = self_and_alternates(
-        context.settings.base_url, PATH, question.written, chosen=question.form, formats=FORMATS
+        context.settings.base_url, "/reach/isochrones", question.written, chosen=question.form, formats=(FEATURES,)
     )
-    features = (
-        encode_row(
-            {"punkt": each.punkt, "minuten": each.minuten, "area_km2": each.area_km2, "grund": each.grund},
-            each.geometry_json,
-        )
-        for each in isochrones(context, frage)
-    )
-    head = {"title": TITEL, "modus": frage.modus, "altersgruppe": frage.altersgruppe, "links": links}
-    return answer(request, encode_collection(features, head), FEATURES)
-
-
-def isochrone_parameters(limits: Limits) -> tuple[Parameter, ...]:
-    """List what isochrones take."""
-    return (_points(limits), _MODUS, _minutes(limits), ALTERSGRUPPE)
-
-
-def _build_frage(limits: Limits, values: dict[str, Any]) -> IsochroneFrage:
-    check_minutes(limits, values["modus"], values["minuten"])
-    return IsochroneFrage(
-        points_4326=values["punkt"],
-        modus=values["modus"],
-        minuten=values["minuten"],
-        altersgruppe=values["altersgruppe"],
-    )
-
-
-def _points(limits: Limits) -> Parameter:
-    def parse(text: str) -> tuple[tuple[float, float], ...]:
-        found = tuple(_parse_point(part) for part in text.split(";"))
-        if len(found) > limits.isochrone_points:
-            raise LimitExceeded(f"Höchstens {limits.isochrone_points} Punkte auf einmal, gefragt sind {len(found)}.")
-        return found
-
-    described = (
-        "Ein Punkt als Länge,Breite in Grad (CRS84), mehrere mit Semikolon getrennt, "
-        f"höchstens {limits.isochrone_points}. Beispiel: 6.0839,50.7753."
-    )
-    return Parameter("punkt", described, {"type": "string"}, parse, required=True)
-
-
-def _parse_point(text: str) -> tuple[float, float]:
-    parts = text.split(",")
-    if len(parts) != 2 or not all(NUMBER.fullmatch(part) for part in parts):  # noqa: PLR2004 - longitude and latitude
-        raise InvalidParameter("punkt", f"„{text}“ ist kein Punkt. Beispiel: 6.0839,50.7753 (Länge,Breite).")
-    x, y = (float(part) for part in parts)
-    wrong = describe_implausible(x, y, 4326)
-    if wrong is not None:
-        raise InvalidParameter("punkt", f"„{text}“: {wrong}")
-    return x, y
-
-
-def _minutes(limits: Limits) -> Parameter:
-    maximum = max(longest_minutes(limits).values())
-
-    def parse(text: str) -> tuple[int, ...]:
-        parts = text.split(",")
-        if not all(INTEGER.fullmatch(part) and int(part) > 0 for part in parts):
-            raise InvalidParameter("minuten", f"„{text}“ sind keine ganzen Minuten. Beispiel: 5,10,15.")
-        found = tuple(sorted({int(part) for part in parts}))
-        if len(found) > limits.isochrone_bands:
-            raise LimitExceeded(f"Höchstens {limits.isochrone_bands} Zeiten auf einmal, gefragt sind {len(found)}.")
-        return found
-
-    described = (
-        f"Reisezeiten in ganzen Minuten, mit Komma getrennt, höchstens {limits.isochrone_bands} davon, "
-        f"je höchstens {maximum}. Beispiel: 5,10,15."
-    )
-    schema = {
-        "type": "array",
-        "items": {"type": "integer", "minimum": 1, "maximum": maximum},
-        "minItems": 1,
-        "maxItems": limits.isochrone_bands,
+    head = {
+        "title": found.herkunft.titel,
+        "modus": frage.modus,
+        "altersgruppe": frage.altersgruppe,
+        "herkunft": msgspec.to_builtins(found.herkunft),
+        "links": links,
     }
-    return Parameter("minuten", described, schema, parse, required=True)
+    return encode_collection((encode_row(_properties(band), band.geometry_json) for band in found.bands), head)
+
+
+def _properties(band: Isochrone) -> dict[str, Any]:
+    """Lay a band flat, as a GIS wants its columns: the same in every feature."""
+    start: dict[str, Any] = {"punkt": None, "angebot": None, "name": None, "art": None}
+    counted = {
+        name: value
+        for code, zahl in band.personen.items()
+        for name, value in ((f"personen_{code}", zahl.personen), (f"personen_{code}_grund", zahl.grund))
+    }
+    return {
+        **start,
+        **band.start,
+        "minuten": band.minuten,
+        "area_km2": band.area_km2,
+        **({} if band.laenge_km is None else {"laenge_km": band.laenge_km}),
+        **counted,
+        "rand_minuten": band.rand_minuten,
+        "grund": band.grund,
+        "hinweis": band.hinweis,
+    }
+
+
+# Tables
+
+
+def _matrix_parameters(limits: Limits) -> tuple[Parameter, ...]:
+    return (
+        points("von", "Wo die Wege beginnen, mit Semikolon getrennt."),
+        angebote("Angebote, an denen die Wege beginnen, statt von: ihre Kennungen (id), mit Semikolon getrennt."),
+        points("nach", f"Wo sie enden, mit Semikolon getrennt; höchstens {limits.matrix_pairs} Paare.", required=True),
+        MODUS,
+        one_duration(limits, "So lange darf ein Weg höchstens dauern; ohne Angabe so lange wie möglich"),
+        ALTERSGRUPPE,
+        ANGEBOTE_AM,
+    )
+
+
+def _write_matrix(context: Context, question: Question) -> bytes:
+    tabelle = measure_matrix(context, MatrixFrage(**_given(question)))
+    return _write_csv(tabelle, question.form) or _write_json(tabelle, {})
+
+
+def _nearby_parameters(limits: Limits) -> tuple[Parameter, ...]:
+    return (
+        points("punkt", "Von wo aus gefragt wird.", required=True),
+        MODUS,
+        one_duration(limits, "So lange darf der Weg höchstens dauern", required=True),
+        ALTERSGRUPPE,
+        ARTEN,
+        choice("kategorie", "Nur Angebote dieser Kategorie.", CATEGORIES),
+        richtung("hin: vom Punkt zum Angebot (so ohne Angabe); zurueck: vom Angebot zum Punkt.", Richtung.HIN),
+        integer("limit", "So viele höchstens, die nächsten zuerst.", (1, limits.nearby_angebote), default=_SHOWN),
+        ANGEBOTE_AM,
+    )
+
+
+def _write_nearby(context: Context, question: Question) -> bytes:
+    found = list_nearby(context, NearbyFrage(**_given(question)))
+    if question.form is GEOJSON:
+        return encode_collection(_points_of(found.tabelle), _head(found.tabelle) | _befund(found))
+    return _write_csv(found.tabelle, question.form) or _write_json(found.tabelle, _befund(found))
+
+
+def _points_of(tabelle: Tabelle) -> Iterator[bytes]:
+    for row in tabelle.records():
+        yield encode_row(row, encode_json({"type": "Point", "coordinates": [row["laenge"], row["breite"]]}))
+
+
+def _befund(found: Nearby) -> dict[str, Any]:
+    return {"befund": msgspec.to_builtins(found.befund)}
+
+
+def _given(question: Question) -> dict[str, Any]:
+    """Take the values that were given or have a default; what is left out is the use case's to decide."""
+    return {name: value for name, value in question.values.items() if name != "f" and value is not None}
+
+
+def _head(tabelle: Tabelle) -> dict[str, Any]:
+    return {
+        "name": tabelle.name,
+        "titel": tabelle.herkunft.titel,
+        "herkunft": msgspec.to_builtins(tabelle.herkunft),
+        "spalten": msgspec.to_builtins(tabelle.spalten),
+    }
+
+
+def _write_json(tabelle: Tabelle, beside: dict[str, Any]) -> bytes:
+    return encode_json({**_head(tabelle), **beside, "zeilen": tabelle.records()})
+
+
+def _write_csv(tabelle: Tabelle, form: Format) -> bytes:
+    """Write a table where the format is one of CSV; nothing for others."""
+    if form not in {CSV, CSV_DE}:
+        return b""
+    stream = io.StringIO(newline="")
+    write_csv(tabelle, stream, german=form is CSV_DE)
+    return stream.getvalue().encode()
+
+
+FRAGEN = {
+    "isochrones": Frage(
+        "Isochronen",
+        "Bis wohin man von einem oder mehreren Orten in so vielen Minuten kommt, oder von wo aus man sie erreicht, als "
+        "Flächen für die Karte; daneben, wie viele Menschen dort wohnen. Genau eine Angabe: punkt, angebot oder art "
+        "(dann eine Fläche um alle Angebote dieser Arten).",
+        (FEATURES,),
+        _isochrone_parameters,
+        _write_isochrones,
+    ),
+    "matrix": Frage(
+        "Reisezeiten",
+        "Wie lange der Weg zwischen je zwei Orten dauert, oder warum es keinen gibt. Genau eine Angabe: von oder "
+        "angebot.",
+        (JSON, CSV, CSV_DE),
+        _matrix_parameters,
+        _write_matrix,
+    ),
+    "nearby": Frage(
+        "In der Nähe",
+        "Welche Angebote von einem Punkt aus in so vielen Minuten zu erreichen sind, die nächsten zuerst, und was die "
+        "Liste nicht wissen kann.",
+        (JSON, GEOJSON, CSV, CSV_DE),
+        _nearby_parameters,
+        _write_nearby,
+    ),
+}

@@ -8,12 +8,13 @@ where concave hulls and buffers miss by 4 to 10 %.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, cast
+from typing import cast
 
 import contourpy
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from shapely.ops import substring
 
 from infrastruktur.routing import kernels
 from infrastruktur.routing.network import Network
@@ -22,13 +23,23 @@ from infrastruktur.routing.search import node_times
 from infrastruktur.routing.snap import Snapped, snap
 
 CELL_M = 20.0
-REACH_CELLS = 3.0
-"""Ground further than this from any road is not drawn: 60 m on the usual grid."""
+MAIN_CELLS = 3.0
+"""Ground so near a road of the main network is that road's: 60 m on the usual grid."""
+
+REACH_CELLS = 6.0
+"""Ground further than this from any road is not drawn: 120 m on the usual grid, the middle of a large block."""
+
+NEVER_DS = 1e8
+"""A time beyond every limit."""
+
+SHORTEST_PART = 1e-9
+"""Share of an edge below which a reached stretch is none."""
 
 MOST_GRID_POINTS = 4_000_000
 """A larger area is drawn on a coarser grid: a bound on memory (64 MB) and time."""
 
 Floats = NDArray[np.float64]
+Grid = tuple[float, float, float, int, int]
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,18 +96,92 @@ def isochrones(
     bounds = _bounds(network, snapped, arrival, reverse=reverse)
     cell = max(CELL_M, float(np.ceil(np.sqrt((bounds[2] - bounds[0]) * (bounds[3] - bounds[1]) / MOST_GRID_POINTS))))
     left, bottom, right, top = _grid_bounds(bounds, cell)
-    near = shapely.box(left, bottom, right, top).buffer(REACH_CELLS * cell)
-    edges = np.sort(np.concatenate([e[i.query(near)] for e, i in (network.main_index, network.island_index)]))
-    roads = [_courses(network, edges, arrival, reverse=reverse), *_around_points(network, snapped, reverse=reverse)]
-    stretches = [_stretches(courses) for courses in roads]
-    lines, times = np.concatenate([xy for xy, _ in stretches]), np.concatenate([ds for _, ds in stretches])
-    columns, rows = round((right - left) / cell) + 1, round((top - bottom) / cell) + 1
-    ds_per_m = offroad_ds_per_m(network.modus)
-    grid = (left, bottom, cell, columns, rows)
-    surface = kernels.stamp_owners(lines, times, grid, REACH_CELLS * cell, ds_per_m)
-    # a ceiling just above the longest limit keeps its contour from collapsing onto the last reached grid point
-    surface = np.minimum(surface, max(limits_ds) + 2 * cell * ds_per_m)
-    return _contours(surface, left + cell * np.arange(columns), bottom + cell * np.arange(rows), limits_ds)
+    grid = (left, bottom, cell, round((right - left) / cell) + 1, round((top - bottom) / cell) + 1)
+    surface = _surface(network, snapped, arrival, grid, reverse=reverse)
+    return [_contour(surface, grid, limit, cell * offroad_ds_per_m(network.modus)) for limit in limits_ds]
+
+
+def _surface(network: Network, snapped: Snapped, arrival: Floats, grid: Grid, *, reverse: bool) -> Floats:
+    """Time of every grid point (rows, columns), from the road it belongs to.
+
+    As in snapping, roads of the main network come first: ground near one of them is its own, however near a cut-off
+    car park or garden path lies. Without this rule car areas have a hundred times the holes.
+    """
+    left, bottom, cell, columns, rows = grid
+    box = shapely.box(left, bottom, left + cell * columns, bottom + cell * rows).buffer(REACH_CELLS * cell)
+    main, islands = (np.sort(edges[index.query(box)]) for edges, index in (network.main_index, network.island_index))
+    own = [_stretches(courses) for courses in _around_points(network, snapped, reverse=reverse)]
+    of_main = [_stretches(_courses(network, main, arrival, reverse=reverse)), *own]
+    everything = [*of_main, _stretches(_courses(network, islands, arrival, reverse=reverse))]
+    near = _stamp(of_main, grid, MAIN_CELLS * cell, network.modus)
+    return np.where(np.isfinite(near), near, _stamp(everything, grid, REACH_CELLS * cell, network.modus))
+
+
+def _stamp(stretches: list[tuple[Floats, Floats]], grid: Grid, reach_m: float, modus: Modus) -> Floats:
+    """Stamp stretches onto the grid; ground of an unreached road has a time beyond all limits, other ground none."""
+    lines, times = (np.concatenate(column) for column in zip(*stretches, strict=True))
+    return kernels.stamp_owners(lines, np.minimum(times, NEVER_DS), grid, reach_m, offroad_ds_per_m(modus))
+
+
+def reached_roads(
+    network: Network,
+    points: Snapped | NDArray[np.float64],
+    *,
+    limits_s: Sequence[int],
+    speed_km_h: float | None = None,
+    reverse: bool = False,
+) -> list[shapely.MultiLineString]:
+    """Roads reached within each limit, cut to the metre where the time runs out; parameters as `isochrones`.
+
+    Each stretch is there once and in the direction of its drawing, however often and whichever way it is reached.
+    """
+    snapped = points if isinstance(points, Snapped) else snap(network, points)
+    limits_ds = [_limit_ds(network.modus, limit, speed_km_h) for limit in limits_s]
+    if not limits_ds or not (snapped.edge >= 0).any():
+        return [shapely.MultiLineString() for _ in limits_ds]
+    time = node_times(network, snapped, limit_ds=max(limits_ds), reverse=reverse)
+    arrival = np.where(time < kernels.UNREACHED, time, np.inf)
+    return [_roads_within(network, snapped, arrival, limit, reverse=reverse) for limit in limits_ds]
+
+
+def _roads_within(
+    network: Network, snapped: Snapped, arrival: Floats, limit_ds: int, *, reverse: bool
+) -> shapely.MultiLineString:
+    nodes = network.leave_node if reverse else network.arrive_node
+    edges, own = np.arange(len(nodes)), np.flatnonzero(snapped.edge >= 0)
+    from_begin, from_end = _rates(network, edges, reverse=reverse)
+    own_edge, place = snapped.edge[own].astype(np.int64), snapped.part[own]
+    left = np.asarray(limit_ds - snapped.offroad_ds[own], np.float64)
+    covered = [
+        (edges, 0.0 * edges, _covered(limit_ds - arrival[nodes[:, 0]], from_begin)),
+        (edges, 1 - _covered(limit_ds - arrival[nodes[:, 1]], from_end), 0.0 * edges + 1),
+        (own_edge, place, np.minimum(place + _covered(left, from_begin[own_edge]), 1.0)),
+        (own_edge, np.maximum(place - _covered(left, from_end[own_edge]), 0.0), place),
+    ]
+    edge, low, high = _merge(*(np.concatenate(column) for column in zip(*covered, strict=True)))
+    roads = network.lines[edge]
+    for at in np.flatnonzero((low > 0) | (high < 1)):
+        roads[at] = substring(roads[at], low[at], high[at], normalized=True)
+    return shapely.MultiLineString(list(roads))
+
+
+def _covered(left_ds: Floats, whole_ds: Floats) -> Floats:
+    """Share of an edge (k,) that the time left covers, when the whole takes so long."""
+    passable = np.isfinite(whole_ds) & (left_ds >= 0)
+    share = np.where(passable, left_ds, 0) / np.where(passable & (whole_ds > 0), whole_ds, np.inf)
+    return np.where(passable & (whole_ds <= left_ds), 1.0, share)
+
+
+def _merge(edge: NDArray[np.int64], low: Floats, high: Floats) -> tuple[NDArray[np.int64], Floats, Floats]:
+    """Join what overlaps on an edge and drop what has no length; ordered by edge and place on it."""
+    long = high - low > SHORTEST_PART
+    begin, end = low[long] + 2 * edge[long], high[long] + 2 * edge[long]  # edges apart, so that one pass does for all
+    order = np.lexsort((end, begin))
+    begin, end = begin[order], np.maximum.accumulate(end[order])
+    first = np.append(True, begin[1:] > end[:-1] + SHORTEST_PART)[: len(begin)]
+    last = np.append(first[1:], True)[: len(begin)]
+    joined = (begin[first] // 2).astype(np.int64)
+    return joined, begin[first] - 2 * joined, end[last] - 2 * joined
 
 
 def _limit_ds(modus: Modus, limit_s: int, speed_km_h: float | None) -> int:
@@ -141,7 +226,7 @@ def _courses(network: Network, edges: NDArray[np.int64], arrival: Floats, *, rev
 
 def _parts(xy: Floats, indptr: NDArray[np.int64]) -> Floats:
     """Share of its course before every point."""
-    step = np.append(0.0, np.hypot(*np.diff(xy, axis=0).T))
+    step = np.append(0.0, np.hypot(*np.diff(xy, axis=0).T))[: len(xy)]
     step[indptr[:-1]] = 0.0
     run = np.cumsum(step)
     count = np.diff(indptr)
@@ -193,18 +278,22 @@ def _share(part: Floats, whole: Floats) -> Floats:
     return np.asarray(np.where(part > 0, part, 1.0) * np.where(part > 0, whole, 0.0), np.float64)
 
 
-def _contours(
-    surface: Floats, x: NDArray[Any], y: NDArray[Any], limits_ds: Sequence[int]
-) -> list[shapely.MultiPolygon]:
-    generator = contourpy.contour_generator(x, y, surface, name="serial", fill_type=contourpy.FillType.OuterOffset)
-    areas = []
-    for limit in limits_ds:
-        rings, offsets = cast("tuple[list[Floats], list[NDArray[np.uint32]]]", generator.filled(-1.0, float(limit)))
-        polygons = [
-            shapely.Polygon(points[cut[0] : cut[1]], [points[a:b] for a, b in pairwise(cut[1:])])
-            for points, cut in zip(rings, offsets, strict=True)
-        ]
-        # contours may touch themselves where four grid points alternate
-        valid = shapely.make_valid(shapely.multipolygons(polygons), method="structure", keep_collapsed=False)
-        areas.append(shapely.multipolygons([part for part in shapely.get_parts(valid) if part.area > 0]))
-    return areas
+def _contour(surface: Floats, grid: Grid, limit_ds: int, step_ds: float) -> shapely.MultiPolygon:
+    """Outline where the surface is within the limit.
+
+    Times further from the limit than a step of the grid are cut to that: between a reached street and one that is not,
+    the line then runs in the middle, and not nearer to the one whose time is closer to the limit.
+    """
+    left, bottom, cell, columns, rows = grid
+    x, y = left + cell * np.arange(columns), bottom + cell * np.arange(rows)
+    near = np.clip(surface, limit_ds - step_ds, limit_ds + step_ds)
+    generator = contourpy.contour_generator(x, y, near, name="serial", fill_type=contourpy.FillType.OuterOffset)
+    found = generator.filled(limit_ds - 2 * step_ds, float(limit_ds))
+    rings, offsets = cast("tuple[list[Floats], list[NDArray[np.uint32]]]", found)
+    polygons = [
+        shapely.Polygon(points[cut[0] : cut[1]], [points[a:b] for a, b in pairwise(cut[1:])])
+        for points, cut in zip(rings, offsets, strict=True)
+    ]
+    # contours may touch themselves where four grid points alternate
+    valid = shapely.make_valid(shapely.multipolygons(polygons), method="structure", keep_collapsed=False)
+    return shapely.MultiPolygon([part for part in shapely.get_parts(valid) if part.area > 0])

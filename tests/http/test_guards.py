@@ -19,6 +19,8 @@ ROUTES = (
     "/planning/coverage",
     "/planning/gaps",
     "/reach/isochrones",
+    "/reach/matrix",
+    "/reach/nearby",
     "/health/live",
     "/health/ready",
 )
@@ -72,7 +74,8 @@ def test_b06_a_repeated_parameter_is_refused_on_every_route(api, path):
 
 @pytest.mark.parametrize("path", ROUTES)
 def test_b08_a_format_nobody_writes_is_refused_on_every_route(api, path):
-    query = f"?punkt={api.centre}&modus=pkw&minuten=5" if path.startswith("/reach") else ""
+    place = f"von={api.centre}&nach={api.centre}" if path == "/reach/matrix" else f"punkt={api.centre}"
+    query = f"?{place}&modus=pkw&minuten=5" if path.startswith("/reach") else ""
     assert_problem(api.get(f"{path}{query}", accept="image/png"), 406)
     assert_problem(api.get(f"{path}?f=shapefile"), 400)
 

@@ -1,0 +1,218 @@
+"""Prepare a journey: who moves how, between which places, and which Angebote there are on a day.
+
+What isochrones, matrix and nearby share. A place that is not on the network is never moved to one nor left out: it
+stays in its row, with the reason.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from infrastruktur.domain.errors import InvalidParameter, LimitExceeded, NotFound
+from infrastruktur.domain.geometry import describe_implausible, transform_xy
+from infrastruktur.domain.gruppe import parse_gruppe
+from infrastruktur.domain.tabelle import Herkunft
+from infrastruktur.routing.network import Network
+from infrastruktur.routing.profiles import WALK_REFERENCE_KM_H, Modus, walk_limit_ds, walk_s, walking_speed_km_h
+from infrastruktur.routing.search import times_to_edge_of_data
+from infrastruktur.routing.snap import Snapped, SnapReason, snap
+from infrastruktur.settings import Limits
+from infrastruktur.storage import quellen
+from infrastruktur.storage.angebote import Supply, load_supply
+from infrastruktur.usecases.context import Context
+
+ADULT_KM_H = 4.5
+"""Who names no age group walks like somebody of 20 to 64."""
+
+Points = tuple[tuple[float, float], ...]
+"""Longitude and latitude of each."""
+
+
+class Richtung(StrEnum):
+    """Which way people go: to the place asked about, or away from it. One-way streets make the difference."""
+
+    HIN = "hin"
+    ZURUECK = "zurueck"
+
+
+class Hindernis(StrEnum):
+    """Why there is no travel time."""
+
+    OHNE_PUNKT = "ohne_punkt"
+    OHNE_STRASSE = "ohne_strasse"
+    INSEL = "insel"
+    RAND_DER_DATEN = "rand_der_daten"
+    ZU_WEIT = "zu_weit"
+    KEIN_ANGEBOT = "kein_angebot"
+
+
+HINDERNISSE = {
+    Hindernis.OHNE_PUNKT: "Der Katalog kennt noch keinen Punkt dieses Angebots.",
+    Hindernis.OHNE_STRASSE: "Der Ort liegt zu weit von jeder Straße im Netz.",
+    Hindernis.INSEL: "Der Ort liegt an einem Wegstück ohne Verbindung zum übrigen Netz.",
+    Hindernis.RAND_DER_DATEN: "In der Zeit kein Weg im Netz, doch hinter dem Rand der Daten könnte einer liegen.",
+    Hindernis.ZU_WEIT: "In der Zeit nicht zu erreichen.",
+    Hindernis.KEIN_ANGEBOT: "An diesem Tag ist kein solches Angebot in Betrieb.",
+}
+
+_NOT_SNAPPED = {SnapReason.NO_POINT: Hindernis.OHNE_PUNKT, SnapReason.TOO_FAR: Hindernis.OHNE_STRASSE}
+
+
+@dataclass(frozen=True)
+class Reise:
+    """A way to move on its network; `speed_km_h` is a walker's, None for other modes."""
+
+    network: Network
+    speed_km_h: float | None
+
+    @property
+    def profil(self) -> str:
+        modus = self.network.modus
+        return modus if self.speed_km_h is None else f"{modus} {self.speed_km_h:.1f} km/h".replace(".", ",")
+
+    def limit_ds(self, minutes: int) -> int:
+        """Give the limit on the network, in its own deciseconds."""
+        return minutes * 600 if self.speed_km_h is None else walk_limit_ds(minutes * 60, self.speed_km_h)
+
+    def seconds(self, time_ds: NDArray[np.int32]) -> NDArray[np.float64]:
+        """Turn times (n,) of the network into this traveller's seconds."""
+        return np.asarray(walk_s(1, self.speed_km_h or WALK_REFERENCE_KM_H) * time_ds, dtype=np.float64)
+
+
+@dataclass(frozen=True)
+class Orte:
+    """Places on the network: points (n, 2) in EPSG:25832, NaN for none, and the Angebot each is, "" none."""
+
+    xy_25832: NDArray[np.float64]
+    angebot: tuple[str, ...]
+    snapped: Snapped
+
+    def __len__(self) -> int:
+        return len(self.angebot)
+
+    def hindernis(self, place: int) -> Hindernis | None:
+        """Say why a place is not on the network; None when it is."""
+        if self.snapped.edge[place] >= 0:
+            return None
+        return _NOT_SNAPPED[SnapReason(int(self.snapped.reason[place]))]
+
+    def on_island(self, place: int) -> bool:
+        return int(self.snapped.reason[place]) == SnapReason.ISLAND
+
+
+def parse_modus(text: str) -> Modus:
+    if text not in set(Modus):
+        raise InvalidParameter("modus", f"Möglich sind {', '.join(Modus)}; für oepnv liegt kein Fahrplan vor.")
+    return Modus(text)
+
+
+def longest_minutes(limits: Limits) -> dict[Modus, int]:
+    """Give the longest travel time one request may ask for, by mode."""
+    return {
+        Modus.ZU_FUSS: limits.isochrone_minutes_walk,
+        Modus.RAD: limits.isochrone_minutes_bike,
+        Modus.PKW: limits.isochrone_minutes_car,
+    }
+
+
+def open_reise(context: Context, modus: str, altersgruppe: str | None, minutes: Iterable[int]) -> Reise:
+    """Open the network of a mode for somebody of an age, after checking the minutes.
+
+    Raises
+    ------
+    InvalidParameter
+        A mode nobody knows, or for which there is no timetable.
+    LimitExceeded
+        More minutes than one request may ask for.
+    NetworkRefused
+        There is no network.
+
+    """
+    known = parse_modus(modus)
+    longest, asked = longest_minutes(context.settings.limits)[known], tuple(minutes)
+    if min(asked) < 1:
+        raise InvalidParameter("minuten", "Eine Reisezeit dauert mindestens 1 Minute.")
+    if max(asked) > longest:
+        raise LimitExceeded(f"Mit „{modus}“ sind höchstens {longest} Minuten möglich, gefragt sind {max(asked)}.")
+    speed = ADULT_KM_H if altersgruppe is None else walking_speed_km_h(parse_gruppe(altersgruppe))
+    return Reise(context.network(known), speed if known is Modus.ZU_FUSS else None)
+
+
+def place_points(network: Network, points_4326: Points, name: str) -> Orte:
+    """Put points on the network; `name` is the parameter they came by. Raises InvalidParameter outside Germany."""
+    for lon, lat in points_4326:
+        wrong = describe_implausible(lon, lat, 4326)
+        if wrong is not None:
+            raise InvalidParameter(name, f"„{lon},{lat}“: {wrong} Erwartet wird Länge,Breite in Grad.")
+    xy = transform_xy(np.array(points_4326, dtype=np.float64).reshape(-1, 2), 4326, 25832)
+    return Orte(xy, ("",) * len(xy), snap(network, xy))
+
+
+def place_angebote(network: Network, supply: Supply, ids: Iterable[str]) -> Orte:
+    """Put Angebote on the network, in the order asked for.
+
+    Raises
+    ------
+    NotFound
+        An Angebot that is not there on the day, or not for this reader.
+
+    """
+    row_of = {id_: row for row, id_ in enumerate(supply.id.tolist())}
+    asked = tuple(ids)
+    for id_ in asked:
+        if id_ not in row_of:
+            raise NotFound(f"Das Angebot „{id_}“ gibt es an diesem Tag nicht.")
+    xy = supply.xy_25832[[row_of[id_] for id_ in asked]]
+    return Orte(xy, asked, snap(network, xy))
+
+
+def minutes_to_edge(reise: Reise, places: Snapped, *, limit_ds: int, reverse: bool) -> int | None:
+    """Give the whole minutes up to which a search from `places` misses nothing; None when it meets no edge of the data.
+
+    `reverse` as in the search: people travel towards the places.
+    """
+    found = times_to_edge_of_data(reise.network, places, limit_ds=limit_ds, reverse=not reverse)
+    met = found[found >= 0]
+    return int(reise.seconds(met).min() // 60) if len(met) else None
+
+
+def list_supply(context: Context, stichtag: date) -> Supply:
+    """List the Angebote this reader may see on a day; kept until the catalogue changes."""
+
+    def load() -> Supply:
+        with context.store.read() as connection:
+            return load_supply(connection, stichtag, public=context.public)
+
+    return context.figures.recall(("angebote", context.revision(), context.public, stichtag), load)
+
+
+def today() -> date:
+    """Give the day whose Angebote count where none is named: who asks the way wants what is there now."""
+    return date.today()  # noqa: DTZ011 - a local day
+
+
+def name_herkunft(
+    context: Context, titel: str, stichtag: date, *, parameter: dict[str, Any], hinweise: Iterable[str]
+) -> Herkunft:
+    """Say where travel times come from: sources, network and data revision."""
+    with context.store.read() as connection:
+        named = tuple(f"{quelle.titel} ({quelle.namensnennung})" for quelle in quellen.list_quellen(connection))
+    return Herkunft(
+        titel=titel,
+        stichtag=stichtag,
+        quellen=named,
+        parameter=parameter,
+        netz=context.network_generation(),
+        datenstand=context.revision(),
+        hinweise=tuple(hinweise),
+    )
+
+
+def whole_minutes(seconds: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Round seconds (n,) up to whole minutes, so that nobody is promised less than the way takes."""
+    return np.ceil(seconds / 60 - 1e-6).astype(np.int64)
