@@ -214,6 +214,23 @@ def network_info(settings: Settings) -> None:
 
 
 @main.command()
+@click.argument("frage", type=click.Choice(["isochrones", "matrix", "nearby"]))
+@click.argument("angaben", nargs=-1, required=True, metavar="NAME=WERT…")
+@click.pass_obj
+def reach(settings: Settings, frage: str, angaben: tuple[str, ...]) -> None:
+    """Beantwortet eine Frage nach Reisezeiten, mit denselben Angaben und Grenzen wie die API unter /reach.
+
+    isochrones: bis wohin man kommt; matrix: wie lange es dauert; nearby: was in der Nähe ist.
+
+    Beispiel: infrastruktur reach nearby punkt=6.0839,50.7753 modus=zu_fuss minuten=15 f=csv
+    """
+    from infrastruktur.http.reach import answer_words  # noqa: PLC0415 - only this command needs the API's rooms
+
+    with _opened(settings) as context:
+        click.echo(answer_words(context, frage, angaben))
+
+
+@main.command()
 @click.option("--stichtag", metavar="DATE", callback=_day, help="Ohne Angabe der Stichtag der Region.")
 @click.pass_obj
 def assess(settings: Settings, stichtag: date | None) -> None:

@@ -5,7 +5,7 @@ it. Figures about people never come from polygons; they come from the travel tim
 """
 
 import io
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from litestar import Response, get
 from litestar.params import FromPath
 
 from infrastruktur.domain.art import CATEGORIES
-from infrastruktur.domain.errors import NotFound
+from infrastruktur.domain.errors import InvalidParameter, NotFound
 from infrastruktur.domain.tabelle import Tabelle
 from infrastruktur.http.answers import Asking, Opened, answer
 from infrastruktur.http.geojson import encode_collection, encode_json, encode_row
@@ -70,10 +70,16 @@ def get_frage(name: str) -> Frage:
     return FRAGEN[name]
 
 
-def answer_written(context: Context, name: str, written: Mapping[str, str]) -> bytes:
-    """Answer a question that was written elsewhere than in a URL, with the same names, checks and limits."""
+def answer_words(context: Context, name: str, words: Iterable[str]) -> bytes:
+    """Answer a question written as `name=value` words, with the names, checks and limits of the addresses."""
+    written: dict[str, str] = {}
+    for word in words:
+        key, equals, value = word.partition("=")
+        if not equals or key in written:
+            raise InvalidParameter(key, "Bitte jede Angabe einmal und als NAME=WERT schreiben, etwa modus=rad.")
+        written[key] = value
     frage = get_frage(name)
-    question = check_question(dict(written), "", frage.parameters(context.settings.limits), frage.formats)
+    question = check_question(written, "", frage.parameters(context.settings.limits), frage.formats)
     return frage.write(context, question)
 
 

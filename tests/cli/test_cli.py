@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 import pytest
 from click.testing import CliRunner, Result
-from routing.drawn import drawn
-from usecases.strassendorf import region
+from routing.drawn import TO_DEGREES, drawn
+from usecases.strassendorf import RAEUME, STREET_Y, WEST, angebot, catalogue, region
 
 from infrastruktur.cli import main
 from infrastruktur.resources import folder
@@ -228,6 +228,25 @@ def test_network_info_names_the_file(run, home):
     said = run("network", "info")
     assert said.exit_code == 0
     assert drawing.pbf.name in said.stdout
+
+
+def test_reach_answers_as_the_address_does(run, home):
+    drawn("A----------B", home)
+    settings = Settings(home=home)
+    with catalogue(settings, RAEUME, (angebot("Laden", "alltag.lebensmittel", 300),)):
+        pass
+    punkt = "{:.7f},{:.7f}".format(*TO_DEGREES.transform(WEST, STREET_Y))
+    said = run("reach", "nearby", f"punkt={punkt}", "modus=zu_fuss", "minuten=15", "f=csv")
+    assert said.exit_code == 0, said.output
+    head, row, *_ = said.stdout.splitlines()
+    assert head.startswith("rang,id,name,")
+    assert ",Laden,alltag.lebensmittel," in row
+
+
+@pytest.mark.usefixtures("home")
+@pytest.mark.parametrize("words", [("modus",), ("modus=rad", "modus=pkw"), ("tempo=5",), ("modus=rad",)])
+def test_reach_refuses_what_the_address_refuses(run, words):
+    assert sentence(run("reach", "nearby", *words))
 
 
 def test_an_unchanged_street_file_is_not_built_again(run, home):
