@@ -39,9 +39,6 @@ class Sweep:
         Targets by edge: indptr (e+1,) i8 and target i4; their places (t, 2) and off-road times (t,) i4.
     limit_ds
         Never above the largest value of a row less one.
-    unit
-        One decisecond as it stands in a row.
-
     """
 
     up: tuple[Longs, Ints, Ints]
@@ -51,7 +48,6 @@ class Sweep:
     reads: tuple[Ints, Ints, Times]
     direct: tuple[Longs, Ints, Ints, Ints]
     limit_ds: int
-    unit: int
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -91,7 +87,6 @@ def plan_sweep(
         reads=(np.argsort(read_place[:, 0], kind="stable").astype(np.int32), read_place, read_time),
         direct=(*group_rows(reads.edge, edges), reads.here_ds, reads.offroad_ds),
         limit_ds=limit_ds,
-        unit=unit,
     )
 
 
@@ -184,9 +179,16 @@ def read_rows(reads: tuple[Ints, Ints, Times], rows: Times, out: Times) -> None:
 
 @compiled
 def meet_on_edge(
-    direct: tuple[Longs, Ints, Ints, Ints], source: tuple[int, Ints, int], limit: int, lane: Times
+    direct: tuple[Longs, Ints, Ints, Ints],
+    source: tuple[int, Ints, int],
+    limit: int,
+    worth: tuple[int, int],
+    lane: Times,
 ) -> None:
-    """Set times (t,) on the edge where source and target share one and no vertex need be passed."""
+    """Set times (t,) on the edge where source and target share one and no vertex need be passed.
+
+    worth: what a decisecond is in the lane, and the owner that is added.
+    """
     by_edge, edge_target, target_place, target_offroad = direct
     edge, place, offroad = source
     for r in range(by_edge[edge], by_edge[edge + 1]):
@@ -195,7 +197,7 @@ def meet_on_edge(
             begin = place[direction]
             arrival = target_place[t, direction] - begin + offroad + target_offroad[t]
             if 0 <= begin <= target_place[t, direction] and arrival <= limit:
-                lane[t] = min(np.int64(lane[t]), arrival)
+                lane[t] = min(np.uint64(lane[t]), np.uint64(arrival * worth[0] + worth[1]))
 
 
 @compiled
@@ -226,9 +228,14 @@ def sweep_block(
     read_rows(reads, rows, out)
     for i in range(len(edge)):
         if edge[i] >= 0:
-            meet_on_edge(direct, (edge[i], here_ds[i], offroad_ds[i]), limit_ds, out[:, i])
+            meet_on_edge(direct, (edge[i], here_ds[i], offroad_ds[i]), limit_ds, (1, 0), out[:, i])
+    drop_rows(out, limit_ds)
+
+
+@compiled
+def drop_rows(out: Times, limit: Any) -> None:
     for t in range(len(out)):
-        drop_beyond(out, t, limit_ds)
+        drop_beyond(out, t, limit)
 
 
 @compiled
