@@ -23,7 +23,9 @@ WAY_KEYS = frozenset(
         "zone:maxspeed", "zone:traffic", "duration", "tunnel",
     }
 )  # fmt: skip
-NODE_KEYS = frozenset({"barrier", "access", "foot", "vehicle", "bicycle", "motor_vehicle", "motorcar", "locked"})
+NODE_KEYS = frozenset(
+    {"barrier", "kerb", "wheelchair", "access", "foot", "vehicle", "bicycle", "motor_vehicle", "motorcar", "locked"}
+)
 
 
 class Ignored(StrEnum):
@@ -47,6 +49,7 @@ class Passage:
     """How a mode travels a way: km/h along and against its drawing (0 where it may not), and in which role.
 
     `stopping`: a journey may begin or end on it, which no door does on a motorway, on a ferry or in a tunnel.
+    `own_pace`: the speed is the profile's, not that of a ferry or of pushing.
     """
 
     forward_km_h: float
@@ -54,6 +57,7 @@ class Passage:
     destination: bool = False
     stopping: bool = True
     ferry: bool = False
+    own_pace: bool = True
     duration_s: float | None = None
 
 
@@ -121,6 +125,7 @@ def read_passage(tags: Tags, modus: Modus) -> Passage | Ignored:
         _speed_km_h(tags, modus, highway, "backward") if backward else 0.0,
         destination=permission is Permission.DESTINATION,
         stopping=highway not in _FAST and tags.get("motorroad") != "yes" and tags.get("tunnel") != "yes",
+        own_pace=modus is not Modus.RAD or tags.get("bicycle") != "dismount",
     )
 
 
@@ -142,6 +147,7 @@ def _read_ferry(tags: Tags, modus: Modus) -> Passage | Ignored:
         speed if backward else 0.0,
         stopping=False,
         ferry=True,
+        own_pace=False,
         duration_s=parse_duration_s(tags),
     )
 
@@ -242,8 +248,9 @@ def is_passable(tags: Tags, modus: Modus) -> bool:
 
     `access=no` on a bollard is meant for vehicles, so walkers and bikes are asked about by their own tag there.
     """
-    barrier = tags.get("barrier", "no")
-    asked = tags
+    if "barrier" not in tags:
+        return True
+    barrier, asked = tags["barrier"], tags
     if barrier in _AGAINST_VEHICLES and modus is not Modus.PKW:
         asked = {tag: value for tag, value in tags.items() if tag not in {"access", "vehicle"}}
     permission = find_permission(asked, modus)

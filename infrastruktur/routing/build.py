@@ -19,13 +19,15 @@ import shapely
 from numpy.typing import NDArray
 
 from infrastruktur.domain.errors import SourceRefused
-from infrastruktur.routing import network
+from infrastruktur.routing import network, profiles
 from infrastruktur.routing.access import Ignored, Passage, is_passable, read_passage
-from infrastruktur.routing.network import BuildReport, FileEntry, Manifest, ModeReport
+from infrastruktur.routing.network import BuildReport, FileEntry, Manifest, ModeReport, Network, Offen
 from infrastruktur.routing.order import find_rank
 from infrastruktur.routing.osm import Progress, Streets, read_streets
 from infrastruktur.routing.profiles import Modus
 from infrastruktur.routing.topology import Border, Pieces, build_topology, cut_pieces, gather_rules
+from infrastruktur.routing.turns import match_turns
+from infrastruktur.routing.weights import count_open
 
 EDGE_M = 100.0
 """Nodes this near to the boundary of the data, or beyond it, may lead out of it."""
@@ -79,9 +81,11 @@ def build_network(
     try:
         modes: dict[str, ModeReport] = {}
         files: dict[str, FileEntry] = {}
+        open_to: dict[str, Offen] = {}
         for done, modus in enumerate(Modus):
             progress(f"Netz bauen: {modus}", done / len(Modus))
             arrays, modes[modus] = _build_mode(streets, pieces, border, modus)
+            open_to |= _count_open(arrays, modus, area)
             files |= _write_arrays(draft, modus, arrays)
         report = BuildReport(
             generation="",
@@ -94,6 +98,7 @@ def build_network(
             missing_references=pieces.missing,
             repeated_references=pieces.repeated,
             modes=modes,
+            profile=open_to,
         )
         manifest = Manifest(network.FORMAT, network.FORMAT_VERSION, "EPSG:25832", area.wkb_hex, report, files)
         report = _publish(folder, draft, manifest)
@@ -152,6 +157,7 @@ def _build_mode(
     if short:
         ignored[str(Ignored.TOO_SHORT)] = short
     size = np.bincount(arrays["node_component"])
+    turns = match_turns(streets.turns, streets.way_id, arrays)[1] if modus is Modus.PKW else {}
     report = ModeReport(
         nodes=len(arrays["node_osm"]),
         edges=len(arrays["edge_way"]),
@@ -163,8 +169,18 @@ def _build_mode(
         barriers_closed=int(closed.sum()),
         ways_used=used,
         ways_ignored=dict(sorted(ignored.items())),
+        turns=dict(sorted(turns.items())),
     )
     return arrays, report
+
+
+def _count_open(arrays: dict[str, NDArray[Any]], modus: Modus, area: Any) -> dict[str, Offen]:
+    built = Network(modus=modus, generation="", data_area_25832=area, **arrays)
+    return {
+        profil.code: count_open(built, profil)
+        for profil in profiles.list_profile()
+        if profil.modus is modus and profil.braucht is not None
+    }
 
 
 def _write_arrays(draft: Path, modus: Modus, arrays: dict[str, NDArray[Any]]) -> dict[str, FileEntry]:

@@ -34,6 +34,8 @@ TOPOLOGY = (
     "node_xy",
     "node_osm",
     "node_component",
+    "node_place",
+    "node_obstacle",
     "edge_of_data",
     "edge_from",
     "edge_to",
@@ -43,6 +45,14 @@ TOPOLOGY = (
     "edge_length_m",
     "edge_destination",
     "edge_stopping",
+    "edge_own_pace",
+    "edge_steps",
+    "edge_kerb",
+    "edge_surface",
+    "edge_smoothness",
+    "edge_wheelchair",
+    "edge_width_dm",
+    "edge_incline_percent",
     "geom_indptr",
     "geom_xy",
     "node_rank",
@@ -71,8 +81,14 @@ class Network:
         Time along and against the course; -1 where not allowed.
     edge_stopping (e,) bool
         Whether a journey may begin or end there: not on motorways, on ferries, in tunnels.
+    edge_own_pace (e,) bool
+        Whether the profile's pace counts: not on ferries, nor where a bike is pushed.
     node_component (n,) i4
-        Strong component, 0 being the largest, counting `destination` edges as passable.
+        Strong component, 0 being the largest, counting `destination` edges as passable and banned turns as banned.
+    node_place (n,) i4, node_obstacle (n,) u1
+        The node a copy stands for (`arcs.lay_arcs`), itself for most; and `traits.Obstacle`.
+    edge_steps, edge_kerb, edge_surface, edge_smoothness, edge_wheelchair, edge_width_dm (e,) u1, edge_incline_percent
+        As far as mapped, the codes of `traits`; width 0 and incline -128 (e,) i1 are unknown.
     edge_of_data (n,) bool
         Nodes where a journey may leave the data, see `topology.build_topology`.
     node_rank (n,) i4
@@ -91,6 +107,8 @@ class Network:
     node_xy: NDArray[np.float64]
     node_osm: NDArray[np.int64]
     node_component: NDArray[np.int32]
+    node_place: NDArray[np.int32]
+    node_obstacle: NDArray[np.uint8]
     edge_of_data: NDArray[np.bool_]
     edge_from: NDArray[np.int32]
     edge_to: NDArray[np.int32]
@@ -100,6 +118,14 @@ class Network:
     edge_length_m: NDArray[np.float64]
     edge_destination: NDArray[np.bool_]
     edge_stopping: NDArray[np.bool_]
+    edge_own_pace: NDArray[np.bool_]
+    edge_steps: NDArray[np.uint8]
+    edge_kerb: NDArray[np.uint8]
+    edge_surface: NDArray[np.uint8]
+    edge_smoothness: NDArray[np.uint8]
+    edge_wheelchair: NDArray[np.uint8]
+    edge_width_dm: NDArray[np.uint8]
+    edge_incline_percent: NDArray[np.int8]
     edge_forward_ds: NDArray[np.int32]
     edge_backward_ds: NDArray[np.int32]
     geom_indptr: NDArray[np.int64]
@@ -121,9 +147,14 @@ class Network:
 
     @cached_property
     def edge_component(self) -> NDArray[np.int32]:
-        """Component of both ends (e,) i4; -1 where an edge leads from one into another."""
-        begin, end = self.node_component[self.edge_from], self.node_component[self.edge_to]
-        return np.where(begin == end, begin, -1).astype(np.int32)
+        """Component (e,) i4 from which one comes to a place on the edge and into which one leaves it; -1 where none."""
+        onto, off = self.node_component[self.arrive_node], self.node_component[self.leave_node]
+        ahead, back = self.edge_forward_ds >= 0, self.edge_backward_ds >= 0
+        none = np.iinfo(np.int32).max
+        ways = ((ahead, 0, 1), (back, 1, 0), (ahead & back, 0, 0), (ahead & back, 1, 1))
+        same = [np.where(able & (onto[:, i] == off[:, o]), onto[:, i], none) for able, i, o in ways]
+        best = np.min(np.stack(same), axis=0)
+        return np.where(best == none, -1, best).astype(np.int32)
 
     @cached_property
     def lines(self) -> NDArray[Any]:
@@ -154,7 +185,11 @@ class FileEntry(msgspec.Struct, frozen=True):
 
 
 class ModeReport(msgspec.Struct, frozen=True):
-    """What was built for a mode; `ways_ignored` counts by reason, `edges_to_end_only` those for destination only."""
+    """What was built for a mode; `edges_to_end_only` counts those for destination only.
+
+    `ways_ignored` counts by reason (`access.Ignored`), `turns` restrictions as `used` or by the reason they are not
+    (`turns.Unheeded`): empty for modes they do not bind.
+    """
 
     nodes: int
     edges: int
@@ -166,10 +201,25 @@ class ModeReport(msgspec.Struct, frozen=True):
     barriers_closed: int
     ways_used: int
     ways_ignored: dict[str, int]
+    turns: dict[str, int]
+
+
+class Offen(msgspec.Struct, frozen=True):
+    """What of a network is open to a profile; `unknown_km` by trait, of all ways on which it could not be checked."""
+
+    edges: int
+    edges_closed: int
+    length_km: float
+    closed_km: float
+    unknown_edges: int
+    unknown_km: dict[str, float]
 
 
 class BuildReport(msgspec.Struct, frozen=True):
-    """What a build read and made; `area_from` says what bounds the data: `boundary`, `header` or `hull`."""
+    """What a build read and made; `area_from` says what bounds the data: `boundary`, `header` or `hull`.
+
+    `profile` says by code what is open, closed and unknown to each profile that has needs.
+    """
 
     generation: str
     source: str
@@ -181,6 +231,7 @@ class BuildReport(msgspec.Struct, frozen=True):
     missing_references: int
     repeated_references: int
     modes: dict[str, ModeReport]
+    profile: dict[str, Offen]
 
 
 class Manifest(msgspec.Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""Read what can be travelled from an OpenStreetMap PBF: ways, their nodes, barriers, and the box of the extract.
+"""Read what can be travelled from an OpenStreetMap PBF: ways, nodes, barriers, banned turns, the box of the extract.
 
 One pass: libosmium keeps the positions of nodes and hands up only ways and barriers. (Filtering nodes by the ids
 the ways use costs 2 s and a gigabyte before the first node is read, because ids are spread over 9 · 10⁹.)
@@ -15,9 +15,12 @@ from numpy.typing import NDArray
 
 from infrastruktur.domain.errors import SourceRefused
 from infrastruktur.routing.access import NODE_KEYS, WAY_KEYS, Tags
+from infrastruktur.routing.traits import TRAIT_KEYS
+from infrastruktur.routing.turns import Turn, Unheeded, read_turn
 
 Progress = Callable[[str, float], None]
 
+_KEPT_OF_WAYS = WAY_KEYS | TRAIT_KEYS
 _NOWHERE = np.iinfo(np.int64).min
 _UNIT_DEG = 1e-7  # OpenStreetMap stores positions as integers of this unit
 
@@ -27,8 +30,8 @@ class Streets:
     """Ways and nodes as the file gives them, ways by ascending id.
 
     way_id (w,) i8; tags: w mappings; ref_indptr (w+1,) i8 into ref (r,) i8, positions in the node arrays, -1 where
-    the file lacks the node; node_id (n,) i8 ascending; lonlat (n, 2) f8 in EPSG:4326; barriers: position → tags;
-    box_4326: the header's, where it has one.
+    the file lacks the node; node_id (n,) i8 ascending; lonlat (n, 2) f8 in EPSG:4326; barriers: position → tags of
+    nodes with a barrier or a kerb; box_4326: the header's, where it has one; turns: restrictions by relation id.
     """
 
     way_id: NDArray[np.int64]
@@ -39,6 +42,7 @@ class Streets:
     lonlat: NDArray[np.float64]
     barriers: dict[int, Tags]
     box_4326: shapely.Polygon | None
+    turns: list[Turn | Unheeded] = field(default_factory=list)
 
 
 @dataclass
@@ -50,6 +54,7 @@ class _Collected:
     length: list[int] = field(default_factory=list)
     refs: list[tuple[int, int, int]] = field(default_factory=list)
     barriers: dict[int, Tags] = field(default_factory=dict)
+    turns: dict[int, Turn | Unheeded] = field(default_factory=dict)
 
 
 def read_streets(pbf: Path, progress: Progress) -> Streets:
@@ -83,16 +88,20 @@ def read_streets(pbf: Path, progress: Progress) -> Streets:
 
 def _collect(pbf: Path) -> _Collected:
     collected = _Collected()
-    reader = osmium.FileProcessor(str(pbf), osmium.osm.NODE | osmium.osm.WAY).with_locations()
-    for element in reader.with_filter(osmium.filter.KeyFilter("highway", "route", "barrier")):
+    reader = osmium.FileProcessor(str(pbf), osmium.osm.NODE | osmium.osm.WAY | osmium.osm.RELATION)
+    keys = osmium.filter.KeyFilter("highway", "route", "barrier", "kerb", "type")
+    for element in reader.with_locations().with_filter(keys):
         if isinstance(element, osmium.osm.Node):
-            if "barrier" in element.tags:
+            if "barrier" in element.tags or "kerb" in element.tags:
                 collected.barriers[element.id] = _keep(element.tags, NODE_KEYS)
         elif isinstance(element, osmium.osm.Way) and _is_travelled(element.tags):
             collected.way_id.append(element.id)
-            collected.tags.append(_keep(element.tags, WAY_KEYS))
+            collected.tags.append(_keep(element.tags, _KEPT_OF_WAYS))
             collected.length.append(len(element.nodes))
             collected.refs.extend(map(_place, element.nodes))
+        elif isinstance(element, osmium.osm.Relation) and element.tags.get("type") == "restriction":
+            members = [(member.type, member.ref, member.role) for member in element.members]
+            collected.turns[element.id] = read_turn({tag.k: tag.v for tag in element.tags}, members)
     return collected
 
 
@@ -132,6 +141,7 @@ def _arrange(collected: _Collected, box: shapely.Polygon | None) -> Streets:
             at: collected.barriers[node] for node, at in known.items() if at < len(node_id) and node_id[at] == node
         },
         box_4326=box,
+        turns=[turn for _, turn in sorted(collected.turns.items())],
     )
 
 

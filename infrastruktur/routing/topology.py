@@ -9,10 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from infrastruktur.routing import kernels, profiles
+from infrastruktur.routing import profiles
 from infrastruktur.routing.access import Passage
+from infrastruktur.routing.arcs import lay_arcs
 from infrastruktur.routing.osm import Streets
 from infrastruktur.routing.profiles import Modus
+from infrastruktur.routing.traits import Kerb, Obstacle, Traits, read_node_kerb, read_obstacle, read_traits
+from infrastruktur.routing.turns import match_turns
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -23,7 +26,8 @@ Mask = NDArray[np.bool_]
 class Pieces:
     """Unbroken runs of nodes along ways, for all modes: node, way and piece of every step (o,) i8.
 
-    torn (o,) bool: the next or previous reference of the way is missing. Of all nodes: xy (n, 2) f8 in EPSG:25832.
+    torn (o,) bool: the next or previous reference of the way is missing. Of all nodes: xy (n, 2) f8 in EPSG:25832,
+    obstacle and kerb (n,) u1; of all ways: traits.
     """
 
     node: Ints
@@ -33,6 +37,9 @@ class Pieces:
     xy: Floats
     missing: int
     repeated: int
+    obstacle: NDArray[np.uint8]
+    kerb: NDArray[np.uint8]
+    traits: Traits
 
 
 @dataclass(frozen=True)
@@ -52,6 +59,7 @@ class Rules:
     destination: Mask
     stopping: Mask
     ferry: Mask
+    own_pace: Mask
     duration_s: Floats
     closed: Mask
 
@@ -84,7 +92,21 @@ def cut_pieces(streets: Streets, xy: Floats) -> Pieces:
     for shift in np.flatnonzero(repeated)[::-1]:
         torn[shift - 1] |= torn[shift]
     kept = ~repeated
-    return Pieces(node[kept], way[kept], piece[kept], torn[kept], xy, int(missing.sum()), int(repeated.sum()))
+    traits = read_traits(streets.tags)
+    obstacle, kerb = _read_nodes(streets, node[traits.crossing[way]])
+    lost = int(missing.sum()), int(repeated.sum())
+    return Pieces(node[kept], way[kept], piece[kept], torn[kept], xy, *lost, obstacle, kerb, traits)
+
+
+def _read_nodes(streets: Streets, crossed: Ints) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Read obstacles and kerbs at nodes (n,) u1 each; a kerb on a crossing is the crossing's, not the pavement's."""
+    obstacle = np.full(len(streets.node_id), Obstacle.NONE, np.uint8)
+    kerb = np.full(len(streets.node_id), Kerb.UNKNOWN, np.uint8)
+    on_crossing = set(crossed.tolist())
+    for at, tags in streets.barriers.items():
+        kerb[at] = read_node_kerb(tags)
+        obstacle[at] = read_obstacle(tags, on_crossing=at in on_crossing)
+    return obstacle, kerb
 
 
 def gather_rules(passages: list[Passage | None], closed: Mask) -> Rules:
@@ -96,6 +118,7 @@ def gather_rules(passages: list[Passage | None], closed: Mask) -> Rules:
         destination=np.array([row.destination for row in rows], np.bool_),
         stopping=np.array([row.stopping for row in rows], np.bool_),
         ferry=np.array([row.ferry for row in rows], np.bool_),
+        own_pace=np.array([row.own_pace for row in rows], np.bool_),
         duration_s=np.array([np.nan if row.duration_s is None else row.duration_s for row in rows], np.float64),
         closed=closed,
     )
@@ -104,14 +127,15 @@ def gather_rules(passages: list[Passage | None], closed: Mask) -> Rules:
 def build_topology(
     streets: Streets, pieces: Pieces, border: Border, rules: Rules, modus: Modus
 ) -> dict[str, NDArray[Any]]:
-    """Build the arrays of `network.Network`.
+    """Build the arrays of `network.Network`; turns are for cars.
 
     `edge_of_data` marks nodes at the border or beyond (vertices all, so that nobody passes one unseen), dead ends in
     its outskirts, and nodes beside a reference the file lacks.
     """
     used = (rules.forward_km_h > 0) | (rules.backward_km_h > 0)
     steps = np.flatnonzero(used[pieces.way])
-    chains = _cut_chains(pieces, steps, rules.closed, border.near)
+    met = pieces.obstacle != Obstacle.NONE if modus is not Modus.PKW else np.zeros(len(pieces.xy), np.bool_)
+    chains = _cut_chains(pieces, steps, rules.closed | met, border.near)
     key, ends = np.unique(np.concatenate([chains.begin, chains.end]), return_inverse=True)
     node = _node_of(key, pieces, steps)
     rank = np.empty(len(key), np.int64)
@@ -125,25 +149,30 @@ def build_topology(
     edges["edge_way"] = streets.way_id[chains.way[order]]
     edges["edge_destination"] = rules.destination[chains.way[order]]
     edges["edge_stopping"] = rules.stopping[chains.way[order]]
+    edges["edge_own_pace"] = rules.own_pace[chains.way[order]]
     edges |= _weigh(chains, rules, order, modus)
+    edges |= _trait_arrays(pieces, steps, chains, order)
     torn = np.zeros(len(pieces.xy), np.bool_)
     torn[pieces.node[steps[pieces.torn[steps]]]] = True
     degree = np.bincount(np.concatenate([begin, end]), minlength=len(key))
     nodes = {
         "node_xy": pieces.xy[at],
         "node_osm": streets.node_id[at],
-        "edge_of_data": border.near[at] | torn[at] | ((degree == 1) & border.outskirts[at] & ~rules.closed[at]),
+        "node_obstacle": pieces.obstacle[at],
+        "edge_of_data": border.near[at] | torn[at] | ((degree == 1) & border.outskirts[at] & ~(rules.closed | met)[at]),
     }
-    return _add_arcs(nodes, edges)
+    turns = streets.turns if modus is Modus.PKW else []
+    bans = match_turns(turns, streets.way_id, nodes | edges)[0]
+    return lay_arcs(nodes, edges, bans, _sides(at, met & ~rules.closed))
 
 
-def _cut_chains(pieces: Pieces, steps: Ints, closed: Mask, near_border: Mask) -> Chains:
-    """Cut pieces where they begin, end or meet, near the border, and at bars; a barred node is a vertex per side."""
+def _cut_chains(pieces: Pieces, steps: Ints, sided: Mask, near_border: Mask) -> Chains:
+    """Cut pieces where they begin, end or meet, near the border, and at barriers, which are a vertex per side."""
     node, piece, way = pieces.node[steps], pieces.piece[steps], pieces.way[steps]
     joined = piece[1:] == piece[:-1]
     segment = np.flatnonzero(joined)
     meets = np.bincount(node, minlength=len(pieces.xy)) > 1
-    vertex = meets[node] | near_border[node] | closed[node] | ~np.append(False, joined) | ~np.append(joined, False)
+    vertex = meets[node] | near_border[node] | sided[node] | ~np.append(False, joined) | ~np.append(joined, False)
     starts = np.flatnonzero(vertex[segment])
     first = segment[starts]
     last = segment[np.append(starts[1:], len(segment))[: len(starts)] - 1] + 1
@@ -153,8 +182,8 @@ def _cut_chains(pieces: Pieces, steps: Ints, closed: Mask, near_border: Mask) ->
     return Chains(
         first=first,
         last=last,
-        begin=np.where(closed[node[first]], barred_key[first], node[first]),
-        end=np.where(closed[node[last]], barred_key[last] + 1, node[last]),
+        begin=np.where(sided[node[first]], barred_key[first], node[first]),
+        end=np.where(sided[node[last]], barred_key[last] + 1, node[last]),
         length_m=np.asarray(np.bincount(chain, weights=length, minlength=len(first)), np.float64),
         way=way[first],
         way_length_m=np.asarray(
@@ -201,6 +230,30 @@ def _edge_arrays(pieces: Pieces, steps: Ints, chains: Chains, order: Ints) -> di
     }
 
 
+def _sides(at: Ints, passable: Mask) -> Ints:
+    """Pairs (k, 2) of vertices on either side of a barrier that may be passed: the first side with every other."""
+    sides = np.flatnonzero(passable[at])
+    order = sides[np.argsort(at[sides], kind="stable")]
+    _, first, count = np.unique(at[order], return_index=True, return_counts=True)
+    pairs = np.stack([np.repeat(order[first], count), order], axis=1)
+    return np.asarray(pairs[pairs[:, 0] != pairs[:, 1]], np.int64)
+
+
+def _trait_arrays(pieces: Pieces, steps: Ints, chains: Chains, order: Ints) -> dict[str, NDArray[Any]]:
+    """Traits of edges from those of their ways; a crossing takes the highest kerb among its nodes, if any is mapped."""
+    way, traits = chains.way[order], pieces.traits
+    arrays = {
+        f"edge_{name}": getattr(traits, name)[way]
+        for name in ("steps", "surface", "smoothness", "wheelchair", "width_dm", "incline_percent")
+    }
+    kerb = traits.kerb[way]
+    # rare, so a loop: a crossing is a few metres with a node or two
+    for edge in np.flatnonzero(traits.crossing[way] & (kerb == Kerb.UNKNOWN)).tolist():
+        chain = order[edge]
+        kerb[edge] = pieces.kerb[pieces.node[steps[chains.first[chain] : chains.last[chain] + 1]]].max()
+    return arrays | {"edge_kerb": kerb}
+
+
 def _weigh(chains: Chains, rules: Rules, order: Ints, modus: Modus) -> dict[str, NDArray[np.int32]]:
     """Deciseconds along and against every edge, at least 1, -1 where not allowed.
 
@@ -222,62 +275,3 @@ def _weigh(chains: Chains, rules: Rules, order: Ints, modus: Modus) -> dict[str,
         seconds = np.where(rules.ferry[way], share * (crossing + profiles.FERRY_WAIT_S) * stretch, seconds)
         weights[name] = np.where(allowed, np.maximum(1, np.rint(seconds * 10)), -1).astype(np.int32)
     return weights
-
-
-def _add_arcs(nodes: dict[str, NDArray[Any]], edges: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
-    """Lay arcs, doubling the ends of edges for destination only: out of them freely, into them freely, never through.
-
-    Every end of such an edge gets a copy for the way out and one for the way in, linked out → node → in at no time.
-    """
-    count = len(nodes["node_osm"])
-    special = edges["edge_destination"]
-    ends = np.stack([edges["edge_from"], edges["edge_to"]], axis=1).astype(np.int64)
-    doubled = np.unique(ends[special])
-    out_copy = count + np.searchsorted(doubled, ends)
-    leave = np.where(special[:, None], out_copy, ends)
-    arrive = np.where(special[:, None], out_copy + len(doubled), ends)
-    edge = np.arange(len(ends))
-    forward, backward = edges["edge_forward_ds"], edges["edge_backward_ds"]
-    inner = count + np.arange(len(doubled))
-    parts = [
-        (leave[:, 0], leave[:, 1], forward, edge, True),
-        (leave[:, 1], leave[:, 0], backward, edge, False),
-        (arrive[special, 0], arrive[special, 1], forward[special], edge[special], True),
-        (arrive[special, 1], arrive[special, 0], backward[special], edge[special], False),
-        (inner, doubled, np.zeros(len(doubled)), np.full(len(doubled), -1), True),
-        (doubled, inner + len(doubled), np.zeros(len(doubled)), np.full(len(doubled), -1), True),
-    ]
-    tail, head, weight, arc_edge = (np.concatenate([part[i] for part in parts]).astype(np.int64) for i in range(4))
-    along = np.concatenate([np.full(len(part[0]), part[4]) for part in parts])
-    useful = np.flatnonzero((weight >= 0) & (tail != head))
-    order = useful[np.lexsort((~along[useful], arc_edge[useful], head[useful], tail[useful]))]
-    copies = np.concatenate([np.arange(count), doubled, doubled])
-    return {
-        **{name: values[copies] for name, values in nodes.items()},
-        **edges,
-        "leave_node": leave.astype(np.int32),
-        "arrive_node": arrive.astype(np.int32),
-        "node_component": _components(count, ends, forward, backward)[copies],
-        "indptr": _indptr(tail[order], len(copies)),
-        "head": head[order].astype(np.int32),
-        "weight_ds": weight[order].astype(np.int32),
-        "arc_edge": arc_edge[order].astype(np.int32),
-        "arc_forward": along[order],
-    }
-
-
-def _indptr(tail: Ints, nodes: int) -> NDArray[np.int32]:
-    return np.concatenate([[0], np.cumsum(np.bincount(tail, minlength=nodes))]).astype(np.int32)
-
-
-def _components(nodes: int, ends: Ints, forward: NDArray[np.int32], backward: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Find strong components, numbered by falling size, equal ones by their first node."""
-    tail = np.concatenate([ends[forward >= 0, 0], ends[backward >= 0, 1]])
-    head = np.concatenate([ends[forward >= 0, 1], ends[backward >= 0, 0]])
-    order = np.argsort(tail, kind="stable")
-    label, count = kernels.strong_components(_indptr(tail, nodes), head[order].astype(np.int32))
-    _, first, size = np.unique(label, return_index=True, return_counts=True)
-    number = np.empty(count, np.int32)
-    number[np.lexsort((first, -size))] = np.arange(count)
-    renumbered: NDArray[np.int32] = number[label]
-    return renumbered

@@ -3,7 +3,7 @@
 `drawn("A--B\\n   |\\n   C", tmp_path)` writes a PBF with the ways AB and BC and builds its networks.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -21,6 +21,9 @@ from infrastruktur.routing.search import travel_times
 from infrastruktur.routing.snap import Snapped, snap
 
 WEST, NORTH = 300_000.0, 5_630_000.0
+Restriction = tuple[Mapping[str, str], str]
+"""Tags, and members as `"AB B BC"`: ways and nodes from, via and to."""
+
 RESIDENTIAL = {"highway": "residential"}
 TO_DEGREES = pyproj.Transformer.from_crs(25832, 4326, always_xy=True)
 
@@ -85,8 +88,9 @@ def write_pbf(
     *,
     nodes: Mapping[str, Mapping[str, str]] | None = None,
     missing: str = "",
+    turns: Sequence[Restriction] = (),
 ) -> Path:
-    """Write letters as nodes (id = code point) but those `missing`, and ways in the order given."""
+    """Write letters as nodes (id = code point) but those `missing`, and ways and turn restrictions in order."""
     path.unlink(missing_ok=True)
     with osmium.SimpleWriter(str(path)) as writer:
         for name in sorted(places):
@@ -97,6 +101,14 @@ def write_pbf(
                 )
         for number, (name, tags) in enumerate(ways.items(), 1):
             writer.add_way(mutable.Way(id=number, nodes=[ord(node) for node in name], tags=dict(tags), version=1))
+        number_of = {name: number for number, name in enumerate(ways, 1)}
+        for number, (tags, said) in enumerate(turns, 1):
+            relation = {"type": "restriction"} | dict(tags)
+            members = [
+                ("w", number_of.get(name, 999), role) if len(name) > 1 else ("n", ord(name), role)
+                for name, role in zip(said.split(), ("from", "via", "to"), strict=False)
+            ]
+            writer.add_relation(mutable.Relation(id=number, members=members, tags=relation, version=1))
     return path
 
 
@@ -109,6 +121,7 @@ def drawn(  # noqa: PLR0913  a drawing is said in one call
     nodes: Mapping[str, Mapping[str, str]] | None = None,
     missing: str = "",
     boundary: bool = True,
+    turns: Sequence[Restriction] = (),
 ) -> Drawn:
     """Build a drawn map; strokes are residential streets unless `ways` names them (`"ABC"`) with other tags.
 
@@ -118,7 +131,7 @@ def drawn(  # noqa: PLR0913  a drawing is said in one call
     named = dict(ways or {})
     spoken = {frozenset(pair) for name in named for pair in pairwise(name)}
     named |= {stroke: RESIDENTIAL for stroke in strokes if frozenset(stroke) not in spoken}
-    pbf = write_pbf(tmp_path / "drawn.osm.pbf", places, named, nodes=nodes, missing=missing)
+    pbf = write_pbf(tmp_path / "drawn.osm.pbf", places, named, nodes=nodes, missing=missing, turns=turns)
     hull = shapely.MultiPoint(list(places.values())).buffer(5000).envelope
     around = shapely.transform(hull, lambda xy: np.stack(TO_DEGREES.transform(*xy.T), axis=1))
     folder = tmp_path / "network"

@@ -16,19 +16,22 @@ from infrastruktur.routing.profiles import Modus
 from infrastruktur.routing.search import TravelTimes, nearest_times, times_to_edge_of_data, travel_times
 from infrastruktur.routing.snap import Snapped, snap
 from infrastruktur.routing.topology import Border, build_topology, cut_pieces, gather_rules
+from infrastruktur.routing.turns import Turn
 
 RUNS = int(os.environ.get("INFRASTRUKTUR_TEST_RUNS", "300"))
 BLOCKS = 10
 WALK, BIKE, CAR = Modus.ZU_FUSS, Modus.RAD, Modus.PKW
 
 
-def network_of(xy: np.ndarray, ways: list[tuple[list[int], dict[str, str]]], modus: Modus) -> Network:
+def network_of(
+    xy: np.ndarray, ways: list[tuple[list[int], dict[str, str]]], modus: Modus, turns: list[Turn] | None = None
+) -> Network:
     """Build a network in memory, past the file, from nodes (n, 2) in metres and ways with tags."""
     refs = np.array([node for nodes, _ in ways for node in nodes], np.int64)
     indptr = np.concatenate([[0], np.cumsum([len(nodes) for nodes, _ in ways])]).astype(np.int64)
     tags = [tags for _, tags in ways]
     nothing = np.zeros(len(xy), np.bool_)
-    streets = Streets(np.arange(1, len(ways) + 1), tags, indptr, refs, np.arange(len(xy)), xy, {}, None)
+    streets = Streets(np.arange(1, len(ways) + 1), tags, indptr, refs, np.arange(len(xy)), xy, {}, None, turns or [])
     rules = gather_rules([read_passage(t, modus) for t in tags], nothing)
     arrays = build_topology(streets, cut_pieces(streets, xy), Border(nothing, nothing), rules, modus)
     return Network(modus=modus, generation="", data_area_25832=shapely.box(0, 0, 1, 1), **arrays)

@@ -1,0 +1,246 @@
+"""From edges to arcs: ends that are doubled for destination traffic, junctions that are expanded for banned turns.
+
+All other nodes stay one node each, so a network grows by as little as its signs demand. Links between the copies of a
+node take no time and, as those past a barrier, belong to no edge (-1).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from infrastruktur.routing import kernels
+from infrastruktur.routing.turns import Bans
+
+Ints = NDArray[np.int64]
+Arrays = dict[str, NDArray[Any]]
+
+CLOSED_DS = kernels.UNREACHED
+"""Time of an arc that a profile may not use: beyond every limit, and the arcs stay where they are."""
+
+_OUT, _THROUGH, _IN = 0, 1, 2
+
+
+@dataclass(frozen=True)
+class _Travelled:
+    """Edges as they are travelled (t,): once for all, or on the way out and on the way in where for destination only.
+
+    tail, head: the copies of nodes they lead between; `code` as in `turns.Bans`.
+    """
+
+    edge: Ints
+    along: NDArray[np.bool_]
+    layer: Ints
+    weight: Ints
+    tail: Ints
+    head: Ints
+
+    @property
+    def code(self) -> Ints:
+        return 2 * self.edge + ~self.along
+
+
+def lay_arcs(nodes: Arrays, edges: Arrays, bans: Bans, sides: Ints) -> Arrays:
+    """Lay arcs over the edges; returns all arrays of a network.
+
+    `sides` (k, 2) are nodes on two sides of a barrier that may be passed. They are linked both ways by a decisecond,
+    for ways round in no time would leave the nearest of equals to chance; a profile closes the link.
+
+    Ends of edges for destination only get a copy for the way out and one for the way in, linked out → node → in, so
+    that no journey passes through. A node with a banned turn gets a copy for every edge that arrives and every one
+    that leaves, linked where the turn is allowed; the node itself is where journeys end, a further copy where they
+    begin.
+    """
+    travelled = _travel(edges)
+    copies = _plan_copies(travelled, len(nodes["node_osm"]), bans)
+    moved, links, place = _copy_nodes(travelled, copies, bans)
+    leave, arrive = _ends_of_edges(edges, moved, copies)
+    links = np.concatenate([links, *_link_sides(sides, copies)])
+    tail = np.concatenate([moved.tail, links[:, 0]])
+    head = np.concatenate([moved.head, links[:, 1]])
+    nothing = np.zeros(len(links), np.int64)
+    weight = np.concatenate([moved.weight, (place[links[:, 0]] != place[links[:, 1]]).astype(np.int64)])
+    arc_edge = np.concatenate([moved.edge, nothing - 1])
+    along = np.concatenate([moved.along, nothing == 0])
+    useful = np.flatnonzero(tail != head)
+    order = useful[np.lexsort((~along[useful], arc_edge[useful], head[useful], tail[useful]))]
+    arrays = {
+        **{name: values[place] for name, values in nodes.items()},
+        **edges,
+        "node_place": place.astype(np.int32),
+        "leave_node": leave.astype(np.int32),
+        "arrive_node": arrive.astype(np.int32),
+        "indptr": index_rows(tail[order], len(place)),
+        "head": head[order].astype(np.int32),
+        "weight_ds": weight[order].astype(np.int32),
+        "arc_edge": arc_edge[order].astype(np.int32),
+        "arc_forward": along[order],
+    }
+    return arrays | {"node_component": find_components(arrays)}
+
+
+def index_rows(key: Ints, rows: int) -> NDArray[np.int32]:
+    """Begin of each row (rows+1,) among ascending keys."""
+    return np.concatenate([[0], np.cumsum(np.bincount(key, minlength=rows))]).astype(np.int32)
+
+
+def _travel(edges: Arrays) -> _Travelled:
+    special = edges["edge_destination"]
+    edge = np.arange(len(special))
+    first = np.where(special, _OUT, _THROUGH)
+    parts = []
+    for ways, layer in ((edge, first), (edge[special], np.full(int(special.sum()), _IN))):
+        ends = edges["edge_from"][ways], edges["edge_to"][ways]
+        parts.append((ways, ways >= 0, layer, edges["edge_forward_ds"][ways], *ends))
+        parts.append((ways, ways < 0, layer, edges["edge_backward_ds"][ways], *ends[::-1]))
+    columns = [np.concatenate([part[i] for part in parts]) for i in range(6)]
+    allowed = columns[3] >= 0
+    edge, along, layer, weight, tail, head = (column[allowed] for column in columns)
+    return _Travelled(edge, along, layer, weight.astype(np.int64), tail.astype(np.int64), head.astype(np.int64))
+
+
+@dataclass(frozen=True)
+class _Copies:
+    """Of `count` nodes, those doubled for destination traffic and those expanded for banned turns, ascending.
+
+    Copies are numbered after the nodes: of the doubled on the way out, on the way in, then where journeys begin at
+    the expanded; then one for every edge at these.
+    """
+
+    count: int
+    doubled: Ints
+    expanded: Ints
+
+    def outward(self, node: Ints) -> Ints:
+        return self.count + np.searchsorted(self.doubled, node)
+
+    def inward(self, node: Ints) -> Ints:
+        return self.outward(node) + len(self.doubled)
+
+    def begin(self, node: Ints) -> Ints:
+        return self.count + 2 * len(self.doubled) + np.searchsorted(self.expanded, node)
+
+    @property
+    def next(self) -> int:
+        return self.count + 2 * len(self.doubled) + len(self.expanded)
+
+
+def _plan_copies(travelled: _Travelled, count: int, bans: Bans) -> _Copies:
+    arriving = np.array(sorted({code for code, _ in bans}), np.int64)
+    expanded = np.unique(travelled.head[np.isin(travelled.code, arriving)])
+    special = travelled.layer != _THROUGH
+    ends = np.concatenate([travelled.tail[special], travelled.head[special]])
+    return _Copies(count, np.setdiff1d(ends, expanded), expanded)
+
+
+def _copy_nodes(travelled: _Travelled, copies: _Copies, bans: Bans) -> tuple[_Travelled, Ints, Ints]:
+    """Give edges their copies of nodes; returns them, the links (k, 2) and the place of every copy among the nodes."""
+    doubled, expanded = copies.doubled, copies.expanded
+    links = [
+        np.stack([copies.outward(doubled), doubled], axis=1),
+        np.stack([doubled, copies.inward(doubled)], axis=1),
+    ]
+    place = [np.arange(copies.count), doubled, doubled, expanded]
+    free, ends = copies.next, []
+    for end in (travelled.tail, travelled.head):
+        twice = np.isin(end, doubled)
+        moved = np.where(twice & (travelled.layer == _OUT), copies.outward(end), end)
+        moved = np.where(twice & (travelled.layer == _IN), copies.inward(end), moved)
+        at = np.flatnonzero(np.isin(end, expanded))
+        moved[at] = free + np.arange(len(at))
+        free += len(at)
+        place.append(end[at])
+        ends.append((moved, at))
+    (tail, leaving), (head, arriving) = ends
+    links.append(np.stack([copies.begin(travelled.tail[leaving]), tail[leaving]], axis=1))
+    links.append(np.stack([head[arriving], travelled.head[arriving]], axis=1))
+    moved_edges = _Travelled(travelled.edge, travelled.along, travelled.layer, travelled.weight, tail, head)
+    links.append(_turns(travelled, moved_edges, expanded, bans))
+    return moved_edges, np.concatenate(links), np.concatenate(place)
+
+
+def _link_sides(sides: Ints, copies: _Copies) -> list[Ints]:
+    """Links both ways, between nodes and between their copies for destination traffic."""
+    both = np.concatenate([sides, sides[:, ::-1]])
+    twice = both[np.isin(both, copies.doubled).all(axis=1)]
+    return [both, copies.outward(twice), copies.inward(twice)]
+
+
+def _turns(travelled: _Travelled, moved: _Travelled, expanded: Ints, bans: Bans) -> Ints:
+    """Links (k, 2) over expanded nodes from every arriving edge to every leaving one, but the banned turns."""
+    links = []
+    code, layer = travelled.code.tolist(), travelled.layer.tolist()
+    arriving, leaving = _rows_at(travelled.head, expanded), _rows_at(travelled.tail, expanded)
+    for node in expanded.tolist():
+        links += [
+            (moved.head[a], moved.tail[b])
+            for a in arriving[node]
+            for b in leaving[node]
+            if layer[a] <= layer[b] and (code[a], code[b]) not in bans
+        ]
+    return np.array(links, np.int64).reshape(-1, 2)
+
+
+def _rows_at(end: Ints, nodes: Ints) -> dict[int, list[int]]:
+    rows: dict[int, list[int]] = {node: [] for node in nodes.tolist()}
+    for row in np.flatnonzero(np.isin(end, nodes)).tolist():
+        rows[int(end[row])].append(row)
+    return rows
+
+
+def _ends_of_edges(edges: Arrays, moved: _Travelled, copies: _Copies) -> tuple[Ints, Ints]:
+    """Where journeys that begin on an edge come out, and those that end there go in (e, 2) each.
+
+    At an expanded node that is the copy of the edge, or where it may not be travelled that way, the copy where
+    journeys begin and the node itself.
+    """
+    ends = np.stack([edges["edge_from"], edges["edge_to"]], axis=1).astype(np.int64)
+    twice = edges["edge_destination"][:, None] & np.isin(ends, copies.doubled)
+    leave = np.where(np.isin(ends, copies.expanded), copies.begin(ends), ends)
+    leave = np.where(twice, copies.outward(ends), leave)
+    arrive = np.where(twice, copies.inward(ends), ends)
+    column = moved.along.astype(np.int64)
+    out, into = moved.layer != _IN, moved.layer != _OUT
+    leave[moved.edge[out], column[out]] = moved.head[out]
+    arrive[moved.edge[into], 1 - column[into]] = moved.tail[into]
+    return leave, arrive
+
+
+def find_components(arrays: Mapping[str, NDArray[Any]]) -> NDArray[np.int32]:
+    """Find strong components (n,) i4, numbered by falling size, equal ones by their first node.
+
+    Edges for destination only count as passable. Copies where journeys only begin or end count to the best component
+    of their node.
+    """
+    tail = np.repeat(np.arange(len(arrays["indptr"]) - 1), np.diff(arrays["indptr"]))
+    head, open_ = arrays["head"], arrays["weight_ds"] < CLOSED_DS
+    through = _through_destination(arrays)
+    tail = np.concatenate([tail[open_], through[:, 0], through[:, 1]])
+    head = np.concatenate([head[open_], through[:, 1], through[:, 0]])
+    order = np.argsort(tail, kind="stable")
+    place = arrays["node_place"]
+    label, count = kernels.strong_components(index_rows(tail[order], len(place)), head[order].astype(np.int32))
+    members = np.unique(np.stack([label, place]), axis=1)[0]
+    size = np.bincount(members, minlength=count)
+    first = np.full(count, len(place))
+    np.minimum.at(first, label, np.arange(len(place)))
+    number = np.empty(count, np.int32)
+    number[np.lexsort((first, -size))] = np.arange(count)
+    found: NDArray[np.int32] = number[label]
+    best = np.full(len(place), count, np.int32)
+    np.minimum.at(best, place, found)
+    leaving, entering = (np.bincount(end, minlength=len(place)) for end in (tail, head))
+    ends_here = (leaving == 0) & (place == np.arange(len(place)))
+    fringe = (ends_here | (entering == 0)) & (np.bincount(place)[place] > 1)
+    return np.where(fringe, best[place], found).astype(np.int32)
+
+
+def _through_destination(arrays: Mapping[str, NDArray[Any]]) -> Ints:
+    """Pairs (k, 2) of the heads of an edge for destination only, on the way out and on the way in."""
+    edge = arrays["arc_edge"]
+    special = np.flatnonzero((edge >= 0) & arrays["edge_destination"][edge] & (arrays["weight_ds"] < CLOSED_DS))
+    code = 2 * edge[special].astype(np.int64) + ~arrays["arc_forward"][special]
+    order = special[np.argsort(code, kind="stable")]
+    return arrays["head"][order].astype(np.int64).reshape(-1, 2)
