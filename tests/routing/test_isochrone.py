@@ -1,5 +1,6 @@
 """Areas for the eye: valid, nested, on the right bank, and close to the true times of points."""
 
+import time
 from itertools import pairwise
 
 import numpy as np
@@ -184,6 +185,16 @@ def test_h05_reached_roads_grow_with_the_limit_and_lie_in_the_area(aachen):
         for lines, area in zip(roads, isochrones(network, point[None], limits_s=limits), strict=True):
             inside = shapely.length(shapely.intersection(lines, area.buffer(15)))
             assert inside >= 0.95 * lines.length
+
+
+def test_h01_the_most_one_request_may_ask_for_is_drawn_in_seconds(aachen):
+    """Ten places, four limits up to an hour by car: 10 s of processor time at most, whatever else the machine does."""
+    network = load_network(aachen, CAR)
+    places = np.random.default_rng(13).choice(network.node_xy, 10)
+    begin = time.process_time()
+    for place in places:
+        assert len(isochrones(network, place[None], limits_s=[900, 1800, 2700, 3600])) == 4
+    assert time.process_time() - begin <= 10
 
 
 def test_nobody_on_the_network_reaches_nothing(tmp_path):
