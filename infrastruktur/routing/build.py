@@ -8,6 +8,7 @@ import hashlib
 import os
 import shutil
 import tempfile
+import zlib
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ import pyproj
 import shapely
 from numpy.typing import NDArray
 
+from infrastruktur import __version__
 from infrastruktur.domain.errors import SourceRefused
 from infrastruktur.routing import network, profiles
 from infrastruktur.routing.access import Ignored, Passage, is_passable, read_passage
@@ -91,6 +93,8 @@ def build_network(
             generation="",
             source=pbf.name,
             source_sha256=_digest(pbf),
+            profile_sha256=profiles.digest_profile(),
+            builder=__version__,
             area_from=area_from,
             area_km2=round(area.area / 1e6, 3),
             ways=len(streets.way_id),
@@ -193,8 +197,13 @@ def _write_arrays(draft: Path, modus: Modus, arrays: dict[str, NDArray[Any]]) ->
                 np.save(file, np.ascontiguousarray(arrays[name]), allow_pickle=False)
                 file.flush()
                 os.fsync(file.fileno())
-            files[key] = FileEntry((draft / key).stat().st_size, _digest(draft / key))
+            files[key] = _describe(draft / key)
     return files
+
+
+def _describe(path: Path) -> FileEntry:
+    content = path.read_bytes()
+    return FileEntry(len(content), zlib.crc32(content), hashlib.sha256(content).hexdigest())
 
 
 def _digest(path: Path) -> str:

@@ -4,10 +4,12 @@ Every figure stands once, there with its source; here stand those of the law and
 named as such: it is a decision of this project until a Kommune decides otherwise, not a measurement.
 """
 
+import hashlib
 import tomllib
 from enum import StrEnum
 from functools import lru_cache
 from itertools import pairwise
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -143,8 +145,17 @@ def parse_profile(data: dict[str, Any], source: str) -> tuple[Profil, ...]:
 @lru_cache(maxsize=1)
 def list_profile() -> tuple[Profil, ...]:
     """Read the profiles of this project, once per process."""
-    path = folder("schemas") / "profile.toml"
+    path = _file()
     return parse_profile(tomllib.loads(path.read_text(encoding="utf-8")), path.name)
+
+
+def digest_profile() -> str:
+    """Compute the SHA-256 of the file of profiles: networks hold the speeds of the file they were built with."""
+    return hashlib.sha256(_file().read_bytes()).hexdigest()
+
+
+def _file() -> Path:
+    return folder("schemas") / "profile.toml"
 
 
 def get_profil(code: str) -> Profil:

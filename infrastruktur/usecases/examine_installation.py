@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 
 from infrastruktur.domain.errors import InfrastrukturError
-from infrastruktur.routing.network import describe_network, load_network
+from infrastruktur.routing.network import load_network, verify_network
 from infrastruktur.routing.profiles import Modus
 from infrastruktur.settings import Settings
 from infrastruktur.storage import angebote, raeume
@@ -54,7 +54,7 @@ def _points(context: Context) -> Befund:
 
 def _examine_network(settings: Settings) -> list[Befund]:
     try:
-        report = describe_network(settings.network)
+        report = verify_network(settings.network)
         for modus in Modus:
             load_network(settings.network, modus)
     except InfrastrukturError as error:

@@ -229,8 +229,7 @@ def test_equal_to_a_search_over_edges_on_random_graphs(run):
                 continue
             ahead = network.edge_from[goal]
             reads = [
-                times[state]
-                + int((points.along_ds if begin == network.edge_from[goal] else points.against_ds)[target, 0])
+                times[state] + int((points.along_ds if begin == ahead else points.against_ds)[target, 0])
                 for state, (e, begin, _, _) in enumerate(oracle.travelled)
                 if e == goal and state in times
             ]
