@@ -26,6 +26,7 @@ from infrastruktur.http.travel import (
     ANGEBOTE_AM,
     ARTEN,
     MODUS,
+    PROFIL,
     angebote,
     minutes,
     one_duration,
@@ -95,6 +96,7 @@ def _isochrone_parameters(limits: Limits) -> tuple[Parameter, ...]:
         MODUS,
         minutes(limits, f"Reisezeiten in ganzen Minuten, mit Komma getrennt, höchstens {bands} davon"),
         ALTERSGRUPPE,
+        PROFIL,
         richtung(
             "hin: von wo aus man den Ort erreicht; zurueck: wohin man von dort kommt. Ohne Angabe zurueck bei Punkten "
             "und hin bei Angeboten. Einbahnstraßen machen den Unterschied.",
@@ -154,6 +156,7 @@ def _matrix_parameters(limits: Limits) -> tuple[Parameter, ...]:
         MODUS,
         one_duration(limits, "So lange darf ein Weg höchstens dauern; ohne Angabe so lange wie möglich"),
         ALTERSGRUPPE,
+        PROFIL,
         ANGEBOTE_AM,
     )
 
@@ -169,6 +172,7 @@ def _nearby_parameters(limits: Limits) -> tuple[Parameter, ...]:
         MODUS,
         one_duration(limits, "So lange darf der Weg höchstens dauern", required=True),
         ALTERSGRUPPE,
+        PROFIL,
         ARTEN,
         choice("kategorie", "Nur Angebote dieser Kategorie.", CATEGORIES),
         richtung("hin: vom Punkt zum Angebot (so ohne Angabe); zurueck: vom Angebot zum Punkt.", Richtung.HIN),

@@ -7,7 +7,7 @@ from infrastruktur.domain.errors import InvalidParameter
 from infrastruktur.domain.geometry import describe_implausible
 from infrastruktur.domain.gruppe import parse_gruppe
 from infrastruktur.http.parameters import INTEGER, NUMBER, Parameter, choice, day, words
-from infrastruktur.routing.profiles import Modus
+from infrastruktur.routing.profiles import Modus, list_profile
 from infrastruktur.settings import Limits
 from infrastruktur.usecases.prepare_reise import Richtung, longest_minutes
 
@@ -28,6 +28,11 @@ ALTERSGRUPPE = Parameter(
     "im Tempo seiner Altersgruppe.",
     {"type": "string", "pattern": "^(?:alle|ab[0-9]{2}|[0-9]{2}bis[0-9]{2}|[0-9]{2})$"},
     _parse_group,
+)
+PROFIL = choice(
+    "profil",
+    "Wer unterwegs ist; setzt Tempo und Wege, etwa ohne Stufen. Ohne Angabe gilt die Altersgruppe, sonst Erwachsene.",
+    tuple(profil.code for profil in list_profile()),
 )
 MODUS = choice("modus", "Wie jemand unterwegs ist.", MODI, required=True)
 ANGEBOTE_AM = day("stichtag", "Tag, dessen Angebote gefragt sind; ohne Angabe heute. Beispiel: 2025-12-31.")

@@ -36,6 +36,7 @@ from infrastruktur.usecases.prepare_reise import (
     Points,
     Reise,
     Richtung,
+    Wer,
     list_supply,
     minutes_to_edge,
     name_herkunft,
@@ -49,15 +50,13 @@ TITEL = "Isochronen"
 _ONE_OF = "Bitte genau eine Angabe: punkt, angebot oder art."
 
 
-class IsochroneFrage(msgspec.Struct, frozen=True, kw_only=True):
+class IsochroneFrage(Wer, frozen=True, kw_only=True):
     """From where, how, and how far. `richtung` None is away from points, and towards Angebote."""
 
     punkt: Points = ()
     angebot: tuple[str, ...] = ()
     art: str | None = None
-    modus: str
     minuten: tuple[int, ...]
-    altersgruppe: str | None = None
     richtung: Richtung | None = None
     kanten: bool = False
     stichtag: date | None = None
@@ -129,7 +128,7 @@ def analyse_isochrones(context: Context, frage: IsochroneFrage) -> Isochronen:
 
     """
     _check(context, frage)
-    reise = open_reise(context, frage.modus, frage.altersgruppe, frage.minuten)
+    reise = open_reise(context, frage, frage.minuten)
     day = frage.stichtag or today()
     starts = tuple(_list_starts(context, frage, reise, day))
     bewohner = locate_residents(context, reise, frage.altersgruppe, frage.stichtag)
@@ -259,7 +258,7 @@ def _herkunft(context: Context, asked: _Question, day: date) -> Herkunft:
     frage = asked.frage
     parameter = {
         "modus": frage.modus,
-        "profil": asked.reise.profil,
+        "profil": asked.reise.titel,
         "richtung": Richtung.HIN if frage.reverse else Richtung.ZURUECK,
         "altersgruppe": frage.altersgruppe,
         "minuten": list(asked.minuten),
@@ -268,6 +267,7 @@ def _herkunft(context: Context, asked: _Question, day: date) -> Herkunft:
 
 
 def _hinweise(asked: _Question) -> Iterator[str]:
+    yield from asked.reise.describe_ways()
     yield "Die Flächen sind für das Auge. Wie viele Menschen es sind, sagen die Reisezeiten ihrer Zellen."
     located = [each for each in asked.bewohner if each.personen is not None]
     for quelle, stichtag in dict.fromkeys((each.quelle, each.stichtag) for each in located):

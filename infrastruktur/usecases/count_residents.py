@@ -67,8 +67,7 @@ def locate_residents(
         verteilung = spread_population(context, day)
     except NotAssessable as error:
         return tuple(Bewohner(parse_gruppe(code), grund=error.grund.value) for code in codes)
-    network = reise.network
-    key = ("bewohner", context.revision(), network.generation, network.modus, day, codes)
+    key = ("bewohner", context.revision(), reise.ways, day, codes)
     return context.networks.recall(key, lambda: tuple(_locate(context, reise, verteilung, code) for code in codes))
 
 
@@ -91,7 +90,7 @@ def _locate(context: Context, reise: Reise, verteilung: Verteilung, code: str) -
 
 def _snap_cells(context: Context, reise: Reise, gitter: Gitter) -> Snapped:
     grid = (gitter.zellen.quelle, gitter.zellen.stichtag, gitter.zellen.groesse_m)
-    key = ("zellen", reise.network.generation, reise.network.modus, grid, context.revision())
+    key = ("zellen", *reise.ways, grid, context.revision())
     return context.networks.recall(key, lambda: snap(reise.network, gitter.xy_25832, limit_m=CELL_TO_STREET_M))
 
 

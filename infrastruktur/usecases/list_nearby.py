@@ -26,6 +26,7 @@ from infrastruktur.usecases.prepare_reise import (
     Points,
     Reise,
     Richtung,
+    Wer,
     list_supply,
     minutes_to_edge,
     name_herkunft,
@@ -59,13 +60,11 @@ _OF_ANGEBOT = ("id", "name", "art", "traeger", "status", "strasse", "hausnummer"
 Floats = NDArray[np.float64]
 
 
-class NearbyFrage(msgspec.Struct, frozen=True, kw_only=True):
+class NearbyFrage(Wer, frozen=True, kw_only=True):
     """From which point, how, how long, and what of; `art` may name several with |."""
 
     punkt: Points
-    modus: str
     minuten: int
-    altersgruppe: str | None = None
     art: str | None = None
     kategorie: str | None = None
     richtung: Richtung = Richtung.HIN
@@ -111,7 +110,7 @@ def list_nearby(context: Context, frage: NearbyFrage) -> Nearby:
     """
     _check(context, frage)
     day, reverse = frage.stichtag or today(), frage.richtung is Richtung.ZURUECK
-    reise = open_reise(context, frage.modus, frage.altersgruppe, [frage.minuten])
+    reise = open_reise(context, frage, [frage.minuten])
     supply = _asked(list_supply(context, day), frage)
     start, places = place_points(reise.network, frage.punkt, "punkt"), snap(reise.network, supply.xy_25832)
     limit_ds = reise.limit_ds(frage.minuten)
@@ -176,7 +175,11 @@ def _rows(context: Context, shown: Supply, day: date, seconds: Floats, metres: F
 def _herkunft(context: Context, frage: NearbyFrage, day: date, reise: Reise, befund: Befund) -> Herkunft:
     asked = {name: getattr(frage, name) for name in ("punkt", "modus", "minuten", "art", "kategorie", "richtung")}
     return name_herkunft(
-        context, TITEL, day, parameter=asked | {"profil": reise.profil}, hinweise=_hinweise(frage, befund)
+        context,
+        TITEL,
+        day,
+        parameter=asked | {"profil": reise.titel},
+        hinweise=(*_hinweise(frage, befund), *reise.describe_ways()),
     )
 
 

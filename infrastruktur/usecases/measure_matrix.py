@@ -2,7 +2,6 @@
 
 from datetime import date
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,6 +15,7 @@ from infrastruktur.usecases.prepare_reise import (
     Orte,
     Points,
     Reise,
+    Wer,
     list_supply,
     longest_minutes,
     name_herkunft,
@@ -41,15 +41,13 @@ MATRIX = (
 _NEVER = np.iinfo(np.int64).max // 4
 
 
-class MatrixFrage(msgspec.Struct, frozen=True, kw_only=True):
+class MatrixFrage(Wer, frozen=True, kw_only=True):
     """From these points or Angebote to those points; `minuten` None is the longest there is."""
 
     von: Points = ()
     angebot: tuple[str, ...] = ()
     nach: Points
-    modus: str
     minuten: int | None = None
-    altersgruppe: str | None = None
     stichtag: date | None = None
 
 
@@ -71,16 +69,16 @@ def measure_matrix(context: Context, frage: MatrixFrage) -> Tabelle:
         raise LimitExceeded(f"Höchstens {most} Paare auf einmal, gefragt sind {pairs}.")
     minutes = frage.minuten or longest_minutes(context.settings.limits)[parse_modus(frage.modus)]
     day = frage.stichtag or today()
-    reise = open_reise(context, frage.modus, frage.altersgruppe, [minutes])
+    reise = open_reise(context, frage, [minutes])
     if frage.angebot:
         von = place_angebote(reise.network, list_supply(context, day), frage.angebot)
     else:
         von = place_points(reise.network, frage.von, "von")
     nach = place_points(reise.network, frage.nach, "nach")
     rows = _rows(reise, von, nach, limit_ds=reise.limit_ds(minutes))
-    parameter = {"modus": frage.modus, "profil": reise.profil, "minuten": minutes, "von": frage.von, "nach": frage.nach}
+    parameter = {"modus": frage.modus, "profil": reise.titel, "minuten": minutes, "von": frage.von, "nach": frage.nach}
     told = [f"{grund.value}: {HINDERNISSE[grund]}" for grund in Hindernis if any(row[-1] == grund for row in rows)]
-    herkunft = name_herkunft(context, TITEL, day, parameter=parameter, hinweise=told)
+    herkunft = name_herkunft(context, TITEL, day, parameter=parameter, hinweise=(*told, *reise.describe_ways()))
     return Tabelle(name="matrix", spalten=MATRIX, zeilen=tuple(rows), herkunft=herkunft)
 
 

@@ -4,12 +4,13 @@ What isochrones, matrix and nearby share. A place that is not on the network is 
 stays in its row, with the reason.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Any
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,9 +19,18 @@ from infrastruktur.domain.geometry import describe_implausible, transform_xy
 from infrastruktur.domain.gruppe import parse_gruppe
 from infrastruktur.domain.tabelle import Herkunft
 from infrastruktur.routing.network import Network
-from infrastruktur.routing.profiles import WALK_REFERENCE_KM_H, Modus, walk_limit_ds, walk_s, walking_speed_km_h
+from infrastruktur.routing.profiles import (
+    WALK_REFERENCE_KM_H,
+    Modus,
+    Profil,
+    get_profil,
+    walk_limit_ds,
+    walk_s,
+    walking_speed_km_h,
+)
 from infrastruktur.routing.search import times_to_edge_of_data
 from infrastruktur.routing.snap import Snapped, SnapReason, snap
+from infrastruktur.routing.weights import count_open, weights_for
 from infrastruktur.settings import Limits
 from infrastruktur.storage import quellen
 from infrastruktur.storage.angebote import Supply, load_supply
@@ -38,6 +48,14 @@ class Richtung(StrEnum):
 
     HIN = "hin"
     ZURUECK = "zurueck"
+
+
+class Wer(msgspec.Struct, frozen=True, kw_only=True):
+    """Who travels, as each question says it: a profile sets pace and ways, else the age group sets the pace."""
+
+    modus: str
+    altersgruppe: str | None = None
+    profil: str | None = None
 
 
 class Hindernis(StrEnum):
@@ -65,15 +83,32 @@ _NOT_SNAPPED = {SnapReason.NO_POINT: Hindernis.OHNE_PUNKT, SnapReason.TOO_FAR: H
 
 @dataclass(frozen=True)
 class Reise:
-    """A way to move on its network; `speed_km_h` is a walker's, None for other modes."""
+    """A way to move on its network, as it is open to a profile; `speed_km_h` is a walker's, None for other modes."""
 
     network: Network
     speed_km_h: float | None
+    profil: Profil | None = None
 
     @property
-    def profil(self) -> str:
-        modus = self.network.modus
-        return modus if self.speed_km_h is None else f"{modus} {self.speed_km_h:.1f} km/h".replace(".", ",")
+    def titel(self) -> str:
+        who = self.network.modus.value if self.profil is None else self.profil.titel
+        return who if self.speed_km_h is None else f"{who} {self.speed_km_h:.1f} km/h".replace(".", ",")
+
+    @property
+    def ways(self) -> tuple[str, ...]:
+        """Name the network for those who remember what they computed on it."""
+        named = (self.network.generation, self.network.modus.value)
+        return named if self.profil is None else (*named, self.profil.code)
+
+    def describe_ways(self) -> Iterator[str]:
+        """Say what is closed to the profile, and of how much nobody knows."""
+        if self.profil is None or self.profil.braucht is None:
+            return
+        offen = count_open(self.network, self.profil)
+        yield (
+            f"Profil „{self.profil.titel}“: {offen.closed_km:.0f} von {offen.length_km:.0f} km Wegen sind gesperrt; "
+            f"bei {100 * offen.unknown_edges / max(1, offen.edges):.0f} % der Wegstücke ist nicht alles kartiert."
+        )
 
     def limit_ds(self, minutes: int) -> int:
         """Give the limit on the network, in its own deciseconds."""
@@ -120,27 +155,33 @@ def longest_minutes(limits: Limits) -> dict[Modus, int]:
     }
 
 
-def open_reise(context: Context, modus: str, altersgruppe: str | None, minutes: Iterable[int]) -> Reise:
-    """Open the network of a mode for somebody of an age, after checking the minutes.
+def open_reise(context: Context, wer: Wer, minutes: Iterable[int]) -> Reise:
+    """Open the network of a mode for somebody, after checking the minutes.
 
     Raises
     ------
     InvalidParameter
-        A mode nobody knows, or for which there is no timetable.
+        A mode nobody knows or without a timetable, or a profile nobody knows or of another mode.
     LimitExceeded
         More minutes than one request may ask for.
     NetworkRefused
         There is no network.
 
     """
-    known = parse_modus(modus)
+    known = parse_modus(wer.modus)
     longest, asked = longest_minutes(context.settings.limits)[known], tuple(minutes)
     if min(asked) < 1:
         raise InvalidParameter("minuten", "Eine Reisezeit dauert mindestens 1 Minute.")
     if max(asked) > longest:
-        raise LimitExceeded(f"Mit „{modus}“ sind höchstens {longest} Minuten möglich, gefragt sind {max(asked)}.")
-    speed = ADULT_KM_H if altersgruppe is None else walking_speed_km_h(parse_gruppe(altersgruppe))
-    return Reise(context.network(known), speed if known is Modus.ZU_FUSS else None)
+        raise LimitExceeded(f"Mit „{known}“ sind höchstens {longest} Minuten möglich, gefragt sind {max(asked)}.")
+    network, walks = context.network(known), known is Modus.ZU_FUSS
+    if wer.profil is not None:
+        profil = get_profil(wer.profil)
+        key = ("profil", network.generation, known, profil)
+        opened = context.networks.recall(key, lambda: weights_for(network, profil))
+        return Reise(opened, profil.tempo_km_h if walks else None, profil)
+    speed = ADULT_KM_H if wer.altersgruppe is None else walking_speed_km_h(parse_gruppe(wer.altersgruppe))
+    return Reise(network, speed if walks else None)
 
 
 def place_points(network: Network, points_4326: Points, name: str) -> Orte:

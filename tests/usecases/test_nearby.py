@@ -154,3 +154,21 @@ def test_h01_as_many_as_the_limit_and_not_one_more(store_settings):
         assert len(ask(context, limit=2).tabelle.zeilen) == 2
         with pytest.raises(LimitExceeded, match="Höchstens 2 Angebote auf einmal, gefragt sind 3"):
             ask(context, limit=3)
+
+
+def test_a_profile_sets_pace_and_ways(store_settings):
+    """The short way leads over steps: who pushes a rollator goes round the block, in the pace of a rollator."""
+    ways = {"AB": {"highway": "steps"}}
+    block = drawn("A-----B\n|     |\n|     |\nC-----D", store_settings.home, ways=ways)
+    shop = angebot("Laden", "alltag.lebensmittel", 600)
+    punkt = (TO_DEGREES.transform(*block.places["A"]),)
+    with catalogue(store_settings, RAEUME, (shop,)) as context:
+        quick, slow = (ask(context, punkt=punkt, minuten=60, profil=profil) for profil in ("ab85", "rollator"))
+        with pytest.raises(InvalidParameter, match="Das Profil 'gehen' gibt es nicht"):
+            ask(context, profil="gehen")
+        with pytest.raises(InvalidParameter):
+            ask(context, modus="pkw", profil="rollator")
+    # 600 m straight, or 300 + 600 + 300 m around, both at 2.5 km/h.
+    seconds = [found.tabelle.records()[0]["sekunden"] for found in (quick, slow)]
+    assert seconds == [pytest.approx(600 * 1.44, abs=0.5), pytest.approx(1200 * 1.44, abs=0.5)]
+    assert any("Mit Rollator" in each and "gesperrt" in each for each in slow.tabelle.herkunft.hinweise)
