@@ -28,8 +28,8 @@ class NearestField:
     ----------
     sources, targets
         As snapped. A removed source keeps its number and is off the network.
-    ends
-        Where journeys end at the targets.
+    ends, by_edge
+        Where journeys end at the targets, and the targets of every edge: indptr (e+1,) i8, target i4.
     node_key (n,) i8, target_key (t,) i8
         Time in deciseconds times 2**32, plus the owner; `UNREACHED_KEY` beyond the limit.
 
@@ -41,6 +41,7 @@ class NearestField:
     limit_ds: int
     reverse: bool
     ends: Ends
+    by_edge: tuple[Longs, Ints]
     node_key: Longs
     target_key: Longs
 
@@ -76,6 +77,7 @@ def build_nearest(
         limit_ds=limit_ds,
         reverse=reverse,
         ends=find_ends(network, targets, reverse=reverse),
+        by_edge=group_rows(targets.edge, len(network.edge_from)),
         node_key=np.full(len(network.indptr) - 1, UNREACHED_KEY),
         target_key=np.empty(0, np.int64),
     )
@@ -158,16 +160,10 @@ def _seeds(field: NearestField, points: Snapped, first: int) -> tuple[Longs, Lon
 
 
 def _read_targets(field: NearestField) -> NearestField:
-    ends = field.ends
-    begins = find_begins(field.network, field.sources, reverse=field.reverse)
-    by_edge = group_rows(begins.edge, len(field.network.edge_from))
-    key = read_keys(
-        (ends.edge, ends.node, ends.time_ds, ends.here_ds, ends.offroad_ds),
-        (by_edge[0], by_edge[1], begins.here_ds, begins.offroad_ds),
-        field.node_key,
-        field.limit_ds,
-    )
-    return replace(field, target_key=key)
+    ends, begins = field.ends, find_begins(field.network, field.sources, reverse=field.reverse)
+    sources = (begins.edge, begins.here_ds, begins.offroad_ds)
+    targets = (ends.node, ends.time_ds, ends.here_ds, ends.offroad_ds)
+    return replace(field, target_key=read_keys(targets, field.by_edge, sources, field.node_key, field.limit_ds))
 
 
 @compiled
@@ -235,30 +231,30 @@ def clear_region(inverse: Graph, key: Longs, owner: int, limit: int) -> tuple[Lo
 
 @compiled
 def read_keys(
-    ends: tuple[Ints, Ints, Ints, Ints, Ints], sources: tuple[Longs, Ints, Ints, Ints], key: Longs, limit: int
+    targets: tuple[Ints, Ints, Ints, Ints],
+    by_edge: tuple[Longs, Ints],
+    sources: tuple[Ints, Ints, Ints],
+    key: Longs,
+    limit: int,
 ) -> Longs:
     """Key of every target: over both ends of its edge, and from sources on that edge without passing a node.
 
-    ends: edge (t,), nodes and times (t, 2), places (t, 2), off-road times (t,). sources: by edge, indptr and number,
-    places (s, 2), off-road times (s,).
+    targets: nodes and times (t, 2), places (t, 2), off-road times (t,). sources: edge (s,), places (s, 2), off-road
+    times (s,).
     """
-    edge, node, time, place, offroad = ends
-    by_edge, number, source_place, source_offroad = sources
-    best = np.full(len(edge), UNREACHED_KEY, np.int64)
-    beyond = np.int64(limit + 1) << OWNER_BITS
-    for t in range(len(edge)):
-        if edge[t] < 0:
-            continue
+    node, time, place, offroad = targets
+    indptr, on_edge = by_edge
+    edge, begin, source_offroad = sources
+    best = np.full(len(offroad), UNREACHED_KEY, np.int64)
+    for t in range(len(offroad)):
         for end in range(2):
             if time[t, end] >= 0 and key[node[t, end]] < UNREACHED_KEY:
                 best[t] = min(best[t], key[node[t, end]] + (np.int64(time[t, end]) << OWNER_BITS))
-        for r in range(by_edge[edge[t]], by_edge[edge[t] + 1]):
-            s = number[r]
-            for direction in range(2):
-                begin = source_place[s, direction]
-                if 0 <= begin <= place[t, direction]:
-                    arrival = place[t, direction] - begin + source_offroad[s] + offroad[t]
+    for s in np.flatnonzero(edge >= 0):
+        for t in on_edge[indptr[edge[s]] : indptr[edge[s] + 1]]:
+            for way in range(2):
+                if 0 <= begin[s, way] <= place[t, way]:
+                    arrival = place[t, way] - begin[s, way] + source_offroad[s] + offroad[t]
                     best[t] = min(best[t], (np.int64(arrival) << OWNER_BITS) | s)
-        if best[t] >= beyond:
-            best[t] = UNREACHED_KEY
+    best[best >= np.int64(limit + 1) << OWNER_BITS] = UNREACHED_KEY
     return best

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from infrastruktur.routing.kernels import Ints, Longs
+from infrastruktur.routing.kernels import Ints, Longs, compiled
 from infrastruktur.routing.network import Network
 from infrastruktur.routing.snap import Snapped
 
@@ -53,12 +53,21 @@ def _find(node_of_edge: Ints, points: Snapped, *, into: bool, reverse: bool) -> 
     return Ends(node, times, here, points.edge, points.offroad_ds)
 
 
+@compiled
 def group_rows(key: Ints, rows: int) -> tuple[Longs, Ints]:
-    """Group positions of each key as rows (indptr, position); negative keys are in none."""
-    order = np.argsort(key, kind="stable")
-    order = order[np.searchsorted(key[order], 0) :]
-    counts = np.bincount(key[order], minlength=rows)
-    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64), order.astype(np.int32)
+    """Group positions of each key as rows (indptr, position), ascending in each; negative keys are in none."""
+    indptr = np.zeros(rows + 1, np.int64)
+    for k in key:
+        if k >= 0:
+            indptr[k + 1] += 1
+    indptr = np.cumsum(indptr)
+    filled = indptr[:-1].copy()
+    position = np.empty(indptr[-1], np.int32)
+    for i in range(len(key)):
+        if key[i] >= 0:
+            position[filled[key[i]]] = i
+            filled[key[i]] += 1
+    return indptr, position
 
 
 def group_reads(reads: Ends, nodes: int) -> tuple[Longs, Ints, Ints]:

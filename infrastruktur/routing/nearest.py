@@ -1,6 +1,6 @@
 """The nearest of several kinds at once: all kinds are lanes of one sweep, which carries the owner with the time."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -46,17 +46,18 @@ def nearest_of_kinds(
     edges = len(network.edge_from)
     sweep = plan_sweep(find_shortcuts(network), ends, edges, limit_ds=limit_ds, reverse=reverse, owners=True)
 
+    begins = range(0, len(kinds), sweep.lanes)
+
     def run(begin: int) -> Times:
         part = [find_begins(network, kind, reverse=reverse) for kind in kinds[begin : begin + sweep.lanes]]
         return _sweep_kinds(sweep, part)
 
-    blocks: Iterator[Times] = run_blocks(run, range(0, len(kinds), sweep.lanes), cancelled)
-    empty = np.empty((0, len(targets)), np.uint64)
-    keys = np.concatenate([empty, *(block.T for block in blocks)])[: len(kinds)]
-    reached = keys != np.iinfo(np.uint64).max
-    times = np.where(reached, keys >> np.uint64(OWNER_BITS), 0).astype(np.int32)
-    owners = np.where(reached, keys & np.uint64(2**OWNER_BITS - 1), 0).astype(np.int32)
-    return np.where(reached, times, np.int32(-1)), np.where(reached, owners, np.int32(-1))
+    times = np.empty((len(kinds), len(targets)), np.int32)
+    owners = np.empty((len(kinds), len(targets)), np.int32)
+    for first, keys in zip(begins, run_blocks(run, begins, cancelled), strict=True):
+        part = slice(first, first + sweep.lanes)
+        split_keys(keys, times[part], owners[part])
+    return times, owners
 
 
 def _sweep_kinds(sweep: Sweep, kinds: list[Ends]) -> Times:
@@ -104,3 +105,14 @@ def meet_all(direct: tuple[Longs, Ints, Ints, Ints], sources: tuple[Ints, Ints, 
     for s in range(len(edge)):
         if edge[s] >= 0:
             meet_on_edge(direct, (edge[s], place[s], offroad[s]), limit, (1 << OWNER_BITS, s), lane)
+
+
+@compiled
+def split_keys(keys: Times, times: Ints, owners: Ints) -> None:
+    """Lay keys (t, lanes) out as times and owners (k, t) of the first k lanes; -1 where none is."""
+    unreached = ~np.uint64(0)
+    for t in range(len(keys)):
+        for k in range(len(times)):
+            found = keys[t, k] != unreached
+            times[k, t] = np.int32(keys[t, k] >> np.uint64(OWNER_BITS)) if found else -1
+            owners[k, t] = np.int32(keys[t, k] & np.uint64(2**OWNER_BITS - 1)) if found else -1
