@@ -12,10 +12,9 @@ import numpy as np
 from infrastruktur.routing.ends import Ends, find_begins, find_ends, group_rows
 from infrastruktur.routing.kernels import Graph, Ints, Longs, compiled, grow
 from infrastruktur.routing.network import Network
+from infrastruktur.routing.search import check_limit
 from infrastruktur.routing.snap import Snapped
-
-OWNER_BITS = 32
-UNREACHED_KEY = np.int64(2**62)
+from infrastruktur.routing.sweep import OWNER_BITS, UNREACHED_KEY
 
 _OWNER = np.int64(2**OWNER_BITS - 1)
 
@@ -70,6 +69,7 @@ def build_nearest(
     network: Network, sources: Snapped, targets: Snapped, *, limit_ds: int, reverse: bool = False
 ) -> NearestField:
     """Search from all sources at once, as `search.nearest_times` does, and keep what is needed to change it."""
+    check_limit(limit_ds)
     field = NearestField(
         network=network,
         sources=sources,

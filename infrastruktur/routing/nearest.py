@@ -10,9 +10,11 @@ from infrastruktur.routing.contraction import find_shortcuts
 from infrastruktur.routing.ends import Ends, find_begins, find_ends
 from infrastruktur.routing.kernels import Ints, Longs, compiled
 from infrastruktur.routing.network import Network
+from infrastruktur.routing.search import check_limit
 from infrastruktur.routing.snap import Snapped
 from infrastruktur.routing.sweep import (
     OWNER_BITS,
+    UNREACHED_KEY,
     Sweep,
     Times,
     descend,
@@ -21,8 +23,6 @@ from infrastruktur.routing.sweep import (
     plan_sweep,
     read_rows,
 )
-
-UNREACHED_KEY = np.int64(2**62)
 
 
 def nearest_of_kinds(
@@ -42,6 +42,7 @@ def nearest_of_kinds(
         `cancelled` said so between two blocks of kinds.
 
     """
+    check_limit(limit_ds)
     ends = find_ends(network, targets, reverse=reverse)
     edges = len(network.edge_from)
     sweep = plan_sweep(find_shortcuts(network), ends, edges, limit_ds=limit_ds, reverse=reverse, owners=True)

@@ -132,7 +132,7 @@ def iterate_blocks(
 
 
 def _prepare(network: Network, sources: Snapped, targets: Snapped, limit_ds: int, *, reverse: bool) -> _Journeys:
-    _check_limit(limit_ds)
+    check_limit(limit_ds)
     begins, ends = find_begins(network, sources, reverse=reverse), find_ends(network, targets, reverse=reverse)
     return _Journeys(network, begins, ends, limit_ds, reverse)
 
@@ -213,7 +213,7 @@ def nearest_times(
 
     Among equally near sources the lowest counts. `reverse` as in `travel_times`.
     """
-    _check_limit(limit_ds)
+    check_limit(limit_ds)
     graph = network.reverse_graph if reverse else network.graph
     seeds, reads = find_begins(network, sources, reverse=reverse), find_ends(network, targets, reverse=reverse)
     seed_owner = np.repeat(np.arange(len(sources), dtype=np.int32), 2)
@@ -236,7 +236,7 @@ def times_to_edge_of_data(network: Network, targets: Snapped, *, limit_ds: int, 
     A target that nothing reached is unknown, not unreached, where this is not -1: somebody beyond the edge might.
     `reverse` as in the search it belongs to: False asks who could come in to the target, True where it could go out.
     """
-    _check_limit(limit_ds)
+    check_limit(limit_ds)
     graph = network.reverse_graph if reverse else network.graph
     reads = find_ends(network, targets, reverse=reverse)
     gates = np.flatnonzero(network.edge_of_data).astype(np.int32)
@@ -247,13 +247,14 @@ def times_to_edge_of_data(network: Network, targets: Snapped, *, limit_ds: int, 
 
 def node_times(network: Network, sources: Snapped, *, limit_ds: int, reverse: bool = False) -> Ints:
     """Time (n,) i4 between every node and its nearest source; `kernels.UNREACHED` beyond the limit."""
-    _check_limit(limit_ds)
+    check_limit(limit_ds)
     graph = network.reverse_graph if reverse else network.graph
     seeds = find_begins(network, sources, reverse=reverse)
     return kernels.times_from(graph, seeds.node.ravel(), seeds.time_ds.ravel(), limit_ds)[0]
 
 
-def _check_limit(limit_ds: int) -> None:
+def check_limit(limit_ds: int) -> None:
+    """Refuse a limit below nothing or beyond a day with ValueError."""
     if not 0 <= limit_ds <= LONGEST_DS:
         raise ValueError(f"limit_ds must lie in 0..{LONGEST_DS}, not {limit_ds}")
 

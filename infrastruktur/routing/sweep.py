@@ -19,6 +19,9 @@ from infrastruktur.routing.lanes import ROW_BYTES, drop_beyond, keep_sooner
 Times = NDArray[Any]
 
 OWNER_BITS = 32
+"""A key is time times 2**32 plus owner: the least of two is the nearer, and among equals the lower owner."""
+
+UNREACHED_KEY = np.int64(2**62)
 
 
 @dataclass(frozen=True, eq=False)

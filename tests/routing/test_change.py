@@ -116,6 +116,15 @@ def test_a_source_that_is_not_there_cannot_be_removed_or_moved(number, tmp_path)
         move_source(field, number, pick(points, slice(0, 1)))
 
 
+def test_a_limit_beyond_a_day_is_refused(tmp_path):
+    network = drawn("A--B", tmp_path).network(Modus.ZU_FUSS)
+    points = snap(network, network.node_xy[:2])
+    with pytest.raises(ValueError, match="limit_ds"):
+        build_nearest(network, points, points, limit_ds=864_001)
+    with pytest.raises(ValueError, match="limit_ds"):
+        nearest_of_kinds(network, [points], points, limit_ds=-1)
+
+
 @pytest.mark.parametrize("block", range(BLOCKS))
 def test_the_nearest_of_many_kinds_is_that_of_each(block):
     for run in range(block, RUNS // 2, BLOCKS):
