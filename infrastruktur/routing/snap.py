@@ -17,6 +17,12 @@ AT_VERTEX_M = 0.05
 """Nearer than this to an edge's end a point is at the vertex and may use all of its edges."""
 
 
+ISLAND_TIMES = 3.0
+ISLAND_FROM_M = 50.0
+"""A point belongs to an island when the main network is both further than this and `ISLAND_TIMES` as far: the bank
+over the river is no neighbour. Below, a cut-off yard or car park never wins over the street before it."""
+
+
 class SnapReason(IntEnum):
     """What became of a point. `ISLAND` is snapped, but onto a part that the main network does not reach."""
 
@@ -59,22 +65,52 @@ class Snapped:
 
 
 def snap(network: Network, points_25832: NDArray[np.float64], *, limit_m: float = 500.0) -> Snapped:
-    """Snap points (n, 2) f8 in EPSG:25832 onto the nearest edge of the main component within `limit_m`.
+    """Snap points (n, 2) f8 in EPSG:25832 onto an edge within `limit_m`.
 
-    Motorways, ferries and tunnels are passed by: no door opens onto them, near as they may be.
-    Only where none is that near does an edge of an island count, and the reason says so. NaN is no point.
+    Candidates are the nearest edge of the main component and the nearest of all islands; the main one is taken unless
+    the point belongs to the island (`ISLAND_TIMES`). Motorways, ferries and tunnels are passed by: no door opens onto
+    them, near as they may be. NaN is no point. Doors (`entrance`) are no part of a network, so a building is its
+    point: who knows its door gives that.
     """
     points = np.asarray(points_25832, np.float64).reshape(-1, 2)
     given = np.isfinite(points).all(axis=1)
-    edge = np.full(len(points), -1, np.int64)
-    reason = np.full(len(points), SnapReason.TOO_FAR, np.uint8)
-    reason[~given] = SnapReason.NO_POINT
-    for (edges, index), found in ((network.main_index, SnapReason.OK), (network.island_index, SnapReason.ISLAND)):
-        left = np.flatnonzero(given & (edge < 0))
-        place, nearest = _nearest(index, points[left], limit_m, last=network.edge_destination[edges])
-        edge[left[place]] = edges[nearest]
-        reason[left[place]] = found
-    return _place(network, points, edge, reason)
+    main, main_m = _candidate(network, network.main_index, points, limit_m)
+    island, island_m = _candidate(network, network.island_index, points, limit_m)
+    on_island = (island >= 0) & (main_m > np.maximum(ISLAND_FROM_M, ISLAND_TIMES * island_m))
+    edge = np.where(on_island, island, main)
+    reason = np.where(on_island, SnapReason.ISLAND, SnapReason.OK)
+    reason = np.where(edge < 0, SnapReason.TOO_FAR, reason)
+    return _place(network, points, edge, np.where(given, reason, SnapReason.NO_POINT).astype(np.uint8))
+
+
+def measure_side_m(network: Network, snapped: Snapped, points_25832: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Metres off the road (n,) f8, negative to the right of the edge's course; NaN where the point is not on one."""
+    side_m = np.full(len(snapped), np.nan)
+    on = np.flatnonzero(snapped.edge >= 0)
+    points, lines = np.asarray(points_25832, np.float64).reshape(-1, 2)[on], network.lines[snapped.edge[on]]
+    reach = snapped.part[on] * shapely.length(lines)
+    before = shapely.get_coordinates(shapely.line_interpolate_point(lines, np.maximum(reach - AT_VERTEX_M, 0)))
+    after = shapely.get_coordinates(shapely.line_interpolate_point(lines, reach + AT_VERTEX_M))
+    (ahead_x, ahead_y), (to_x, to_y) = (after - before).T, (points - before).T
+    side_m[on] = np.where(ahead_x * to_y - ahead_y * to_x >= 0, 1.0, -1.0) * snapped.offroad_m[on]
+    return side_m
+
+
+def _candidate(
+    network: Network,
+    indexed: tuple[NDArray[np.int64], shapely.STRtree],
+    points: NDArray[np.float64],
+    limit_m: float,
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Nearest indexed edge (n,) of each point and its distance; -1 and infinite where none is within the limit."""
+    edges, index = indexed
+    edge, distance_m = np.full(len(points), -1, np.int64), np.full(len(points), np.inf)
+    given = np.flatnonzero(np.isfinite(points).all(axis=1))
+    row, nearest = _nearest(index, points[given], limit_m, last=network.edge_destination[edges])
+    place = given[row]
+    edge[place] = edges[nearest]
+    distance_m[place] = shapely.distance(shapely.points(points[place]), index.geometries[nearest])
+    return edge, distance_m
 
 
 def _nearest(

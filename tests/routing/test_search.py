@@ -14,7 +14,7 @@ from infrastruktur.routing.network import Network
 from infrastruktur.routing.osm import Streets
 from infrastruktur.routing.profiles import Modus
 from infrastruktur.routing.search import TravelTimes, nearest_times, times_to_edge_of_data, travel_times
-from infrastruktur.routing.snap import Snapped, snap
+from infrastruktur.routing.snap import Snapped, SnapReason, snap
 from infrastruktur.routing.topology import Border, build_topology, cut_pieces, gather_rules
 from infrastruktur.routing.turns import Turn
 
@@ -165,11 +165,22 @@ def test_h04_two_banks_are_as_far_apart_as_the_bridge(tmp_path):
     assert city.seconds(WALK, "AC") == 2200
 
 
-def test_h06_an_island_is_not_reached_and_not_a_place_to_snap_to(tmp_path):
-    city = drawn("A-------B-----1-----C\n\n\n              D--E", tmp_path)
-    island = city.snapped(WALK, "D")
-    assert city.seconds(WALK, "AD", limit_s=10**4) == pytest.approx(1400 + 300)
-    assert island.offroad_m[0] == pytest.approx(300, abs=0.1)
+ISLAND = "A-------B-----1-----C\n\n\n              D--E"
+
+
+def test_h06_a_cut_off_yard_is_not_a_place_to_snap_to(tmp_path):
+    """45 m from the street: who lives there walks along the street."""
+    city = drawn(ISLAND, tmp_path, grid_m=15)
+    assert city.seconds(WALK, "AD") == pytest.approx(14 * 15 + 45, abs=0.2)
+    assert city.snapped(WALK, "D").offroad_m[0] == pytest.approx(45, abs=0.1)
+
+
+def test_h06_an_island_is_not_reached_and_says_so(tmp_path):
+    """300 m from the street: who is there is on the island, and no journey jumps over."""
+    city = drawn(ISLAND, tmp_path)
+    assert city.snapped(WALK, "D").reason[0] == SnapReason.ISLAND
+    assert city.seconds(WALK, "AD", limit_s=10**4) is None
+    assert city.seconds(WALK, "DE") == 300
 
 
 def test_h06_the_edge_of_the_data_is_met_or_not(tmp_path):

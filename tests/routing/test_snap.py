@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 import shapely
-from routing.drawn import drawn
+from routing.drawn import RESIDENTIAL, drawn
+from routing.test_search import network_of
 
 from infrastruktur.routing.network import load_network
 from infrastruktur.routing.profiles import Modus
-from infrastruktur.routing.snap import SnapReason, snap
+from infrastruktur.routing.snap import SnapReason, measure_side_m, snap
 
 WALK, CAR = Modus.ZU_FUSS, Modus.PKW
 
@@ -53,12 +54,48 @@ def test_h06_every_point_gets_a_reason(tmp_path):
     assert len(snap(network, np.empty((0, 2)))) == 0
 
 
-def test_h06_an_island_counts_only_beyond_the_limit_from_the_main_network(tmp_path):
-    city = drawn("A-----B-----C\n\n\n\n1-----2\n\n\n\nD-----E", tmp_path)
-    near, far = city.snapped(WALK, "1D").reason
-    assert near == SnapReason.OK  # 400 m from both
-    assert far == SnapReason.ISLAND
-    assert city.snapped(WALK, "D").offroad_m[0] == pytest.approx(0, abs=0.02)
+@pytest.mark.parametrize(
+    ("from_island_m", "from_main_m", "reason"),
+    [
+        (100, 299, SnapReason.OK),
+        (100, 301, SnapReason.ISLAND),
+        (10, 49, SnapReason.OK),
+        (10, 51, SnapReason.ISLAND),
+        (20, 59, SnapReason.OK),
+        (20, 61, SnapReason.ISLAND),
+        (300, 400, SnapReason.OK),
+        (40, 600, SnapReason.ISLAND),
+        (600, 300, SnapReason.OK),
+        (600, 600, SnapReason.TOO_FAR),
+        (0, 60, SnapReason.ISLAND),
+    ],
+)
+def test_h06_the_far_bank_is_no_neighbour(from_island_m, from_main_m, reason):
+    """A point between the banks belongs to the main network unless that is much further; 500 m is the limit."""
+    west, north = 300_000.0, 5_630_000.0
+    width = from_island_m + from_main_m
+    network = network_of(
+        np.array([[west, north], [west + 500, north], [west + 900, north],
+                  [west, north - width], [west + 500, north - width]]),
+        [([0, 1], RESIDENTIAL), ([1, 2], RESIDENTIAL), ([3, 4], RESIDENTIAL)],
+        WALK,
+    )  # fmt: skip
+    snapped = snap(network, np.array([[west + 200, north - from_main_m]]))
+    assert snapped.reason[0] == reason
+    if reason != SnapReason.TOO_FAR:
+        expected = from_main_m if reason == SnapReason.OK else from_island_m
+        assert snapped.offroad_m[0] == pytest.approx(expected)
+
+
+def test_the_side_of_the_street_is_told(tmp_path):
+    """1 and 2 lie 100 m left and right of the way from A to B, 3 on it, 4 at its end and 5 nowhere near."""
+    city = drawn(" 1\nA--3---B4\n 2\n\n\n\n\n\n5", tmp_path, ways={"AB": RESIDENTIAL})
+    side = measure_side_m(city.network(WALK), city.snapped(WALK, "12345"), city.xy("12345"))
+    forward = city.network(WALK).node_osm[city.network(WALK).edge_from[0]] == ord("A")
+    assert side[:2] == pytest.approx([100, -100] if forward else [-100, 100], abs=0.1)
+    assert side[2] == pytest.approx(0, abs=0.05)
+    assert abs(side[3]) == pytest.approx(100, abs=0.1)
+    assert np.isnan(side[4])
 
 
 def test_at_a_junction_the_public_street_is_preferred_to_the_one_for_destination(tmp_path):
@@ -96,7 +133,10 @@ def test_equal_to_looking_at_every_edge(aachen):
     rng = np.random.default_rng(3)
     points = rng.uniform(*np.quantile(network.node_xy, [0.05, 0.95], axis=0), (60, 2))
     snapped = snap(network, points)
-    main = np.flatnonzero((network.edge_component == 0) & network.edge_stopping)
-    for point, distance in zip(points, snapped.offroad_m, strict=True):
-        every = shapely.distance(network.lines[main], shapely.Point(point))
-        assert distance == pytest.approx(every.min(), abs=1e-9)
+    main = (network.edge_component == 0) & network.edge_stopping
+    islands = (network.edge_component != 0) & network.edge_stopping
+    for point, distance, reason in zip(points, snapped.offroad_m, snapped.reason, strict=True):
+        to_main, to_island = (shapely.distance(network.lines[on], shapely.Point(point)).min() for on in (main, islands))
+        is_there = to_main > max(50, 3 * to_island)
+        assert reason == (SnapReason.ISLAND if is_there else SnapReason.OK)
+        assert distance == pytest.approx(to_island if is_there else to_main, abs=1e-9)
