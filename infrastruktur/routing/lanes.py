@@ -1,7 +1,8 @@
 """Rows of 512 bits, one lane a source: the sum and the least of two rows in a few vector instructions.
 
 Said in vectors, since plain loops over 32 lanes of 16 bits take 2.3 times as long and over 16 of 32 bits 3.3 times a
-source (measured on AVX2, 137,439 rows); LLVM lowers them to whatever the machine has. Sums stop at the largest value, which stands for unreached.
+source (measured on AVX2, 137,439 rows); LLVM lowers them to whatever the machine has. Sums stop at the largest value,
+which stands for unreached.
 """
 
 from collections.abc import Callable
