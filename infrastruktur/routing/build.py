@@ -27,6 +27,7 @@ from infrastruktur.routing.network import BuildReport, FileEntry, Manifest, Mode
 from infrastruktur.routing.order import find_rank
 from infrastruktur.routing.osm import Progress, Streets, read_streets
 from infrastruktur.routing.profiles import Modus
+from infrastruktur.routing.squares import cross_squares
 from infrastruktur.routing.topology import Border, Pieces, build_topology, cut_pieces, gather_rules
 from infrastruktur.routing.turns import match_turns
 from infrastruktur.routing.weights import count_open
@@ -77,6 +78,7 @@ def build_network(
     _check_place(pbf, streets)
     xy = np.stack(to_metres.transform(*streets.lonlat.T), axis=1)
     area_from, area = _bound_data(streets, xy, boundary_4326, to_metres)
+    ways, streets = len(streets.way_id), cross_squares(streets, xy)
     pieces, border = cut_pieces(streets, xy), mark_border(xy, area)
     folder.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=folder))
@@ -97,7 +99,8 @@ def build_network(
             builder=__version__,
             area_from=area_from,
             area_km2=round(area.area / 1e6, 3),
-            ways=len(streets.way_id),
+            ways=ways,
+            lines_across_squares=len(streets.way_id) - ways,
             nodes=len(streets.node_id),
             missing_references=pieces.missing,
             repeated_references=pieces.repeated,
@@ -151,13 +154,14 @@ def _build_mode(
 ) -> tuple[dict[str, NDArray[Any]], ModeReport]:
     passages = [read_passage(tags, modus) for tags in streets.tags]
     usable = [passage if isinstance(passage, Passage) else None for passage in passages]
-    ignored = Counter(str(reason) for reason in passages if not isinstance(reason, Passage))
+    _, mapped = np.unique(streets.way_id, return_index=True)
+    ignored = Counter(str(passages[way]) for way in mapped if not isinstance(passages[way], Passage))
     closed = np.zeros(len(streets.node_id), np.bool_)
     closed[[at for at, tags in streets.barriers.items() if not is_passable(tags, modus)]] = True
     arrays = build_topology(streets, pieces, border, gather_rules(usable, closed), modus)
     arrays["node_rank"] = find_rank(arrays["indptr"], arrays["head"], arrays["node_xy"])
     used = len(np.unique(arrays["edge_way"]))
-    short = len(streets.way_id) - sum(ignored.values()) - used
+    short = len(mapped) - sum(ignored.values()) - used
     if short:
         ignored[str(Ignored.TOO_SHORT)] = short
     size = np.bincount(arrays["node_component"])

@@ -239,6 +239,7 @@ class BuildReport(msgspec.Struct, frozen=True):
     area_from: str
     area_km2: float
     ways: int
+    lines_across_squares: int
     nodes: int
     missing_references: int
     repeated_references: int

@@ -11,15 +11,25 @@ from scipy.sparse.csgraph import dijkstra
 
 from infrastruktur.routing.access import Passage, is_passable, read_passage
 from infrastruktur.routing.network import describe_network, load_network
+from infrastruktur.routing.osm import read_streets
 from infrastruktur.routing.profiles import Modus
 from infrastruktur.routing.search import travel_times
 from infrastruktur.routing.snap import SnapReason, snap
+from infrastruktur.routing.squares import cross_squares
 
 LIMIT_DS = 18_000
 
 
+def lines_across_squares(pbf):
+    """Pairs of nodes that walkers join by a straight line; which these are is tested in `test_squares`."""
+    streets = read_streets(pbf, lambda _step, _share: None)
+    xy = np.stack(TO_DEGREES.transform(*streets.lonlat.T, direction="INVERSE"), axis=1)
+    crossed = cross_squares(streets, xy)
+    return streets.node_id[crossed.ref[len(streets.ref) :].reshape(-1, 2)].tolist()
+
+
 def uncut_graph(pbf, modus):
-    """Every node of every usable way, in metres and seconds, read without this project's reader and cutting."""
+    """Every node of every usable way, in metres and seconds, read without this project's cutting."""
     place, seconds, barred = {}, {}, set()
     for thing in osmium.FileProcessor(str(pbf)).with_locations():
         if thing.is_node() and "barrier" in thing.tags and not is_passable(dict(thing.tags), modus):
@@ -35,6 +45,8 @@ def uncut_graph(pbf, modus):
                 if speed and not barred & {a, b}:
                     time = length * 3.6 / speed
                     seconds[tail, head] = min(time, seconds.get((tail, head), np.inf))
+    for a, b in lines_across_squares(pbf) if modus is Modus.ZU_FUSS else []:
+        seconds[a, b] = seconds[b, a] = np.hypot(*np.subtract(place[a], place[b]))
     ids = sorted({node for pair in seconds for node in pair})
     row = {node: i for i, node in enumerate(ids)}
     tail, head = np.array([(row[a], row[b]) for a, b in seconds]).T

@@ -32,6 +32,8 @@ WALK, BIKE, CAR = Modus.ZU_FUSS, Modus.RAD, Modus.PKW
         ({"highway": "track", "motor_vehicle": "agricultural"}, "walk bike"),
         ({"highway": "track", "access": "private"}, ""),
         ({"highway": "service", "access": "private"}, ""),
+        ({"highway": "residential", "access": "permit"}, ""),
+        ({"highway": "residential", "motor_vehicle": "permit"}, "walk bike"),
         ({"highway": "service", "access": "no", "foot": "yes"}, "walk"),
         ({"highway": "service", "access": "customers"}, "walk bike car"),
         ({"highway": "residential", "vehicle": "no"}, "walk"),
