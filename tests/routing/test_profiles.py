@@ -2,10 +2,14 @@
 
 import pytest
 
+from infrastruktur.domain.errors import InvalidParameter, SourceRefused
 from infrastruktur.domain.gruppe import parse_gruppe
 from infrastruktur.routing.profiles import (
     Modus,
+    get_profil,
+    list_profile,
     offroad_ds_per_m,
+    parse_profile,
     split_by_speed,
     walk_limit_ds,
     walk_s,
@@ -47,3 +51,32 @@ def test_a_limit_is_rescaled_by_the_speed():
 def test_off_the_road_everybody_walks():
     assert offroad_ds_per_m(Modus.ZU_FUSS) == 10
     assert offroad_ds_per_m(Modus.PKW) == offroad_ds_per_m(Modus.RAD) == 8
+
+
+PROFIL = {"code": "x", "titel": "X", "modus": "zu_fuss", "tempo_km_h": 3.0, "grundlage": "Test"}
+
+
+def test_profiles_are_data_with_their_source():
+    codes = [profil.code for profil in list_profile()]
+    assert codes == ["kind", "erwachsen", "ab65", "ab75", "ab85", "rollator", "rollstuhl", "rad", "pkw"]
+    assert all(profil.grundlage for profil in list_profile())
+    assert get_profil("rollstuhl").braucht.incline_percent == 6
+    with pytest.raises(InvalidParameter, match=r"'flugzeug'.*rollator"):
+        get_profil("flugzeug")
+
+
+@pytest.mark.parametrize(
+    ("blocks", "reason"),
+    [
+        ([PROFIL, PROFIL], "zweimal"),
+        ([{**PROFIL, "tempo": 3}], "unknown field"),
+        ([{**PROFIL, "tempo_km_h": 0}], "tempo_km_h"),
+        ([{**PROFIL, "grundlage": ""}], "grundlage"),
+        ([{**PROFIL, "unbekannt": {"kerb": "egal"}}], "kerb"),
+        ([{key: value for key, value in PROFIL.items() if key != "tempo_km_h"}], "fehlt tempo_km_h"),
+    ],
+)
+def test_a_profile_that_says_too_little_or_too_much_is_refused(blocks, reason):
+    assert parse_profile({"profil": [PROFIL]}, "eigene.toml")[0].tempo_km_h == 3.0
+    with pytest.raises(SourceRefused, match=reason):
+        parse_profile({"profil": blocks}, "eigene.toml")
