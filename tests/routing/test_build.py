@@ -232,3 +232,18 @@ def test_a_mode_without_ways_has_an_empty_network(tmp_path):
     city = drawn("A--B", tmp_path, ways={"AB": {"highway": "steps"}})
     assert len(city.network(CAR).head) == 0
     assert city.seconds(CAR, "AB") is None
+
+
+def test_a_header_that_claims_half_the_world_is_not_believed(tmp_path):
+    """Some tools write a box of 0 to 180 and 0 to 90 degrees; then the hull of the nodes bounds the data."""
+    header = osmium.io.Header()
+    header.add_box(osmium.osm.Box(0.0, 0.0, 180.0, 90.0))
+    pbf = tmp_path / "weltweit.osm.pbf"
+    with osmium.SimpleWriter(str(pbf), header=header) as writer:
+        for number, place in enumerate(((6.10, 50.77), (6.12, 50.77), (6.11, 50.78)), 1):
+            writer.add_node(mutable.Node(id=number, location=place, version=1))
+        writer.add_way(mutable.Way(id=1, nodes=[1, 2, 3, 1], tags={"highway": "residential"}, version=1))
+    report = build_network(pbf, tmp_path / "network")
+    assert report.area_from == "hull"
+    assert 0 < report.area_km2 < 2
+    assert load_network(tmp_path / "network", Modus.PKW).generation == report.generation
