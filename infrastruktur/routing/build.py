@@ -39,9 +39,6 @@ DEAD_END_M = 500.0
 """So may dead ends this near: an extract cut by complete ways or by a generous line ends them short of it."""
 
 _AROUND_GERMANY = (4.0, 46.0, 17.0, 56.0)
-_AROUND_GERMANY = shapely.box(0.0, 40.0, 25.0, 65.0)
-"""Where EPSG:25832 still measures; a header that claims more than this tells nothing of what a file holds."""
-
 _SEGMENT_DEG = 0.01  # a box's sides are bent when projected; at this step they stray by less than a metre
 
 
@@ -135,8 +132,9 @@ def _bound_data(
     to_metres: pyproj.Transformer,
 ) -> tuple[str, Any]:
     given: list[tuple[str, Any]] = [("boundary", boundary_4326), ("header", streets.box_4326)]
+    measurable = shapely.box(*_AROUND_GERMANY)  # a header that claims half the world tells nothing of what a file holds
     for name, geometry in given:
-        if geometry is not None and not geometry.is_empty and geometry.area > 0 and geometry.within(_AROUND_GERMANY):
+        if geometry is not None and not geometry.is_empty and geometry.area > 0 and geometry.within(measurable):
             fine = shapely.segmentize(geometry, _SEGMENT_DEG)
             return name, shapely.transform(fine, lambda lonlat: np.stack(to_metres.transform(*lonlat.T), axis=1))
     return "hull", shapely.convex_hull(shapely.multipoints(xy))
