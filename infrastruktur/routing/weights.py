@@ -40,7 +40,8 @@ def weights_for(network: Network, profil: Profil) -> Network:
     """Give the same network with the times and closures of a profile of its mode.
 
     A walker's pace is no part of it: walk networks are stated at 1 m/s and the limit is rescaled. A bike's pace is,
-    but not where it is pushed or on a ferry. What is closed is -1 as an edge and `arcs.CLOSED_DS` as an arc.
+    but not where it is pushed or on a ferry. What is closed is -1 as an edge and `arcs.CLOSED_DS` as an arc, and no
+    journey begins or ends on it.
 
     Raises
     ------
@@ -69,6 +70,7 @@ def weights_for(network: Network, profil: Profil) -> Network:
         edge_forward_ds=edges["edge_forward_ds"],
         edge_backward_ds=edges["edge_backward_ds"],
         weight_ds=weight,
+        edge_stopping=network.edge_stopping & ((edges["edge_forward_ds"] >= 0) | (edges["edge_backward_ds"] >= 0)),
     )
     return replace(weighed, node_component=find_components(vars(weighed)))
 

@@ -205,3 +205,14 @@ def test_a_profile_of_another_mode_or_with_an_unknown_code_is_refused(tmp_path):
 def test_every_profile_of_the_project_fits_its_network(aachen):
     for profil in list_profile():
         assert count_open(load_network(aachen, profil.modus), profil).edges > 0
+
+
+def test_nobody_starts_from_the_middle_of_steps_that_are_closed_to_them(tmp_path):
+    """The point lies on the steps; with a rollator the next street counts, 200 m off."""
+    town = drawn("A--1--B\n|     |\nC-----D", tmp_path, ways={"AB": {"highway": "steps"}})
+    network = town.network(Modus.ZU_FUSS)
+    rollator = weights_for(network, get_profil("rollator"))
+    assert snap(network, town.xy("1")).offroad_m[0] == pytest.approx(0, abs=0.1)
+    found = snap(rollator, town.xy("1"))
+    assert found.reason[0] == SnapReason.OK
+    assert found.offroad_m[0] == pytest.approx(200, abs=1)
