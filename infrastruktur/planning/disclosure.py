@@ -91,9 +91,10 @@ def protect(tabelle: Tabelle, *, threshold: int = THRESHOLD) -> Tabelle:
     of_totals = [s for s in sums_of_areas if totals[s.total]]
     whole = _round_additive(exact, _round_totals(exact, of_totals), sums_of_rows, sums_of_areas)
     with np.errstate(invalid="ignore"):
-        # A fraction of a person, which only spreading over cells can make, is published as the nought it rounds to:
-        # hiding it would hide what most of the Region's people reach.
-        small = (whole > 0) & (np.fmin(exact, whole) < threshold - _NOISE)
+        small = (exact > _NOISE) & (np.fmin(exact, whole) < threshold - _NOISE)
+    # A fraction of a person, which only spreading over cells can make, is published as the nought it rounds to:
+    # hiding it would hide what most of the Region's people reach.
+    small &= ~(_find_negligible(exact, sums_of_areas) & (whole == 0))
     nested, between = _few_between(counts, whole, threshold)
     values = np.concatenate((whole, between))
     locked = np.concatenate((totals, np.ones(len(between), dtype=np.bool_)))
@@ -186,11 +187,21 @@ def _adds_up(exact: Floats, area: Sum) -> bool:
 
 
 def _round_additive(exact: Floats, whole: Floats, rows: Sequence[Sum], areas: Sequence[Sum]) -> Floats:
-    """Round people so that rows and areas still add up: states by largest remainder, areas from their parts."""
+    """Round people so that rows and areas still add up: states by largest remainder, areas from their parts.
+
+    What an area's parts were rounded by is carried on to the next of them (error diffusion): else half a
+    person in each of a hundred Sozialräume would make fifty people of the Region.
+    """
+    upper = {part: area.total for area in areas for part in area.parts}
+    negligible, carried = _find_negligible(exact, areas), np.zeros(len(exact))
     for row in rows:
         parts = list(row.parts)
         if np.isfinite(exact[[row.total, *parts]]).all():
-            whole[parts] = _largest_remainder(exact[parts], whole[row.total])
+            above = [upper.get(part, part) for part in parts]
+            whole[parts] = _largest_remainder(
+                exact[parts], whole[row.total], lean=carried[above], last=negligible[parts]
+            )
+            carried[above] += exact[parts] - whole[parts]
     inner = {part for area in areas for part in area.parts}
     bottom_up = sorted(areas, key=lambda area: area.total in inner, reverse=True)
     for area in bottom_up:
@@ -200,15 +211,27 @@ def _round_additive(exact: Floats, whole: Floats, rows: Sequence[Sum], areas: Se
     return whole
 
 
-def _largest_remainder(exact: Floats, total: float) -> Floats:
+def _find_negligible(exact: Floats, areas: Sequence[Sum]) -> Bools:
+    """Find the counts (n,) that are less than half a person, in their own area and in every area above it."""
+    with np.errstate(invalid="ignore"):
+        negligible: Bools = exact < 0.5  # noqa: PLR2004 - half a person
+    inner = {part for area in areas for part in area.parts}
+    for area in sorted(areas, key=lambda area: area.total in inner):
+        negligible[list(area.parts)] &= negligible[area.total]
+    return negligible
+
+
+def _largest_remainder(exact: Floats, total: float, *, lean: Floats | None = None, last: Bools | None = None) -> Floats:
     """Round to whole numbers that sum to `total` (Hamilton's method); exact zeros stay zero.
 
-    Less than half a person is lifted to one only where nobody else is left to take the rest.
+    `lean` is added to the remainders when it is chosen who is lifted; those `last` and the zeros come at the end.
     """
     down = np.floor(exact + _NOISE)
     seats = round(total - down.sum())
-    nobody = exact < 0.5  # noqa: PLR2004 - half a person
-    order = np.argsort(nobody - (exact - down), kind="stable")
+    remainder = exact - down
+    at_end = remainder <= _NOISE if last is None else last | (remainder <= _NOISE)
+    lifted_first = np.lexsort((-(remainder if lean is None else remainder + lean), at_end))
+    order = lifted_first if seats >= 0 else np.argsort(-down, kind="stable")  # nobody is taken from a nought
     for place in range(abs(seats)):
         down[order[place % len(order)]] += math.copysign(1, seats)
     return down
