@@ -114,14 +114,14 @@ def _surface(network: Network, snapped: Snapped, arrival: Floats, grid: Grid, *,
     own = [_stretches(courses) for courses in _around_points(network, snapped, reverse=reverse)]
     of_main = [_stretches(_courses(network, main, arrival, reverse=reverse)), *own]
     everything = [*of_main, _stretches(_courses(network, islands, arrival, reverse=reverse))]
-    near = _stamp(of_main, grid, max(MAIN_M, cell), network.modus)
-    return np.where(np.isfinite(near), near, _stamp(everything, grid, max(REACH_M, 2 * cell), network.modus))
+    near = _stamp(of_main, grid, max(MAIN_M, cell), np.full((rows, columns), np.inf), network.modus)
+    return _stamp(everything, grid, max(REACH_M, 2 * cell), near, network.modus)
 
 
-def _stamp(stretches: list[tuple[Floats, Floats]], grid: Grid, reach_m: float, modus: Modus) -> Floats:
+def _stamp(stretches: list[tuple[Floats, Floats]], grid: Grid, reach_m: float, known: Floats, modus: Modus) -> Floats:
     """Stamp stretches onto the grid; ground of an unreached road has a time beyond all limits, other ground none."""
     lines, times = (np.concatenate(column) for column in zip(*stretches, strict=True))
-    return kernels.stamp_owners(lines, np.minimum(times, NEVER_DS), grid, reach_m, offroad_ds_per_m(modus))
+    return kernels.stamp_owners(lines, np.minimum(times, NEVER_DS), grid, (reach_m, offroad_ds_per_m(modus)), known)
 
 
 def reached_roads(
@@ -201,9 +201,8 @@ def _rates(network: Network, edges: NDArray[np.int64], *, reverse: bool) -> tupl
 
 def _bounds(network: Network, snapped: Snapped, arrival: Floats, *, reverse: bool) -> Floats:
     nodes = network.leave_node if reverse else network.arrive_node
-    reached = np.asarray(np.isfinite(arrival[nodes]).any(axis=1))
-    reached[snapped.edge[snapped.edge >= 0]] = True
-    return np.asarray(shapely.total_bounds(network.lines[reached]), np.float64)
+    own = snapped.edge[snapped.edge >= 0]
+    return kernels.bound_reached(nodes, arrival, network.geom_indptr, network.geom_xy, own)
 
 
 def _grid_bounds(bounds: Floats, cell: float) -> tuple[float, float, float, float]:

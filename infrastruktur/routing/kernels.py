@@ -279,18 +279,36 @@ def strong_components(indptr: Ints, head: Ints) -> tuple[Ints, int]:
 
 
 @compiled
+def bound_reached(nodes: Ints, arrival: Floats, geom_indptr: Longs, geom_xy: Floats, own: Ints) -> Floats:
+    """West, south, east and north (4,) of the edges with an end (e, 2) that has an arrival, and of the `own` ones."""
+    bounds = np.array([np.inf, np.inf, -np.inf, -np.inf])
+    for each in range(len(nodes) + len(own)):
+        edge = each if each < len(nodes) else own[each - len(nodes)]
+        if each >= len(nodes) or arrival[nodes[edge, 0]] < np.inf or arrival[nodes[edge, 1]] < np.inf:
+            for at in range(geom_indptr[edge], geom_indptr[edge + 1]):
+                for axis in range(2):
+                    bounds[axis] = min(bounds[axis], geom_xy[at, axis])
+                    bounds[axis + 2] = max(bounds[axis + 2], geom_xy[at, axis])
+    return bounds
+
+
+@compiled
 def stamp_owners(
-    lines: Floats, times: Floats, grid: tuple[float, float, float, int, int], reach_m: float, ds_per_m: float
+    lines: Floats, times: Floats, grid: tuple[float, float, float, int, int], reach: tuple[float, float], known: Floats
 ) -> Floats:
     """Time surface where every grid point takes the time of its nearest stretch of road, reached or not.
 
     lines (k, 4) f8: ends of straight stretches. times (k, 4) f8: arrival at the first and last end, then seconds on
     the stretch along and against it, infinite where it may not be travelled. grid: x, y of the lower left point,
-    spacing, columns, rows. Points further than `reach_m` from any road stay infinite.
+    spacing, columns, rows. reach: how far a stretch's ground goes in metres, and the time a metre takes. Points that
+    have a time in `known` (rows, columns) keep it, those further from any road stay infinite.
     """
     left, bottom, cell, columns, rows = grid
+    reach_m, ds_per_m = reach
     nearest = np.full((rows, columns), np.inf)
-    surface = np.full((rows, columns), np.inf)
+    # squares spare the root of what lies further off than another road: two thirds of all pairs
+    still_m2 = np.where(np.isfinite(known), -1.0, reach_m * reach_m)
+    surface = known.copy()
     for i in range(len(lines)):
         x0, y0, x1, y1 = lines[i]
         dx = x1 - x0
@@ -302,17 +320,23 @@ def stamp_owners(
         last_row = min(rows - 1, int(np.floor((max(y0, y1) + reach_m - bottom) / cell)))
         for row in range(first_row, last_row + 1):
             for column in range(first_column, last_column + 1):
+                if still_m2[row, column] < 0.0:
+                    continue
                 px = left + column * cell - x0
                 py = bottom + row * cell - y0
                 part = 0.0 if square == 0.0 else min(1.0, max(0.0, (px * dx + py * dy) / square))
-                distance = np.hypot(px - part * dx, py - part * dy)
-                if distance > reach_m or distance > nearest[row, column] + 1e-3:
+                across, along = px - part * dx, py - part * dy
+                distance_m2 = across * across + along * along
+                if distance_m2 > still_m2[row, column]:
                     continue
+                distance = np.sqrt(distance_m2)
                 ahead = times[i, 0] + (part * times[i, 2] if part > 0.0 else 0.0)
                 back = times[i, 1] + ((1.0 - part) * times[i, 3] if part < 1.0 else 0.0)
                 value = min(ahead, back) + distance * ds_per_m
                 # a point on a junction belongs to all its roads: the quickest speaks
                 if distance < nearest[row, column] - 1e-3 or value < surface[row, column]:
                     surface[row, column] = value
-                nearest[row, column] = min(nearest[row, column], distance)
+                if distance < nearest[row, column]:
+                    nearest[row, column] = distance
+                    still_m2[row, column] = min(reach_m, distance + 1e-3) ** 2
     return surface
