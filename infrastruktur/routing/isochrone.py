@@ -17,47 +17,35 @@ from numpy.typing import NDArray
 from shapely.ops import substring
 
 from infrastruktur.routing import kernels
+from infrastruktur.routing.ground import REACH_M, SPACING_M, look_up
+from infrastruktur.routing.kernels import Ints, compiled
 from infrastruktur.routing.network import Network
 from infrastruktur.routing.profiles import WALK_REFERENCE_KM_H, Modus, offroad_ds_per_m, walk_limit_ds
 from infrastruktur.routing.search import node_times
 from infrastruktur.routing.snap import Snapped, snap
 
-CELL_M = 20.0
-MAIN_M = 60.0
-"""Ground so near a road of the main network is that road's."""
-
-REACH_M = 120.0
-"""Ground further than this from any road is not drawn; it is the middle of a large block."""
-
-NEVER_DS = 1e8
-"""A time beyond every limit."""
-
 SHORTEST_PART = 1e-9
 """Share of an edge below which a reached stretch is none."""
 
-MOST_GRID_POINTS = 400_000
-"""A larger area, of over 150 km², is drawn on a coarser grid: a bound on time (an hour by car around a city took 2.7 s
-on the fine one) and on memory."""
+MOST_GRID_POINTS = 4_000_000
+"""A larger area, of over 1,600 km², is drawn with every second point: a bound on time and memory."""
 
 Floats = NDArray[np.float64]
-Grid = tuple[float, float, float, int, int]
 
 
-@dataclass(frozen=True, eq=False)
-class _Courses:
-    """Courses of roads with their times: points xy (k, 2) at part (k,) of the edge, rows indptr (c+1,).
+@dataclass(frozen=True)
+class Grid:
+    """Every `step`-th point of the ground from that with number `west`, `south`."""
 
-    at_begin, at_end (c,): time at part 0 and at part 1. from_begin, from_end (c,): time for the whole edge when
-    coming from there. All f8 in ds, infinite where there is no way.
-    """
+    west: int
+    south: int
+    columns: int
+    rows: int
+    step: int
 
-    xy: Floats
-    part: Floats
-    indptr: NDArray[np.int64]
-    at_begin: Floats
-    at_end: Floats
-    from_begin: Floats
-    from_end: Floats
+    @property
+    def spacing_m(self) -> float:
+        return SPACING_M * self.step
 
 
 def isochrones(
@@ -94,34 +82,85 @@ def isochrones(
         return [shapely.MultiPolygon() for _ in limits_ds]
     time = node_times(network, snapped, limit_ds=max(limits_ds), reverse=reverse)
     arrival = np.where(time < kernels.UNREACHED, time, np.inf)
-    bounds = _bounds(network, snapped, arrival, reverse=reverse)
-    cell = max(CELL_M, float(np.ceil(np.sqrt((bounds[2] - bounds[0]) * (bounds[3] - bounds[1]) / MOST_GRID_POINTS))))
-    left, bottom, right, top = _grid_bounds(bounds, cell)
-    grid = (left, bottom, cell, round((right - left) / cell) + 1, round((top - bottom) / cell) + 1)
+    grid = _lay_grid(_bounds(network, snapped, arrival, reverse=reverse))
     surface = _surface(network, snapped, arrival, grid, reverse=reverse)
-    return [_contour(surface, grid, limit, cell * offroad_ds_per_m(network.modus)) for limit in limits_ds]
+    return [_contour(surface, grid, limit, grid.spacing_m * offroad_ds_per_m(network.modus)) for limit in limits_ds]
+
+
+def _lay_grid(bounds: Floats) -> Grid:
+    """Lay points around the bounds, two wider than ground reaches, as dense as the number of points allows."""
+    width, height = (bounds[2:] - bounds[:2] + 2 * REACH_M) / SPACING_M
+    step = max(1, int(np.ceil(np.sqrt(width * height / MOST_GRID_POINTS))))
+    spacing = SPACING_M * step
+    low = np.floor((bounds[:2] - REACH_M) / spacing).astype(int) - 2
+    high = np.ceil((bounds[2:] + REACH_M) / spacing).astype(int) + 2
+    columns, rows = (high - low + 1).tolist()
+    return Grid(int(low[0]) * step, int(low[1]) * step, columns, rows, step)
 
 
 def _surface(network: Network, snapped: Snapped, arrival: Floats, grid: Grid, *, reverse: bool) -> Floats:
-    """Time of every grid point (rows, columns), from the road it belongs to.
+    """Time of every grid point (rows, columns), by the road it belongs to; infinite without a reached one."""
+    ground = look_up(network, grid.west, grid.south, grid.columns, grid.rows, grid.step)
+    nodes = network.leave_node if reverse else network.arrive_node
+    own = np.flatnonzero(snapped.edge >= 0)
+    along, against = network.edge_forward_ds, network.edge_backward_ds
+    return ground_times(
+        (ground.edge, ground.part, ground.offroad_m),
+        (arrival, nodes, network.node_place),
+        (against, along) if reverse else (along, against),
+        (snapped.edge[own], snapped.part[own], snapped.offroad_ds[own]),
+        offroad_ds_per_m(network.modus),
+    )
 
-    As in snapping, roads of the main network come first: ground near one of them is its own, however near a cut-off
-    car park or garden path lies. Without this rule car areas have a hundred times the holes.
+
+@compiled
+def ground_times(
+    ground: tuple[Ints, NDArray[np.float32], NDArray[np.float32]],
+    reached: tuple[Floats, Ints, Ints],
+    rates: tuple[Ints, Ints],
+    own: tuple[Ints, Floats, Ints],
+    ds_per_m: float,
+) -> Floats:
+    """Time of points (rows, columns) over both ends of their edge, or straight along it from a source on it.
+
+    reached: arrival of nodes (n,), nodes at both ends of edges (e, 2), and of which node each is a copy (n,).
+    rates: time over whole edges (e,) from their begin, and from their end; below nought where not allowed.
+    own: edges, parts and off-road times (s,) of sources.
     """
-    left, bottom, cell, columns, rows = grid
-    box = shapely.box(left, bottom, left + cell * columns, bottom + cell * rows).buffer(REACH_M + 2 * cell)
-    main, islands = (np.sort(edges[index.query(box)]) for edges, index in (network.main_index, network.island_index))
-    own = [_stretches(courses) for courses in _around_points(network, snapped, reverse=reverse)]
-    of_main = [_stretches(_courses(network, main, arrival, reverse=reverse)), *own]
-    everything = [*of_main, _stretches(_courses(network, islands, arrival, reverse=reverse))]
-    near = _stamp(of_main, grid, max(MAIN_M, cell), np.full((rows, columns), np.inf), network.modus)
-    return _stamp(everything, grid, max(REACH_M, 2 * cell), near, network.modus)
-
-
-def _stamp(stretches: list[tuple[Floats, Floats]], grid: Grid, reach_m: float, known: Floats, modus: Modus) -> Floats:
-    """Stamp stretches onto the grid; ground of an unreached road has a time beyond all limits, other ground none."""
-    lines, times = (np.concatenate(column) for column in zip(*stretches, strict=True))
-    return kernels.stamp_owners(lines, np.minimum(times, NEVER_DS), grid, (reach_m, offroad_ds_per_m(modus)), known)
+    edge, part, offroad_m = ground
+    arrival, nodes, place = reached
+    ahead, back = rates
+    at_place = np.full(len(arrival), np.inf)
+    for v in range(len(arrival)):
+        at_place[place[v]] = min(at_place[place[v]], arrival[v])
+    first = np.full(len(nodes), -1, np.int32)
+    following = np.full(len(own[0]), -1, np.int32)
+    for s in range(len(own[0])):
+        following[s] = first[own[0][s]]
+        first[own[0][s]] = s
+    time = np.full(edge.shape, np.inf)
+    for row in range(edge.shape[0]):
+        for column in range(edge.shape[1]):
+            e, p = edge[row, column], np.float64(part[row, column])
+            if e < 0:
+                continue
+            best = np.inf
+            # a point at a vertex belongs to all its roads: whichever copy of it is reached first
+            if p <= 0.0 or ahead[e] >= 0:
+                from_begin = at_place[place[nodes[e, 0]]] if p <= 0.0 else arrival[nodes[e, 0]] + p * ahead[e]
+                best = min(best, from_begin)
+            if p >= 1.0 or back[e] >= 0:
+                from_end = at_place[place[nodes[e, 1]]] if p >= 1.0 else arrival[nodes[e, 1]] + (1.0 - p) * back[e]
+                best = min(best, from_end)
+            s = first[e]
+            while s >= 0:
+                apart = p - own[1][s]
+                rate = ahead[e] if apart >= 0.0 else back[e]
+                if rate >= 0 or apart == 0.0:
+                    best = min(best, own[2][s] + abs(apart) * max(rate, 0))
+                s = following[s]
+            time[row, column] = best + offroad_m[row, column] * ds_per_m
+    return time
 
 
 def reached_roads(
@@ -205,87 +244,14 @@ def _bounds(network: Network, snapped: Snapped, arrival: Floats, *, reverse: boo
     return kernels.bound_reached(nodes, arrival, network.geom_indptr, network.geom_xy, own)
 
 
-def _grid_bounds(bounds: Floats, cell: float) -> tuple[float, float, float, float]:
-    """Whole multiples of the cell around the bounds, two cells wider than roads reach."""
-    margin = REACH_M + 4 * cell
-    low = np.floor((bounds[:2] - margin) / cell) * cell
-    high = np.ceil((bounds[2:] + margin) / cell) * cell
-    return float(low[0]), float(low[1]), float(high[0]), float(high[1])
-
-
-def _courses(network: Network, edges: NDArray[np.int64], arrival: Floats, *, reverse: bool) -> _Courses:
-    begin = network.geom_indptr[edges]
-    count = network.geom_indptr[edges + 1] - begin
-    indptr = np.concatenate([[0], np.cumsum(count)]).astype(np.int64)
-    xy = network.geom_xy[np.repeat(begin - indptr[:-1], count) + np.arange(indptr[-1])]
-    nodes = network.leave_node if reverse else network.arrive_node
-    from_begin, from_end = _rates(network, edges, reverse=reverse)
-    at_begin, at_end = arrival[nodes[edges]].T
-    return _Courses(xy, _parts(xy, indptr), indptr, at_begin, at_end, from_begin, from_end)
-
-
-def _parts(xy: Floats, indptr: NDArray[np.int64]) -> Floats:
-    """Share of its course before every point."""
-    step = np.append(0.0, np.hypot(*np.diff(xy, axis=0).T))[: len(xy)]
-    step[indptr[:-1]] = 0.0
-    run = np.cumsum(step)
-    count = np.diff(indptr)
-    run -= np.repeat(run[indptr[:-1]], count)
-    whole = np.repeat(run[indptr[1:] - 1], count)
-    return np.asarray(run / np.maximum(whole, 1e-9), np.float64)
-
-
-def _around_points(network: Network, snapped: Snapped, *, reverse: bool) -> list[_Courses]:
-    """Gather the two halves of every point's own edge, reached from the point without passing a vertex."""
-    halves = []
-    for i in np.flatnonzero(snapped.edge >= 0):
-        edge, part = int(snapped.edge[i]), float(snapped.part[i])
-        xy = network.geom_xy[network.geom_indptr[edge] : network.geom_indptr[edge + 1]]
-        parts = _parts(xy, np.array([0, len(xy)]))
-        place = [[np.interp(part, parts, xy[:, 0]), np.interp(part, parts, xy[:, 1])]]
-        (ahead,), (back,) = _rates(network, np.array([edge]), reverse=reverse)
-        for rate, share, ways, course in ((ahead, part, parts, xy), (back, 1 - part, 1 - parts[::-1], xy[::-1])):
-            rest = ways > share
-            if np.isfinite(rate) and rest.any():
-                points = np.concatenate([place, course[rest]])
-                covered = np.append(share, ways[rest])
-                start, rates, never = (
-                    np.array([snapped.offroad_ds[i] - share * rate]),
-                    np.array([rate]),
-                    np.array([np.inf]),
-                )
-                halves.append(_Courses(points, covered, np.array([0, len(points)]), start, never, rates, never))
-    return halves
-
-
-def _stretches(courses: _Courses) -> tuple[Floats, Floats]:
-    """Straight stretches (k, 4) and their times (k, 4), as `kernels.stamp_owners` takes them."""
-    first = np.delete(np.arange(len(courses.xy)), courses.indptr[1:] - 1)
-    course = np.repeat(np.arange(len(courses.at_begin)), np.diff(courses.indptr) - 1)
-    begin, end = courses.part[first], courses.part[first + 1]
-    ahead, back = courses.from_begin[course], courses.from_end[course]
-    times = [
-        courses.at_begin[course] + _share(begin, ahead),
-        courses.at_end[course] + _share(1 - end, back),
-        _share(end - begin, ahead),
-        _share(end - begin, back),
-    ]
-    return np.hstack([courses.xy[first], courses.xy[first + 1]]), np.stack(times, axis=1)
-
-
-def _share(part: Floats, whole: Floats) -> Floats:
-    """Part of a time; nothing of an infinite one is nothing."""
-    return np.asarray(np.where(part > 0, part, 1.0) * np.where(part > 0, whole, 0.0), np.float64)
-
-
 def _contour(surface: Floats, grid: Grid, limit_ds: int, step_ds: float) -> shapely.MultiPolygon:
     """Outline where the surface is within the limit.
 
     Times further from the limit than a step of the grid are cut to that: between a reached street and one that is not,
     the line then runs in the middle, and not nearer to the one whose time is closer to the limit.
     """
-    left, bottom, cell, columns, rows = grid
-    x, y = left + cell * np.arange(columns), bottom + cell * np.arange(rows)
+    x = SPACING_M * (grid.west + grid.step * np.arange(grid.columns))
+    y = SPACING_M * (grid.south + grid.step * np.arange(grid.rows))
     near = np.clip(surface, limit_ds - step_ds, limit_ds + step_ds)
     generator = contourpy.contour_generator(x, y, near, name="serial", fill_type=contourpy.FillType.OuterOffset)
     found = generator.filled(limit_ds - 2 * step_ds, float(limit_ds))

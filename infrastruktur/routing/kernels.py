@@ -1,4 +1,4 @@
-"""The compiled loops: bounded search with a bucket queue, its reads, strong components, and the owner raster.
+"""The compiled loops: bounded search with a bucket queue, its reads, and strong components.
 
 They are compiled once and cached beside the package; they hold no Python lock, so blocks of sources run on threads.
 Searches run up to a limit in whole deciseconds, so a bucket per decisecond (Dial 1969) replaces the heap:
@@ -290,53 +290,3 @@ def bound_reached(nodes: Ints, arrival: Floats, geom_indptr: Longs, geom_xy: Flo
                     bounds[axis] = min(bounds[axis], geom_xy[at, axis])
                     bounds[axis + 2] = max(bounds[axis + 2], geom_xy[at, axis])
     return bounds
-
-
-@compiled
-def stamp_owners(
-    lines: Floats, times: Floats, grid: tuple[float, float, float, int, int], reach: tuple[float, float], known: Floats
-) -> Floats:
-    """Time surface where every grid point takes the time of its nearest stretch of road, reached or not.
-
-    lines (k, 4) f8: ends of straight stretches. times (k, 4) f8: arrival at the first and last end, then seconds on
-    the stretch along and against it, infinite where it may not be travelled. grid: x, y of the lower left point,
-    spacing, columns, rows. reach: how far a stretch's ground goes in metres, and the time a metre takes. Points that
-    have a time in `known` (rows, columns) keep it, those further from any road stay infinite.
-    """
-    left, bottom, cell, columns, rows = grid
-    reach_m, ds_per_m = reach
-    nearest = np.full((rows, columns), np.inf)
-    # squares spare the root of what lies further off than another road: two thirds of all pairs
-    still_m2 = np.where(np.isfinite(known), -1.0, reach_m * reach_m)
-    surface = known.copy()
-    for i in range(len(lines)):
-        x0, y0, x1, y1 = lines[i]
-        dx = x1 - x0
-        dy = y1 - y0
-        square = dx * dx + dy * dy
-        first_column = max(0, int(np.ceil((min(x0, x1) - reach_m - left) / cell)))
-        last_column = min(columns - 1, int(np.floor((max(x0, x1) + reach_m - left) / cell)))
-        first_row = max(0, int(np.ceil((min(y0, y1) - reach_m - bottom) / cell)))
-        last_row = min(rows - 1, int(np.floor((max(y0, y1) + reach_m - bottom) / cell)))
-        for row in range(first_row, last_row + 1):
-            for column in range(first_column, last_column + 1):
-                if still_m2[row, column] < 0.0:
-                    continue
-                px = left + column * cell - x0
-                py = bottom + row * cell - y0
-                part = 0.0 if square == 0.0 else min(1.0, max(0.0, (px * dx + py * dy) / square))
-                across, along = px - part * dx, py - part * dy
-                distance_m2 = across * across + along * along
-                if distance_m2 > still_m2[row, column]:
-                    continue
-                distance = np.sqrt(distance_m2)
-                ahead = times[i, 0] + (part * times[i, 2] if part > 0.0 else 0.0)
-                back = times[i, 1] + ((1.0 - part) * times[i, 3] if part < 1.0 else 0.0)
-                value = min(ahead, back) + distance * ds_per_m
-                # a point on a junction belongs to all its roads: the quickest speaks
-                if distance < nearest[row, column] - 1e-3 or value < surface[row, column]:
-                    surface[row, column] = value
-                if distance < nearest[row, column]:
-                    nearest[row, column] = distance
-                    still_m2[row, column] = min(reach_m, distance + 1e-3) ** 2
-    return surface
