@@ -16,6 +16,7 @@ from infrastruktur.http import collections, health, items, landing, planning, re
 from infrastruktur.http.answers import Shelf
 from infrastruktur.http.guards import admit, answer_options, guard
 from infrastruktur.http.problems import answer_error
+from infrastruktur.routing.rehearsal import rehearse
 from infrastruktur.settings import Settings
 from infrastruktur.usecases.context import open_context
 
@@ -46,6 +47,7 @@ def create_app(settings: Settings) -> Litestar:
     async def opened(app: Litestar) -> AsyncGenerator[None, None]:
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_THREADS, thread_name_prefix="anfrage"))
         context = await anyio.to_thread.run_sync(open_context, settings)
+        await anyio.to_thread.run_sync(rehearse)
         app.state.context = context
         app.state.shelf = Shelf()
         try:

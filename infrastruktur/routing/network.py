@@ -10,7 +10,7 @@ import io
 import mmap
 import os
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
@@ -135,6 +135,13 @@ class Network:
     geom_indptr: NDArray[np.int64]
     geom_xy: NDArray[np.float64]
     node_rank: NDArray[np.int32] | None = None
+
+    def __post_init__(self) -> None:
+        """Make all arrays read-only, wherever they come from: one network is one value, and one kind to compile for."""
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, np.ndarray):
+                object.__setattr__(self, field.name, read_only(value))
 
     @property
     def graph(self) -> Graph:
@@ -312,6 +319,8 @@ def verify_network(folder: Path) -> BuildReport:
 
 def read_only(array: NDArray[Any]) -> NDArray[Any]:
     """View the same memory as a plain array that cannot be written: kernels are compiled once, for this kind."""
+    if type(array) is np.ndarray and not array.flags.writeable:
+        return array
     view = np.asarray(array).view()
     view.flags.writeable = False
     return view

@@ -3,6 +3,7 @@
 Equal streets give equal arrays, to the byte: nothing depends on the order of the file, on hashing or on time.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -109,7 +110,7 @@ def _read_nodes(streets: Streets, crossed: Ints) -> tuple[NDArray[np.uint8], NDA
     return obstacle, kerb
 
 
-def gather_rules(passages: list[Passage | None], closed: Mask) -> Rules:
+def gather_rules(passages: Sequence[Passage | None], closed: Mask) -> Rules:
     """Arrange passages as columns; None where the mode may not use the way."""
     rows = [passage or Passage(0.0, 0.0) for passage in passages]
     return Rules(
