@@ -10,6 +10,7 @@ import shutil
 import tempfile
 import zlib
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,8 @@ from infrastruktur import __version__
 from infrastruktur.domain.errors import SourceRefused
 from infrastruktur.routing import network, profiles
 from infrastruktur.routing.access import Ignored, Passage, is_passable, read_passage
+from infrastruktur.routing.doors import DOORS
+from infrastruktur.routing.houses import arrange_houses
 from infrastruktur.routing.network import BuildReport, FileEntry, Manifest, ModeReport, Network, Offen
 from infrastruktur.routing.order import find_rank
 from infrastruktur.routing.osm import Progress, Streets, read_streets
@@ -80,17 +83,19 @@ def build_network(
     area_from, area = _bound_data(streets, xy, boundary_4326, to_metres)
     ways, streets = len(streets.way_id), cross_squares(streets, xy)
     pieces, border = cut_pieces(streets, xy), mark_border(xy, area)
+    doors, houses = arrange_houses(streets.outlines, to_metres)
     folder.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=folder))
     try:
         modes: dict[str, ModeReport] = {}
-        files: dict[str, FileEntry] = {}
+        files = _write_arrays(draft, "doors", DOORS, doors)
         open_to: dict[str, Offen] = {}
         for done, modus in enumerate(Modus):
             progress(f"Netz bauen: {modus}", done / len(Modus))
             arrays, modes[modus] = _build_mode(streets, pieces, border, modus)
             open_to |= _count_open(arrays, modus, area)
-            files |= _write_arrays(draft, modus, arrays)
+            files |= _write_arrays(draft, f"{modus}/topology", network.TOPOLOGY, arrays)
+            files |= _write_arrays(draft, f"{modus}/weights", network.WEIGHTS, arrays)
         report = BuildReport(
             generation="",
             source=pbf.name,
@@ -104,6 +109,7 @@ def build_network(
             nodes=len(streets.node_id),
             missing_references=pieces.missing,
             repeated_references=pieces.repeated,
+            houses=houses,
             modes=modes,
             profile=open_to,
         )
@@ -183,7 +189,7 @@ def _build_mode(
     return arrays, report
 
 
-def _count_open(arrays: dict[str, NDArray[Any]], modus: Modus, area: Any) -> dict[str, Offen]:
+def _count_open(arrays: dict[str, Any], modus: Modus, area: Any) -> dict[str, Offen]:
     built = Network(modus=modus, generation="", data_area_25832=area, **arrays)
     return {
         profil.code: count_open(built, profil)
@@ -192,17 +198,18 @@ def _count_open(arrays: dict[str, NDArray[Any]], modus: Modus, area: Any) -> dic
     }
 
 
-def _write_arrays(draft: Path, modus: Modus, arrays: dict[str, NDArray[Any]]) -> dict[str, FileEntry]:
+def _write_arrays(
+    draft: Path, part: str, names: Iterable[str], arrays: Mapping[str, NDArray[Any]]
+) -> dict[str, FileEntry]:
     files = {}
-    for part, names in (("topology", network.TOPOLOGY), ("weights", network.WEIGHTS)):
-        (draft / modus / part).mkdir(parents=True)
-        for name in names:
-            key = f"{modus}/{part}/{name}.npy"
-            with (draft / key).open("wb") as file:
-                np.save(file, np.ascontiguousarray(arrays[name]), allow_pickle=False)
-                file.flush()
-                os.fsync(file.fileno())
-            files[key] = _describe(draft / key)
+    (draft / part).mkdir(parents=True)
+    for name in names:
+        key = f"{part}/{name}.npy"
+        with (draft / key).open("wb") as file:
+            np.save(file, np.ascontiguousarray(arrays[name]), allow_pickle=False)
+            file.flush()
+            os.fsync(file.fileno())
+        files[key] = _describe(draft / key)
     return files
 
 

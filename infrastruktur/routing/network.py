@@ -21,10 +21,12 @@ import shapely
 from numpy.typing import NDArray
 
 from infrastruktur.domain.errors import NetworkRefused
+from infrastruktur.routing.doors import DOORS, NO_DOORS, Doors
+from infrastruktur.routing.houses import HouseReport
 from infrastruktur.routing.profiles import Modus
 
 FORMAT = "infrastruktur-network"
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 POINTER = "current"
 MANIFEST = "manifest.json"
 _NPY_HEADER_BYTES = 128
@@ -97,6 +99,8 @@ class Network:
         Nodes where a journey may leave the data, see `topology.build_topology`.
     node_rank (n,) i4
         Order of contraction, see `order.find_rank`; None in a network that was made in memory.
+    doors
+        The houses whose doors are mapped, the same for all modes.
 
     """
 
@@ -135,6 +139,7 @@ class Network:
     geom_indptr: NDArray[np.int64]
     geom_xy: NDArray[np.float64]
     node_rank: NDArray[np.int32] | None = None
+    doors: Doors = NO_DOORS
 
     def __post_init__(self) -> None:
         """Make all arrays read-only, wherever they come from: one network is one value, and one kind to compile for."""
@@ -250,6 +255,7 @@ class BuildReport(msgspec.Struct, frozen=True):
     nodes: int
     missing_references: int
     repeated_references: int
+    houses: HouseReport
     modes: dict[str, ModeReport]
     profile: dict[str, Offen]
 
@@ -276,12 +282,13 @@ def load_network(folder: Path, modus: Modus) -> Network:
     """
     generation, manifest = _read_manifest(folder)
     arrays: dict[str, Any] = {}
-    for part, names in (("topology", TOPOLOGY), ("weights", WEIGHTS)):
+    for part, names in ((f"{modus}/topology", TOPOLOGY), (f"{modus}/weights", WEIGHTS), ("doors", DOORS)):
         for name in names:
-            key = f"{modus}/{part}/{name}.npy"
+            key = f"{part}/{name}.npy"
             arrays[name] = _open_array(folder / generation / key, manifest.files.get(key))
+    doors = Doors(**{name: arrays.pop(name) for name in DOORS})
     area = cast("shapely.Polygon | shapely.MultiPolygon", shapely.from_wkb(manifest.data_area_wkb))
-    return Network(modus=modus, generation=generation, data_area_25832=area, **arrays)
+    return Network(modus=modus, generation=generation, data_area_25832=area, doors=doors, **arrays)
 
 
 def describe_network(folder: Path) -> BuildReport:

@@ -1,10 +1,12 @@
-"""Read what can be travelled from an OpenStreetMap PBF: ways, nodes, barriers, banned turns, the box of the extract.
+"""Read what can be travelled from an OpenStreetMap PBF: ways, nodes, barriers, banned turns, doors, the extract's box.
 
-One pass: libosmium keeps the positions of nodes and hands up only ways and barriers. (Filtering nodes by the ids
-the ways use costs 2 s and a gigabyte before the first node is read, because ids are spread over 9 · 10⁹.)
+One pass: libosmium keeps the positions of nodes and hands up only ways and the nodes with a barrier, a kerb or a door.
+(Filtering nodes by the ids the ways use costs 2 s and a gigabyte before the first node is read, because ids are spread
+over 9 · 10⁹.) All ways come up, tagged or not, because the outline of a building with a courtyard is an untagged one:
+on an extract of 300,000 nodes and 35,000 buildings that and the doors take the reading from 0.6 s to 1.3 s.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,13 +17,16 @@ from numpy.typing import NDArray
 
 from infrastruktur.domain.errors import SourceRefused
 from infrastruktur.routing.access import NODE_KEYS, WAY_KEYS, Tags
+from infrastruktur.routing.houses import DOOR_KEYS, Outlines
 from infrastruktur.routing.traits import TRAIT_KEYS
 from infrastruktur.routing.turns import Turn, Unheeded, read_turn
 
 Progress = Callable[[str, float], None]
+_Ref = tuple[int, int, int]
 
 _KEPT_OF_WAYS = WAY_KEYS | TRAIT_KEYS
 _NOWHERE = np.iinfo(np.int64).min
+_OUTLINE_NODES = 4  # a closed ring of a triangle
 _UNIT_DEG = 1e-7  # OpenStreetMap stores positions as integers of this unit
 
 
@@ -31,7 +36,8 @@ class Streets:
 
     way_id (w,) i8; tags: w mappings; ref_indptr (w+1,) i8 into ref (r,) i8, positions in the node arrays, -1 where
     the file lacks the node; node_id (n,) i8 ascending; lonlat (n, 2) f8 in EPSG:4326; barriers: position → tags of
-    nodes with a barrier or a kerb; box_4326: the header's, where it has one; turns: restrictions by relation id.
+    nodes with a barrier or a kerb; box_4326: the header's, where it has one; turns: restrictions by relation id;
+    outlines: of the buildings whose doors are mapped.
     """
 
     way_id: NDArray[np.int64]
@@ -43,18 +49,25 @@ class Streets:
     barriers: dict[int, Tags]
     box_4326: shapely.Polygon | None
     turns: list[Turn | Unheeded] = field(default_factory=list)
+    outlines: Outlines = field(default_factory=Outlines)
 
 
 @dataclass
 class _Collected:
-    """Rows in the order of the file; x and y in units of 1e-7 degrees, `_NOWHERE` where the node is missing."""
+    """Rows in the order of the file; x and y in units of 1e-7 degrees, `_NOWHERE` where the node is missing.
+
+    `rings` are closed ways that hold a door, by way id; those of `houses` are outlines of buildings.
+    """
 
     way_id: list[int] = field(default_factory=list)
     tags: list[Tags] = field(default_factory=list)
     length: list[int] = field(default_factory=list)
-    refs: list[tuple[int, int, int]] = field(default_factory=list)
+    refs: list[_Ref] = field(default_factory=list)
     barriers: dict[int, Tags] = field(default_factory=dict)
     turns: dict[int, Turn | Unheeded] = field(default_factory=dict)
+    doors: dict[int, Tags] = field(default_factory=dict)
+    rings: dict[int, list[_Ref]] = field(default_factory=dict)
+    houses: set[int] = field(default_factory=set)
 
 
 def read_streets(pbf: Path, progress: Progress) -> Streets:
@@ -89,31 +102,68 @@ def read_streets(pbf: Path, progress: Progress) -> Streets:
 def _collect(pbf: Path) -> _Collected:
     collected = _Collected()
     reader = osmium.FileProcessor(str(pbf), osmium.osm.NODE | osmium.osm.WAY | osmium.osm.RELATION)
-    keys = osmium.filter.KeyFilter("highway", "route", "barrier", "kerb", "type")
-    for element in reader.with_locations().with_filter(keys):
+    of_nodes = osmium.filter.KeyFilter("barrier", "kerb", "entrance")
+    of_relations = osmium.filter.KeyFilter("type")
+    of_nodes.enable_for(osmium.osm.NODE)
+    of_relations.enable_for(osmium.osm.RELATION)
+    for element in reader.with_locations().with_filter(of_nodes).with_filter(of_relations):
         if isinstance(element, osmium.osm.Node):
-            if "barrier" in element.tags or "kerb" in element.tags:
-                collected.barriers[element.id] = _keep(element.tags, NODE_KEYS)
-        elif isinstance(element, osmium.osm.Way) and _is_travelled(element.tags):
-            collected.way_id.append(element.id)
-            collected.tags.append(_keep(element.tags, _KEPT_OF_WAYS))
-            collected.length.append(len(element.nodes))
-            collected.refs.extend(map(_place, element.nodes))
-        elif isinstance(element, osmium.osm.Relation) and element.tags.get("type") == "restriction":
-            members = [(member.type, member.ref, member.role) for member in element.members]
-            collected.turns[element.id] = read_turn({tag.k: tag.v for tag in element.tags}, members)
+            _collect_node(collected, element)
+        elif isinstance(element, osmium.osm.Way):
+            _collect_way(collected, element)
+        elif isinstance(element, osmium.osm.Relation):
+            _collect_relation(collected, element)
     return collected
+
+
+def _collect_node(collected: _Collected, node: osmium.osm.Node) -> None:
+    if "barrier" in node.tags or "kerb" in node.tags:
+        collected.barriers[node.id] = _keep(node.tags, NODE_KEYS)
+    if "entrance" in node.tags:
+        collected.doors[node.id] = _keep(node.tags, DOOR_KEYS)
+
+
+def _collect_way(collected: _Collected, way: osmium.osm.Way) -> None:
+    if _is_travelled(way.tags):
+        collected.way_id.append(way.id)
+        collected.tags.append(_keep(way.tags, _KEPT_OF_WAYS))
+        collected.length.append(len(way.nodes))
+        collected.refs.extend(map(_place, way.nodes))
+    if way.is_closed() and _has_door(way, collected.doors):
+        collected.rings[way.id] = list(map(_place, way.nodes))
+        if _is_house(way.tags):
+            collected.houses.add(way.id)
+
+
+def _collect_relation(collected: _Collected, relation: osmium.osm.Relation) -> None:
+    kind = relation.tags.get("type")
+    if kind == "restriction":
+        members = [(member.type, member.ref, member.role) for member in relation.members]
+        collected.turns[relation.id] = read_turn({tag.k: tag.v for tag in relation.tags}, members)
+    elif kind == "multipolygon" and _is_house(relation.tags):
+        collected.houses.update(member.ref for member in relation.members if member.role in {"outer", ""})
 
 
 def _is_travelled(tags: osmium.osm.TagList) -> bool:
     return "highway" in tags or tags.get("route") == "ferry"
 
 
+def _has_door(way: osmium.osm.Way, doors: Mapping[int, Tags]) -> bool:
+    """Look for a door on a ring; most of the time that doors take is spent here, so never where a file has none."""
+    if not doors or len(way.nodes) < _OUTLINE_NODES:
+        return False
+    return not doors.keys().isdisjoint([node.ref for node in way.nodes])
+
+
+def _is_house(tags: osmium.osm.TagList) -> bool:
+    return tags.get("building") not in {None, "no"}
+
+
 def _keep(tags: Iterable[osmium.osm.Tag], keys: frozenset[str]) -> Tags:
     return {tag.k: tag.v for tag in tags if tag.k in keys}
 
 
-def _place(node: osmium.osm.NodeRef) -> tuple[int, int, int]:
+def _place(node: osmium.osm.NodeRef) -> _Ref:
     location = node.location
     return (node.ref, location.x, location.y) if location.valid() else (node.ref, _NOWHERE, _NOWHERE)
 
@@ -142,6 +192,20 @@ def _arrange(collected: _Collected, box: shapely.Polygon | None) -> Streets:
         },
         box_4326=box,
         turns=[turn for _, turn in sorted(collected.turns.items())],
+        outlines=_arrange_outlines(collected),
+    )
+
+
+def _arrange_outlines(collected: _Collected) -> Outlines:
+    houses = sorted(collected.houses & collected.rings.keys())
+    refs = np.array([ref for house in houses for ref in collected.rings[house]], np.int64).reshape(-1, 3)
+    found = (refs[:, 1] != _NOWHERE)[:, None]
+    return Outlines(
+        way_id=np.array(houses, np.int64),
+        ref_indptr=np.cumsum([0, *(len(collected.rings[house]) for house in houses)], dtype=np.int64),
+        node_id=refs[:, 0],
+        lonlat=np.where(found, refs[:, 1:] * _UNIT_DEG, np.nan),
+        doors=dict(sorted(collected.doors.items())),
     )
 
 

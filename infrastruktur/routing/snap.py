@@ -69,8 +69,8 @@ def snap(network: Network, points_25832: NDArray[np.float64], *, limit_m: float 
 
     Candidates are the nearest edge of the main component and the nearest of all islands; the main one is taken unless
     the point belongs to the island (`ISLAND_TIMES`). Motorways, ferries and tunnels are passed by: no door opens onto
-    them, near as they may be. NaN is no point. Doors (`entrance`) are no part of a network, so a building is its
-    point: who knows its door gives that.
+    them, near as they may be. NaN is no point. A point within a house is put on the street nearest to it, whatever its
+    doors; for Angebote and addresses `doors.to_doors` comes before.
     """
     points = np.asarray(points_25832, np.float64).reshape(-1, 2)
     given = np.isfinite(points).all(axis=1)

@@ -128,7 +128,7 @@ def read_traits(tags: list[Tags]) -> Traits:
         kerb=np.array([_kerb(way) for way in tags], np.uint8),
         surface=np.array([_SURFACE.get(way.get("surface", ""), 0) for way in tags], np.uint8),
         smoothness=np.array([_SMOOTHNESS.get(way.get("smoothness", ""), 0) for way in tags], np.uint8),
-        wheelchair=np.array([_WHEELCHAIR.get(way.get("wheelchair", ""), 0) for way in tags], np.uint8),
+        wheelchair=np.array([read_wheelchair(way) for way in tags], np.uint8),
         width_dm=np.array([parse_width_dm(way.get("width", "")) for way in tags], np.uint8),
         incline_percent=np.array([parse_incline_percent(way.get("incline", "")) for way in tags], np.int8),
         crossing=np.array([_is_crossing(way) for way in tags], np.bool_),
@@ -162,6 +162,10 @@ def read_obstacle(tags: Tags, *, on_crossing: bool) -> Obstacle:
     if not on_crossing and (tags.get("kerb") == "yes" or (tags.get("barrier") == "kerb" and "kerb" not in tags)):
         return Obstacle.UNKNOWN
     return _OBSTACLE.get(tags.get("barrier", ""), Obstacle.NONE)
+
+
+def read_wheelchair(tags: Tags) -> Wheelchair:
+    return _WHEELCHAIR.get(tags.get("wheelchair", ""), Wheelchair.UNKNOWN)
 
 
 def read_node_kerb(tags: Tags) -> Kerb:

@@ -1,6 +1,7 @@
 """Street maps drawn with characters: a letter is a node, a digit a point, every character a stretch of `grid_m`.
 
 `drawn("A--B\\n   |\\n   C", tmp_path)` writes a PBF with the ways AB and BC and builds its networks.
+A house is named by its corners, which no stroke joins: `houses={"KLMN": {"building": "yes"}}`; a door is one of them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,6 +16,7 @@ import shapely
 from osmium.osm import mutable
 
 from infrastruktur.routing.build import build_network
+from infrastruktur.routing.doors import to_doors
 from infrastruktur.routing.network import BuildReport, Network, load_network
 from infrastruktur.routing.profiles import Modus
 from infrastruktur.routing.search import travel_times
@@ -23,6 +25,9 @@ from infrastruktur.routing.snap import Snapped, snap
 WEST, NORTH = 300_000.0, 5_630_000.0
 Restriction = tuple[Mapping[str, str], str]
 """Tags, and members as `"AB B BC"`: ways and nodes from, via and to."""
+
+FIRST_HOUSE = 500
+"""Id of the way of the first house; streets are numbered from 1."""
 
 RESIDENTIAL = {"highway": "residential"}
 TO_DEGREES = pyproj.Transformer.from_crs(25832, 4326, always_xy=True)
@@ -43,6 +48,11 @@ class Drawn:
 
     def snapped(self, modus: Modus, names: str) -> Snapped:
         return snap(self.network(modus), self.xy(names))
+
+    def stepped_out(self, modus: Modus, names: str) -> Snapped:
+        """Snap points from the doors of their houses."""
+        network = self.network(modus)
+        return snap(network, to_doors(network.doors, self.xy(names)).xy_25832)
 
     def seconds(self, modus: Modus, journey: str, *, limit_s: int = 7200) -> float | None:
         """Time from the first to the second character; None where there is no way."""
@@ -81,7 +91,7 @@ def _runs(lines: list[str], stroke: str) -> list[str]:
     return runs
 
 
-def write_pbf(
+def write_pbf(  # noqa: PLR0913  a file is said in one call
     path: Path,
     places: Mapping[str, tuple[float, float]],
     ways: Mapping[str, Mapping[str, str]],
@@ -89,8 +99,12 @@ def write_pbf(
     nodes: Mapping[str, Mapping[str, str]] | None = None,
     missing: str = "",
     turns: Sequence[Restriction] = (),
+    houses: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Path:
-    """Write letters as nodes (id = code point) but those `missing`, and ways and turn restrictions in order."""
+    """Write letters as nodes (id = code point) but those `missing`, and ways, houses and turn restrictions in order.
+
+    A house is a closed way; one of `type=multipolygon` is an untagged way and a relation with its tags.
+    """
     path.unlink(missing_ok=True)
     with osmium.SimpleWriter(str(path)) as writer:
         for name in sorted(places):
@@ -101,6 +115,10 @@ def write_pbf(
                 )
         for number, (name, tags) in enumerate(ways.items(), 1):
             writer.add_way(mutable.Way(id=number, nodes=[ord(node) for node in name], tags=dict(tags), version=1))
+        for number, (name, tags) in enumerate((houses or {}).items(), FIRST_HOUSE):
+            own = {} if tags.get("type") == "multipolygon" else dict(tags)
+            refs = [ord(node) for node in name + name[0]]
+            writer.add_way(mutable.Way(id=number, nodes=refs, tags=own, version=1))
         number_of = {name: number for number, name in enumerate(ways, 1)}
         for number, (tags, said) in enumerate(turns, 1):
             relation = {"type": "restriction"} | dict(tags)
@@ -109,6 +127,11 @@ def write_pbf(
                 for name, role in zip(said.split(), ("from", "via", "to"), strict=False)
             ]
             writer.add_relation(mutable.Relation(id=number, members=members, tags=relation, version=1))
+        for number, tags in enumerate((houses or {}).values(), FIRST_HOUSE):
+            if tags.get("type") == "multipolygon":
+                writer.add_relation(
+                    mutable.Relation(id=number, members=[("w", number, "outer")], tags=dict(tags), version=1)
+                )
     return path
 
 
@@ -122,6 +145,7 @@ def drawn(  # noqa: PLR0913  a drawing is said in one call
     missing: str = "",
     boundary: bool = True,
     turns: Sequence[Restriction] = (),
+    houses: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Drawn:
     """Build a drawn map; strokes are residential streets unless `ways` names them (`"ABC"`) with other tags.
 
@@ -131,7 +155,7 @@ def drawn(  # noqa: PLR0913  a drawing is said in one call
     named = dict(ways or {})
     spoken = {frozenset(pair) for name in named for pair in pairwise(name)}
     named |= {stroke: RESIDENTIAL for stroke in strokes if frozenset(stroke) not in spoken}
-    pbf = write_pbf(tmp_path / "drawn.osm.pbf", places, named, nodes=nodes, missing=missing, turns=turns)
+    pbf = write_pbf(tmp_path / "drawn.osm.pbf", places, named, nodes=nodes, missing=missing, turns=turns, houses=houses)
     hull = shapely.MultiPoint(list(places.values())).buffer(5000).envelope
     around = shapely.transform(hull, lambda xy: np.stack(TO_DEGREES.transform(*xy.T), axis=1))
     folder = tmp_path / "network"

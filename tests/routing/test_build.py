@@ -133,7 +133,9 @@ def test_equal_input_gives_equal_bytes_whatever_the_order_of_ways(tmp_path):
                     mutable.Way(id=numbers[name], nodes=[ord(node) for node in name], tags={"highway": "residential"})
                 )
         build_network(path, folder)
-        contents.append({p.name + p.parent.parent.name: p.read_bytes() for p in sorted(folder.rglob("*.npy"))})
+        contents.append(
+            {"/".join(p.relative_to(folder).parts[1:]): p.read_bytes() for p in sorted(folder.rglob("*.npy"))}
+        )
     assert contents[0] == contents[1] == contents[2]
 
 

@@ -26,7 +26,10 @@ WALK = Modus.ZU_FUSS
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
-    return drawn("A--B--C\n|     |\nD-----E", tmp_path_factory.mktemp("built"))
+    return drawn(
+        "A--B--C\n|     |\n|  K.L|\n|  N.M|\nD-----E", tmp_path_factory.mktemp("built"),
+        nodes={"K": {"entrance": "yes"}}, houses={"KLMN": {"building": "yes"}},
+    )  # fmt: skip
 
 
 @pytest.fixture
@@ -36,7 +39,8 @@ def folder(built, tmp_path):
 
 
 def files_of(folder):
-    return sorted((folder / (folder / "current").read_text().strip() / WALK).rglob("*.npy"))
+    generation = folder / (folder / "current").read_text().strip()
+    return sorted(path for part in (WALK, "doors") for path in (generation / part).rglob("*.npy"))
 
 
 def test_what_was_built_is_loaded_and_described(built):
@@ -206,4 +210,6 @@ def test_the_manifest_holds_no_time_and_names_itself(built):
     assert manifest.report.source == "drawn.osm.pbf"
     assert manifest.report.builder == __version__
     assert len(manifest.report.source_sha256) == len(manifest.report.profile_sha256) == 64
-    assert {key.split("/")[1] for key in manifest.files} == {"topology", "weights"}
+    assert {key.rpartition("/")[0] for key in manifest.files} == {
+        "doors", *(f"{modus}/{part}" for modus in Modus for part in ("topology", "weights"))
+    }  # fmt: skip
