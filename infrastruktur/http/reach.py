@@ -126,7 +126,7 @@ def _write_isochrones(context: Context, question: Question) -> bytes:
 
 def _properties(band: Isochrone) -> dict[str, Any]:
     """Lay a band flat, as a GIS wants its columns: the same in every feature."""
-    start: dict[str, Any] = {"punkt": None, "angebot": None, "name": None, "art": None}
+    start = dict.fromkeys(("punkt", "angebot", "name", "art", "tuer_laenge", "tuer_breite"))
     counted = {
         name: value
         for code, zahl in band.personen.items()

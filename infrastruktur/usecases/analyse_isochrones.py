@@ -15,11 +15,11 @@ import shapely
 from infrastruktur.domain.angebot import Status
 from infrastruktur.domain.art import get_art
 from infrastruktur.domain.errors import InvalidParameter, LimitExceeded
-from infrastruktur.domain.geometry import COORDINATE_DECIMALS, transform_geometry
+from infrastruktur.domain.geometry import COORDINATE_DECIMALS, transform_geometry, transform_xy
 from infrastruktur.domain.tabelle import Herkunft
 from infrastruktur.planning.disclosure import THRESHOLD
 from infrastruktur.routing.isochrone import isochrones, reached_roads
-from infrastruktur.routing.snap import Snapped, snap
+from infrastruktur.routing.snap import Snapped
 from infrastruktur.storage.angebote import Supply
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.count_residents import (
@@ -43,6 +43,7 @@ from infrastruktur.usecases.prepare_reise import (
     open_reise,
     place_angebote,
     place_points,
+    place_supply,
     today,
 )
 
@@ -70,8 +71,9 @@ class IsochroneFrage(Wer, frozen=True, kw_only=True):
 class Isochrone(msgspec.Struct, frozen=True, kw_only=True):
     """One band of one start; without a geometry `grund` says why.
 
-    `start` names it: number of the point, or id and name of the Angebot, or the kinds and how many Angebote of them
-    count, have no point, or lie on no street. `rand_minuten` as in nearby: up to there the band misses nothing.
+    `start` names it: number of the point, or id and name of the Angebot, and its door where that is mapped; or the
+    kinds and how many Angebote of them count, have no point, lie on no street, or are entered by a mapped door.
+    `rand_minuten` as in nearby: up to there the band misses nothing.
     """
 
     start: dict[str, Any]
@@ -167,13 +169,22 @@ def _list_starts(context: Context, frage: IsochroneFrage, reise: Reise, day: dat
         return
     if frage.punkt:
         for number, punkt in enumerate(frage.punkt):
-            yield _Start({"punkt": number}, place_points(reise.network, (punkt,), "punkt"))
+            orte = place_points(reise, (punkt,), "punkt")
+            yield _Start({"punkt": number, **_name_door(orte)}, orte)
         return
     supply = list_supply(context, day)
     names = dict(zip(supply.id.tolist(), supply.name.tolist(), strict=True))
     for id_ in frage.angebot:
-        orte = place_angebote(reise.network, supply, (id_,))
-        yield _Start({"angebot": id_, "name": names[id_]}, orte)
+        orte = place_angebote(reise, supply, (id_,))
+        yield _Start({"angebot": id_, "name": names[id_], **_name_door(orte)}, orte)
+
+
+def _name_door(orte: Orte) -> dict[str, float | None]:
+    """Name the place of the one door, where it is known."""
+    if not orte.at_door[0]:
+        return {"tuer_laenge": None, "tuer_breite": None}
+    lon, lat = np.round(transform_xy(orte.door_25832, 25832, 4326), COORDINATE_DECIMALS)[0].tolist()
+    return {"tuer_laenge": lon, "tuer_breite": lat}
 
 
 def _start_of_kinds(supply: Supply, art: str, reise: Reise) -> _Start:
@@ -181,15 +192,16 @@ def _start_of_kinds(supply: Supply, art: str, reise: Reise) -> _Start:
     arten = [get_art(code).code for code in art.split("|")]
     counts = np.isin(supply.art, arten) & (supply.status == Status.IN_BETRIEB)
     chosen = supply.take(np.flatnonzero(counts))
-    snapped = snap(reise.network, chosen.xy_25832)
+    orte = place_supply(reise, chosen)
     on_map = np.isfinite(chosen.xy_25832[:, 0])
     worte = {
         "art": art,
         "angebote": len(chosen),
         "ohne_punkt": int((~on_map).sum()),
-        "ohne_strasse": int((on_map & (snapped.edge < 0)).sum()),
+        "ohne_strasse": int((on_map & (orte.snapped.edge < 0)).sum()),
+        "an_tueren": int(orte.at_door.sum()),
     }
-    return _Start(worte, Orte(chosen.xy_25832, tuple(chosen.id.tolist()), snapped))
+    return _Start(worte, orte)
 
 
 def _draw(asked: _Question, start: _Start) -> Sequence[tuple[shapely.MultiPolygon, shapely.MultiLineString | None]]:

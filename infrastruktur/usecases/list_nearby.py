@@ -5,6 +5,7 @@ street, and after how many minutes the search met the edge of the data.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 
 import msgspec
@@ -16,7 +17,6 @@ from infrastruktur.domain.errors import InvalidParameter, LimitExceeded
 from infrastruktur.domain.geometry import COORDINATE_DECIMALS, transform_xy
 from infrastruktur.domain.tabelle import Herkunft, Spalte, Tabelle, Typ, Wert, build_zeile
 from infrastruktur.routing.search import travel_times
-from infrastruktur.routing.snap import snap
 from infrastruktur.storage.angebote import Supply
 from infrastruktur.storage.layers import PointSelection, select_angebote
 from infrastruktur.usecases.context import Context
@@ -32,6 +32,7 @@ from infrastruktur.usecases.prepare_reise import (
     name_herkunft,
     open_reise,
     place_points,
+    place_supply,
     today,
     whole_minutes,
 )
@@ -48,6 +49,7 @@ NEARBY = (
     Spalte(name="minuten", titel="Minuten, aufgerundet", typ=Typ.GANZZAHL, einheit="min"),
     Spalte(name="sekunden", titel="Sekunden", typ=Typ.ZAHL, einheit="s"),
     Spalte(name="luftlinie_m", titel="Luftlinie", typ=Typ.GANZZAHL, einheit="m"),
+    Spalte(name="tuer", titel="Die Haustür ist kartiert, der Weg führt zu ihr", typ=Typ.WAHRHEIT),
     Spalte(name="strasse", titel="Straße"),
     Spalte(name="hausnummer", titel="Hausnummer"),
     Spalte(name="plz", titel="PLZ"),
@@ -58,6 +60,16 @@ NEARBY = (
 _OF_ANGEBOT = ("id", "name", "art", "traeger", "status", "strasse", "hausnummer", "plz", "ort")
 
 Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class _Treffer:
+    """What is shown, with the way to each (n,), the straight line, and whether the way leads to a mapped door."""
+
+    supply: Supply
+    seconds: Floats
+    metres: Floats
+    at_door: NDArray[np.bool_]
 
 
 class NearbyFrage(Wer, frozen=True, kw_only=True):
@@ -112,22 +124,24 @@ def list_nearby(context: Context, frage: NearbyFrage) -> Nearby:
     day, reverse = frage.stichtag or today(), frage.richtung is Richtung.ZURUECK
     reise = open_reise(context, frage, [frage.minuten])
     supply = _asked(list_supply(context, day), frage)
-    start, places = place_points(reise.network, frage.punkt, "punkt"), snap(reise.network, supply.xy_25832)
+    start, places = place_points(reise, frage.punkt, "punkt"), place_supply(reise, supply)
     limit_ds = reise.limit_ds(frage.minuten)
-    found = travel_times(reise.network, start.snapped, places, limit_ds=limit_ds, reverse=reverse)
+    found = travel_times(reise.network, start.snapped, places.snapped, limit_ds=limit_ds, reverse=reverse)
     order = np.argsort(found.time_ds, kind="stable")[: frage.limit]
-    shown, seconds = supply.take(found.target[order].astype(np.intp)), reise.seconds(found.time_ds[order])
+    rows = found.target[order].astype(np.intp)
+    metres = np.hypot(*(supply.xy_25832[rows] - start.xy_25832).T)
+    shown = _Treffer(supply.take(rows), reise.seconds(found.time_ds[order]), metres, places.at_door[rows])
     on_map = np.isfinite(supply.xy_25832[:, 0])
     befund = Befund(
         grund=start.hindernis(0),
         insel=start.on_island(0),
         gefunden=len(found.target),
         ohne_punkt=int((~on_map).sum()),
-        ohne_strasse=int((on_map & (places.edge < 0)).sum()),
+        ohne_strasse=int((on_map & (places.snapped.edge < 0)).sum()),
         rand_minuten=minutes_to_edge(reise, start.snapped, limit_ds=limit_ds, reverse=reverse),
     )
-    zeilen = _rows(context, shown, day, seconds, np.hypot(*(shown.xy_25832 - start.xy_25832).T))
-    herkunft = _herkunft(context, frage, day, reise, befund)
+    hinweise = (*_hinweise(frage, befund), *start.describe_doors(), *reise.describe_ways())
+    zeilen, herkunft = _rows(context, shown, day), _herkunft(context, frage, day, reise, hinweise)
     return Nearby(tabelle=Tabelle(name="nearby", spalten=NEARBY, zeilen=zeilen, herkunft=herkunft), befund=befund)
 
 
@@ -148,12 +162,13 @@ def _asked(supply: Supply, frage: NearbyFrage) -> Supply:
     return supply if arten is None else supply.take(np.flatnonzero(np.isin(supply.art, sorted(arten))))
 
 
-def _rows(context: Context, shown: Supply, day: date, seconds: Floats, metres: Floats) -> tuple[tuple[Wert, ...], ...]:
-    ids = tuple(shown.id.tolist())
+def _rows(context: Context, shown: _Treffer, day: date) -> tuple[tuple[Wert, ...], ...]:
+    ids = tuple(shown.supply.id.tolist())
     selection = PointSelection(stichtag=day, ids=ids, public=context.public, limit=len(ids))
     with context.store.read() as connection:
         known = {row["id"]: row for row in select_angebote(connection, selection)[0]} if ids else {}
-    minutes, lonlat = whole_minutes(seconds), np.round(transform_xy(shown.xy_25832, 25832, 4326), COORDINATE_DECIMALS)
+    minutes = whole_minutes(shown.seconds)
+    lonlat = np.round(transform_xy(shown.supply.xy_25832, 25832, 4326), COORDINATE_DECIMALS)
     return tuple(
         build_zeile(
             NEARBY,
@@ -162,8 +177,9 @@ def _rows(context: Context, shown: Supply, day: date, seconds: Floats, metres: F
                 "rang": at + 1,
                 "art_titel": get_art(known[id_]["art"]).titel,
                 "minuten": int(minutes[at]),
-                "sekunden": round(float(seconds[at]), 1),
-                "luftlinie_m": round(float(metres[at])),
+                "sekunden": round(float(shown.seconds[at]), 1),
+                "luftlinie_m": round(float(shown.metres[at])),
+                "tuer": bool(shown.at_door[at]),
                 "laenge": float(lonlat[at, 0]),
                 "breite": float(lonlat[at, 1]),
             },
@@ -172,15 +188,10 @@ def _rows(context: Context, shown: Supply, day: date, seconds: Floats, metres: F
     )
 
 
-def _herkunft(context: Context, frage: NearbyFrage, day: date, reise: Reise, befund: Befund) -> Herkunft:
+def _herkunft(context: Context, frage: NearbyFrage, day: date, reise: Reise, hinweise: tuple[str, ...]) -> Herkunft:
     asked = {name: getattr(frage, name) for name in ("punkt", "modus", "minuten", "art", "kategorie", "richtung")}
-    return name_herkunft(
-        context,
-        TITEL,
-        day,
-        parameter=asked | {"profil": reise.titel},
-        hinweise=(*_hinweise(frage, befund), *reise.describe_ways()),
-    )
+    parameter = asked | {"profil": reise.titel}
+    return name_herkunft(context, TITEL, day, parameter=parameter, hinweise=hinweise)
 
 
 def _hinweise(frage: NearbyFrage, befund: Befund) -> Iterator[str]:

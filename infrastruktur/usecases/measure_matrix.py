@@ -71,14 +71,16 @@ def measure_matrix(context: Context, frage: MatrixFrage) -> Tabelle:
     day = frage.stichtag or today()
     reise = open_reise(context, frage, [minutes])
     if frage.angebot:
-        von = place_angebote(reise.network, list_supply(context, day), frage.angebot)
+        von = place_angebote(reise, list_supply(context, day), frage.angebot)
     else:
-        von = place_points(reise.network, frage.von, "von")
-    nach = place_points(reise.network, frage.nach, "nach")
+        von = place_points(reise, frage.von, "von")
+    nach = place_points(reise, frage.nach, "nach")
     rows = _rows(reise, von, nach, limit_ds=reise.limit_ds(minutes))
     parameter = {"modus": frage.modus, "profil": reise.titel, "minuten": minutes, "von": frage.von, "nach": frage.nach}
     told = [f"{grund.value}: {HINDERNISSE[grund]}" for grund in Hindernis if any(row[-1] == grund for row in rows)]
-    herkunft = name_herkunft(context, TITEL, day, parameter=parameter, hinweise=(*told, *reise.describe_ways()))
+    doors = (f"{name}: {said}" for name, orte in (("von", von), ("nach", nach)) for said in orte.describe_doors())
+    hinweise = (*told, *doors, *reise.describe_ways())
+    herkunft = name_herkunft(context, TITEL, day, parameter=parameter, hinweise=hinweise)
     return Tabelle(name="matrix", spalten=MATRIX, zeilen=tuple(rows), herkunft=herkunft)
 
 

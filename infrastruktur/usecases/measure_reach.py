@@ -20,6 +20,7 @@ from infrastruktur.domain.tabelle import Wert
 from infrastruktur.domain.ziel import Ziel
 from infrastruktur.planning import coverage
 from infrastruktur.planning.coverage import Reach
+from infrastruktur.routing.doors import to_doors
 from infrastruktur.routing.network import Network
 from infrastruktur.routing.profiles import (
     WALK_REFERENCE_KM_H,
@@ -171,7 +172,7 @@ def _measure_on_network(
 ) -> Messung:
     network = context.network(Modus(ziel.modus))
     cells = _snapped_cells(context, network, teile[0].wohnorte.gitter)
-    sources = snap(network, supply.xy_25832)
+    sources = snap(network, to_doors(network.doors, supply.xy_25832).xy_25832)
     people_travel = ziel.richtung == "zum_angebot"
     widest_ds = max(teil.limit_ds for teil in teile)
     times = travel_times(network, sources, cells, limit_ds=widest_ds, reverse=people_travel)

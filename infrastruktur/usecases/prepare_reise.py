@@ -18,6 +18,7 @@ from infrastruktur.domain.errors import InvalidParameter, LimitExceeded, NotFoun
 from infrastruktur.domain.geometry import describe_implausible, transform_xy
 from infrastruktur.domain.gruppe import parse_gruppe
 from infrastruktur.domain.tabelle import Herkunft
+from infrastruktur.routing.doors import to_doors
 from infrastruktur.routing.network import Network
 from infrastruktur.routing.profiles import (
     WALK_REFERENCE_KM_H,
@@ -121,14 +122,34 @@ class Reise:
 
 @dataclass(frozen=True)
 class Orte:
-    """Places on the network: points (n, 2) in EPSG:25832, NaN for none, and the Angebot each is, "" none."""
+    """Places on the network: points (n, 2) in EPSG:25832, NaN for none, and the Angebot each is, "" none.
+
+    `door_25832` (n, 2) is the door at which ways begin and end, NaN where that is the point itself.
+    """
 
     xy_25832: NDArray[np.float64]
     angebot: tuple[str, ...]
+    door_25832: NDArray[np.float64]
     snapped: Snapped
 
     def __len__(self) -> int:
         return len(self.angebot)
+
+    @property
+    def at_door(self) -> NDArray[np.bool_]:
+        """Tell which places (n,) are entered by a door that is mapped."""
+        return np.isfinite(self.door_25832[:, 0])
+
+    def describe_doors(self) -> Iterator[str]:
+        """Say for how many places the door is known."""
+        known = int(self.at_door.sum())
+        if known and len(self) == 1:
+            yield "Die Haustür des Orts ist kartiert: Dort beginnt oder endet der Weg."
+        elif known:
+            yield (
+                f"Von {known} der {len(self)} Orte ist die Haustür kartiert: Dort beginnt oder endet der Weg, bei den "
+                "anderen am Punkt selbst."
+            )
 
     def hindernis(self, place: int) -> Hindernis | None:
         """Say why a place is not on the network; None when it is."""
@@ -184,17 +205,20 @@ def open_reise(context: Context, wer: Wer, minutes: Iterable[int]) -> Reise:
     return Reise(network, speed if walks else None)
 
 
-def place_points(network: Network, points_4326: Points, name: str) -> Orte:
-    """Put points on the network; `name` is the parameter they came by. Raises InvalidParameter outside Germany."""
+def place_points(reise: Reise, points_4326: Points, name: str) -> Orte:
+    """Put points on the network; `name` is the parameter they came by. Raises InvalidParameter outside Germany.
+
+    Who points at a house means it, so these too go by its door.
+    """
     for lon, lat in points_4326:
         wrong = describe_implausible(lon, lat, 4326)
         if wrong is not None:
             raise InvalidParameter(name, f"„{lon},{lat}“: {wrong} Erwartet wird Länge,Breite in Grad.")
     xy = transform_xy(np.array(points_4326, dtype=np.float64).reshape(-1, 2), 4326, 25832)
-    return Orte(xy, ("",) * len(xy), snap(network, xy))
+    return _place(reise, xy, ("",) * len(xy))
 
 
-def place_angebote(network: Network, supply: Supply, ids: Iterable[str]) -> Orte:
+def place_angebote(reise: Reise, supply: Supply, ids: Iterable[str]) -> Orte:
     """Put Angebote on the network, in the order asked for.
 
     Raises
@@ -208,8 +232,19 @@ def place_angebote(network: Network, supply: Supply, ids: Iterable[str]) -> Orte
     for id_ in asked:
         if id_ not in row_of:
             raise NotFound(f"Das Angebot „{id_}“ gibt es an diesem Tag nicht.")
-    xy = supply.xy_25832[[row_of[id_] for id_ in asked]]
-    return Orte(xy, asked, snap(network, xy))
+    return place_supply(reise, supply.take(np.array([row_of[id_] for id_ in asked], np.intp)))
+
+
+def place_supply(reise: Reise, supply: Supply) -> Orte:
+    """Put all Angebote of a supply on the network, in its order."""
+    return _place(reise, supply.xy_25832, tuple(supply.id.tolist()))
+
+
+def _place(reise: Reise, xy: NDArray[np.float64], angebot: tuple[str, ...]) -> Orte:
+    needs = None if reise.profil is None else reise.profil.braucht
+    steps = to_doors(reise.network.doors, xy, braucht=needs)
+    door = np.where(steps.door[:, None] >= 0, steps.xy_25832, np.nan)
+    return Orte(xy, angebot, door, snap(reise.network, steps.xy_25832))
 
 
 def minutes_to_edge(reise: Reise, places: Snapped, *, limit_ds: int, reverse: bool) -> int | None:

@@ -61,7 +61,8 @@ def second(aachen):
     people, centres = zweite.read_people(SOURCES)
     pharmacies = zweite.read_places(PBF, zweite.is_pharmacy)
     practices = zweite.read_places(PBF, zweite.is_general_practice)
-    apotheke = zweite.walk_m(zweite.read_streets(PBF), centres, pharmacies, 900.0)
+    doors = zweite.step_out(PBF, pharmacies)
+    apotheke = zweite.walk_m(zweite.read_streets(PBF), centres, doors, 900.0)
     hausarzt = zweite.straight_m(centres, practices)
     people["apotheke_ab80"], people["hausarzt_ab80"] = apotheke[people.cell], hausarzt[people.cell]
     return SimpleNamespace(people=people, pharmacies=len(pharmacies), practices=len(practices))

@@ -57,6 +57,32 @@ def read_places(pbf, wanted):
     return np.column_stack(_to_metres.transform(*np.array(points).T))
 
 
+def step_out(pbf, points):
+    """Move points (n, 2) in a building with mapped doors to the nearest of them, a main one at half its distance."""
+    doors, houses = {}, []
+    for element in osmium.FileProcessor(str(pbf)).with_areas():
+        if element.is_node() and _is_way_in(element.tags):
+            doors[element.id] = element.tags["entrance"] == "main"
+        elif element.is_area() and element.tags.get("building") not in {None, "no"}:
+            houses += [[(node.ref, node.lon, node.lat) for node in ring] for ring in element.outer_rings()]
+    moved = points.copy()
+    for ring in (ring for ring in houses if any(ref in doors for ref, _, _ in ring)):
+        corners = np.column_stack(_to_metres.transform(*np.array([place for _, *place in ring]).T))
+        for point in np.flatnonzero(shapely.contains_xy(shapely.Polygon(corners), *points.T)):
+            far = {
+                tuple(corner): np.hypot(*(corner - points[point])) * (1 if doors[ref] else 2)
+                for corner, (ref, _, _) in zip(corners, ring, strict=True)
+                if ref in doors
+            }
+            moved[point] = min(far, key=far.get)
+    return moved
+
+
+def _is_way_in(tags):
+    shut = {None, "no", "emergency", "exit", "service", "garage", "parking"}
+    return tags.get("entrance") not in shut and tags.get("access") not in {"no", "private", "delivery"}
+
+
 def is_pharmacy(tags):
     """A disused pharmacy often keeps its second tag: the Bären-Apotheke of this extract is one."""
     return "pharmacy" in (tags.get("amenity"), tags.get("healthcare")) and "disused:amenity" not in tags
