@@ -5,6 +5,7 @@ Compiling takes half a minute, once for a machine's kind of processor; loading w
 """
 
 from functools import cache
+from typing import Any
 
 import numpy as np
 import shapely
@@ -64,6 +65,8 @@ def _draw_town() -> Network:
         box_4326=None,
     )
     rules = gather_rules([Passage(WALK_REFERENCE_KM_H, WALK_REFERENCE_KM_H) for _ in ways], nothing)
-    arrays = build_topology(streets, cut_pieces(streets, xy), Border(nothing, nothing), rules, Modus.ZU_FUSS)
+    arrays: dict[str, Any] = build_topology(
+        streets, cut_pieces(streets, xy), Border(nothing, nothing), rules, Modus.ZU_FUSS
+    )
     arrays["node_rank"] = find_rank(arrays["indptr"], arrays["head"], arrays["node_xy"])
     return Network(modus=Modus.ZU_FUSS, generation="", data_area_25832=shapely.box(0, 0, 1, 1), **arrays)
