@@ -31,6 +31,12 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     body_bytes: int = 1_000_000
     analyses_at_once: int = 2
     analyses_waiting: int = 30
+    ort_km2: int = 2_500
+    """Area of a place whose streets are downloaded; whatever is larger goes by an extract."""
+    download_bytes: int = 250_000_000
+    """Of one answer, unpacked. Parsed, it was measured to take four times as much memory."""
+    download_s: int = 900
+    """From the first question of a download to its last answer."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,6 +48,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     audience: Audience = Audience.PUBLIC
     data: Path = Path("../shared/data")
     """Where the real source files of a region lie."""
+    overpass_url: str = ""
+    nominatim_url: str = ""
+    """Servers to ask for streets and for the outline of a place; empty means those OSMnx asks."""
     limits: Limits = Limits()
 
     @property
@@ -80,10 +89,17 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     if audience not in set(Audience):
         msg = f"INFRASTRUKTUR_AUDIENCE: {audience!r} ist weder 'public' noch 'staff'."
         raise ValueError(msg)
+    servers = {name: environ.get(name, "") for name in ("INFRASTRUKTUR_OVERPASS", "INFRASTRUKTUR_NOMINATIM")}
+    for name, url in servers.items():
+        if url and not url.startswith(("http://", "https://")):
+            msg = f"{name}: {url!r} ist keine Adresse, die mit http:// oder https:// beginnt."
+            raise ValueError(msg)
     return Settings(
         home=Path(environ.get("INFRASTRUKTUR_HOME", "var")),
         database_url=environ.get("INFRASTRUKTUR_DATABASE", ""),
         base_url=environ.get("INFRASTRUKTUR_BASE_URL", DEFAULT_BASE_URL).rstrip("/"),
         audience=Audience(audience),
         data=Path(environ.get("INFRASTRUKTUR_DATA", "../shared/data")),
+        overpass_url=servers["INFRASTRUKTUR_OVERPASS"],
+        nominatim_url=servers["INFRASTRUKTUR_NOMINATIM"],
     )

@@ -1,3 +1,3 @@
 """Fixtures that several rooms share."""
 
-pytest_plugins = ["stores"]
+pytest_plugins = ["stores", "intake.kartendienst"]

@@ -7,6 +7,7 @@
     │   ├── InvalidParameter       a known parameter with an unusable value
     │   ├── LimitExceeded          more than one request may ask for
     │   ├── SourceRefused          a file or recipe that cannot be read as what it claims to be
+    │   ├── SourceUnavailable      a server that is out of reach, busy or breaks off: later, not otherwise
     │   ├── ImportStopped          a readable source whose plan looks like an accident
     │   ├── ConstraintViolated     a row the store must never hold
     │   └── StoreUnavailable       a catalogue that is out of reach, damaged or busy: later, not otherwise
@@ -69,6 +70,10 @@ class SourceRefused(Refused):
         super().__init__(f"{where}: {reason}")
         self.source = source
         self.line = line
+
+
+class SourceUnavailable(Refused):
+    """A server that is asked for data and is out of reach, busy or breaks off."""
 
 
 class ImportStopped(Refused):

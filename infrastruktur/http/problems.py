@@ -38,6 +38,7 @@ _TABLE: dict[type[Exception], tuple[int, str, str]] = {
     errors.InvalidParameter: (400, "invalid-parameter", "Ungültiger Wert"),
     errors.LimitExceeded: (400, "limit-exceeded", "Zu viel auf einmal"),
     errors.SourceRefused: (422, "source-refused", "Quelle nicht lesbar"),
+    errors.SourceUnavailable: (503, "source-unavailable", "Quelle nicht erreichbar"),
     errors.ImportStopped: (409, "import-stopped", "Import angehalten"),
     errors.ConstraintViolated: (422, "constraint-violated", "Angaben nicht zulässig"),
     errors.StoreUnavailable: (503, "store-unavailable", "Katalog nicht erreichbar"),
