@@ -22,9 +22,11 @@ from infrastruktur.settings import DEFAULT_BASE_URL, Settings, read_settings
 from infrastruktur.usecases.context import Context, open_context
 
 if TYPE_CHECKING:
+    from infrastruktur.usecases.build_network import Ortsnetz
     from infrastruktur.usecases.make_report import Report
 
 _PAPER_WIDTH = 120
+_FURTHER = 5
 _out = Console() if sys.stdout.isatty() else Console(width=_PAPER_WIDTH)
 _err = Console(stderr=True)
 
@@ -187,18 +189,41 @@ def network() -> None:
 
 
 @network.command(name="build")
-@click.argument("pbf", type=click.Path(path_type=Path))
+@click.argument("pbf", type=click.Path(path_type=Path), required=False)
+@click.option("--ort", metavar="NAME", help="Lädt die Straßen dieses Ortes herunter, statt PBF zu lesen.")
 @click.pass_obj
-def network_build(settings: Settings, pbf: Path) -> None:
-    """Baut die Netze für Fuß, Rad und Auto aus einem OpenStreetMap-Auszug.
+def network_build(settings: Settings, pbf: Path | None, ort: str | None) -> None:
+    """Baut die Netze für Fuß, Rad und Auto aus einem OpenStreetMap-Auszug oder für einen Ort.
 
+    \b
     Beispiel: infrastruktur network build region.osm.pbf
-    """
-    from infrastruktur.usecases.build_network import build_network  # noqa: PLC0415
+    Mit Ort:  infrastruktur network build --ort "Aachen, Deutschland"
+    """  # noqa: D301  click's mark for lines that stay as they are
+    from infrastruktur.usecases.build_network import build_network, build_network_of_ort  # noqa: PLC0415
 
-    with _progress() as progress:
-        report = build_network(settings, pbf, progress)
-    _out.print("Das Netz ist schon aus dieser Datei gebaut." if report is None else report)
+    if pbf is not None and ort is None:
+        with _progress() as progress:
+            report = build_network(settings, pbf, progress)
+        _out.print("Das Netz ist schon aus dieser Datei gebaut." if report is None else report)
+    elif ort is not None and pbf is None:
+        with _progress() as progress:
+            built = build_network_of_ort(settings, ort, progress)
+        _show_ortsnetz(built)
+    else:
+        raise click.UsageError("Bitte entweder einen OSM-Auszug (.osm.pbf) oder einen Ort mit --ort angeben.")
+
+
+def _show_ortsnetz(built: "Ortsnetz") -> None:
+    """Say which place was meant, of which day the streets are, and what else has this name; then what was built."""
+    ort, herkunft = built.ort, built.herkunft
+    stand = "unbekannten Datums" if herkunft.stand is None else f"vom {herkunft.stand:%d.%m.%Y %H:%M} UTC"
+    _say(
+        f"{ort.name}: {ort.size}, Daten {stand}, {_number(herkunft.ways)} Wege, "
+        f"{_number(herkunft.restrictions)} Abbiegeregeln. © OpenStreetMap-Mitwirkende, ODbL."
+    )
+    if ort.weitere:
+        _say(f"So heißen auch: {'; '.join(ort.weitere[:_FURTHER])}. War ein anderer gemeint, bitte genauer angeben.")
+    _out.print(built.report)
 
 
 @network.command(name="info")

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import click
 import pytest
+import shapely
 from click.testing import CliRunner, Result
+from intake.kartendienst import found_place, read_elements
 from routing.drawn import TO_DEGREES, drawn
 from usecases.strassendorf import RAEUME, STREET_Y, WEST, angebot, catalogue, region
 
@@ -114,6 +116,27 @@ def test_a_broken_pbf(run, tmp_path):
     said = sentence(run("network", "build", broken))
     assert said.startswith("kaputt.osm.pbf: Das ist kein lesbarer OSM-Auszug (.osm.pbf).")
     assert not list(tmp_path.glob("home/network/**/*")), "nothing is published"
+
+
+def test_an_extract_or_a_place_but_not_both_nor_neither(run, tmp_path):
+    for words in ((), (tmp_path / "a.osm.pbf", "--ort", "Aachen")):
+        said = run("network", "build", *words)
+        assert said.exit_code == 2
+        assert "entweder einen OSM-Auszug (.osm.pbf) oder einen Ort mit --ort angeben" in said.output
+
+
+def test_a_place_that_nobody_knows_or_that_cannot_be_asked_for(run, service, tmp_path):
+    unknown = run("network", "build", "--ort", "Atlantis", **service.environ)
+    assert sentence(unknown) == "Den Ort „Atlantis“ kennt Nominatim nicht. Bitte Schreibweise und Land prüfen."
+    offline = run("network", "build", "--ort", "Aachen", INFRASTRUKTUR_NOMINATIM="http://127.0.0.1:1")
+    assert sentence(offline).startswith("Nominatim ist nicht erreichbar")
+    assert not (tmp_path / "home").exists()
+
+
+def test_an_address_of_a_server_that_is_none(run):
+    said = run("doctor", INFRASTRUKTUR_OVERPASS="ftp://overpass")
+    assert said.exit_code == 2
+    assert "INFRASTRUKTUR_OVERPASS: 'ftp://overpass' ist keine Adresse" in said.output
 
 
 @pytest.mark.usefixtures("home")
@@ -252,3 +275,20 @@ def test_reach_refuses_what_the_address_refuses(run, words):
 def test_an_unchanged_street_file_is_not_built_again(run, home):
     drawing = drawn("A-B", home)
     assert "schon aus dieser Datei gebaut" in run("network", "build", drawing.pbf).stdout
+
+
+def test_a_place_is_asked_for_by_its_name(run, service, home):
+    west, south = TO_DEGREES.transform(WEST, STREET_Y)
+    outline = shapely.box(west - 0.05, south - 0.05, west + 0.05, south + 0.05)
+    service.elements = read_elements(drawn("A-B", home).pbf)
+    others = [found_place(f"Dorf, Kreis {number}", outline, importance=0.1) for number in range(9)]
+    service.places = {"Dorf": [found_place("Dorf, Deutschland", outline), *others]}
+    said = run("network", "build", "--ort", "Dorf", **service.environ)
+    assert said.exit_code == 0, said.output
+    place, further, *report = said.stdout.splitlines()
+    assert place.startswith("Dorf, Deutschland: 78,")
+    assert "Daten vom 10.05.2025 07:14 UTC, 1 Wege, 0 Abbiegeregeln. © OpenStreetMap-Mitwirkende, ODbL." in place
+    assert further.startswith("So heißen auch: Dorf, Kreis 0; Dorf, Kreis 1;")
+    assert "Dorf, Kreis 8" not in further
+    assert "overpass-dorf-r62564.osm.pbf" in "".join(report)
+    assert "overpass-dorf-r62564.osm.pbf" in run("network", "info").stdout
