@@ -133,6 +133,18 @@ def test_a_place_that_nobody_knows_or_that_cannot_be_asked_for(run, service, tmp
     assert not (tmp_path / "home").exists()
 
 
+def test_a_download_can_be_given_up(run, service, home, monkeypatch):
+    def give_up(_seconds: float) -> None:
+        raise KeyboardInterrupt
+
+    drawing = drawn("A-B", home)
+    monkeypatch.setattr("time.sleep", give_up)
+    said = run("network", "build", "--ort", "Aachen", **service.environ)
+    assert said.exit_code == 1
+    assert "Traceback" not in said.output
+    assert drawing.report.generation in run("network", "info").stdout
+
+
 def test_an_address_of_a_server_that_is_none(run):
     said = run("doctor", INFRASTRUKTUR_OVERPASS="ftp://overpass")
     assert said.exit_code == 2

@@ -3,6 +3,7 @@
 import networkx as nx
 import numpy as np
 import osmium
+import osmnx
 import pytest
 
 from infrastruktur.routing.access import Passage, is_passable, read_passage
@@ -10,8 +11,6 @@ from infrastruktur.routing.network import load_network
 from infrastruktur.routing.profiles import Modus
 from infrastruktur.routing.search import travel_times
 from infrastruktur.routing.snap import snap
-
-osmnx = pytest.importorskip("osmnx", reason="OSMnx is not installed: the second reader cannot be asked")
 
 LIMIT_DS = 12_000
 
