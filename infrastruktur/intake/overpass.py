@@ -135,7 +135,7 @@ def _refuse(reason: object) -> SourceRefused:
     return SourceRefused(
         SERVER,
         "Die Antwort enthält keine lesbaren Daten von OpenStreetMap. Bitte die Adresse in INFRASTRUKTUR_OVERPASS "
-        f"prüfen. ({reason})",
+        f"prüfen. ({ascii(str(reason))[1:-1]})",  # it may quote the answer, which must not steer a terminal
     )
 
 

@@ -357,6 +357,7 @@ def test_f03_a_small_answer_that_swells(village, tmp_path):
 
 NO_STREETS = [
     b"<html>busy</html>", b"", b"[]", b"null", b'{"elements": {}}', b'{"elements": [{"type": "area", "id": 1}]}',
+    b'{"elements": [{"type": "\\u001b[31m", "id": 1}]}',
     b'{"elements": [{"type": "way", "id": -1, "nodes": []}]}', b'{"elements": [{"type": "way", "id": 1}]}',
     b'{"elements": [{"type": "node", "id": 1, "lat": NaN, "lon": 6}]}',
     b'{"elements": [{"type": "node", "id": 1, "lat": 91, "lon": 6}]}',
@@ -373,8 +374,9 @@ NO_STREETS = [
 @pytest.mark.parametrize("content", NO_STREETS, ids=lambda content: content[-60:])
 def test_an_answer_that_is_no_map(village, tmp_path, content):
     spoil(village, "highway", content)
-    with pytest.raises(InfrastrukturError, match=r"(?s)Overpass.*Bitte"):
+    with pytest.raises(InfrastrukturError, match=r"(?s)Overpass.*Bitte") as refused:
         fetch(village, tmp_path / "dorf.osm.pbf")
+    assert str(refused.value).isprintable()
 
 
 def test_a_place_without_streets(service, tmp_path):
