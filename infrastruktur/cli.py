@@ -219,7 +219,7 @@ def _show_ortsnetz(built: "Ortsnetz") -> None:
     stand = "unbekannten Datums" if herkunft.stand is None else f"vom {herkunft.stand:%d.%m.%Y %H:%M} UTC"
     _say(
         f"{ort.name}: {ort.size}, Daten {stand}, {_number(herkunft.ways)} Wege, "
-        f"{_number(herkunft.restrictions)} Abbiegeregeln. © OpenStreetMap-Mitwirkende, ODbL."
+        f"{_number(herkunft.restrictions)} Abbiegeregeln, keine Haustüren. © OpenStreetMap-Mitwirkende, ODbL."
     )
     if ort.weitere:
         _say(f"So heißen auch: {'; '.join(ort.weitere[:_FURTHER])}. War ein anderer gemeint, bitte genauer angeben.")

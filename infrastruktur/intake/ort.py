@@ -117,7 +117,7 @@ def _check(ort: Ort, limit_km2: int) -> None:
         raise SourceRefused(ort.name, "Der Ort liegt nicht in Deutschland. Bitte das Land mit angeben.")
     if ort.area_km2 > limit_km2:
         raise LimitExceeded(
-            f"{ort.name} ist {ort.size} groß, herunterladen lassen sich höchstens {limit_km2}. Bitte ein "
+            f"{ort.name} ist {ort.size} groß, herunterladen lassen sich höchstens {limit_km2} km². Bitte ein "
             "kleineres Gebiet wählen oder das Netz aus einem OSM-Auszug (.osm.pbf) bauen."
         )
 

@@ -299,7 +299,10 @@ def test_a_place_is_asked_for_by_its_name(run, service, home):
     assert said.exit_code == 0, said.output
     place, further, *report = said.stdout.splitlines()
     assert place.startswith("Dorf, Deutschland: 78,")
-    assert "Daten vom 10.05.2025 07:14 UTC, 1 Wege, 0 Abbiegeregeln. © OpenStreetMap-Mitwirkende, ODbL." in place
+    assert (
+        "Daten vom 10.05.2025 07:14 UTC, 1 Wege, 0 Abbiegeregeln, keine Haustüren. © OpenStreetMap-Mitwirkende, ODbL."
+        in place
+    )
     assert further.startswith("So heißen auch: Dorf, Kreis 0; Dorf, Kreis 1;")
     assert "Dorf, Kreis 8" not in further
     assert "overpass-dorf-r62564.osm.pbf" in "".join(report)
