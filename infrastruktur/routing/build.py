@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from infrastruktur import __version__
 from infrastruktur.domain.errors import SourceRefused
 from infrastruktur.routing import network, profiles
-from infrastruktur.routing.access import Ignored, Passage, is_passable, read_passage
+from infrastruktur.routing.access import Ignored, Passage, is_passable, read_passages
 from infrastruktur.routing.doors import DOORS
 from infrastruktur.routing.houses import arrange_houses
 from infrastruktur.routing.network import BuildReport, FileEntry, Manifest, ModeReport, Network, Offen
@@ -159,7 +159,7 @@ def mark_border(xy: NDArray[np.float64], area: Any) -> Border:
 def _build_mode(
     streets: Streets, pieces: Pieces, border: Border, modus: Modus
 ) -> tuple[dict[str, NDArray[Any]], ModeReport]:
-    passages = [read_passage(tags, modus) for tags in streets.tags]
+    passages = read_passages(streets.tags, modus)
     usable = [passage if isinstance(passage, Passage) else None for passage in passages]
     _, mapped = np.unique(streets.way_id, return_index=True)
     ignored = Counter(str(passages[way]) for way in mapped if not isinstance(passages[way], Passage))

@@ -12,7 +12,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from infrastruktur.routing.access import Passage, Tags, read_passage
+from infrastruktur.routing.access import Passage, Tags, read_passage, read_passages
 from infrastruktur.routing.osm import Streets
 from infrastruktur.routing.profiles import Modus
 
@@ -54,7 +54,7 @@ def _is_square(tags: Tags, ring: NDArray[np.int64]) -> bool:
 
 def _shared_nodes(streets: Streets) -> NDArray[np.bool_]:
     """Mark nodes (n,) of more than one way that walkers may use; a ring counts its first node once."""
-    walked = np.array([isinstance(read_passage(tags, Modus.ZU_FUSS), Passage) for tags in streets.tags], np.bool_)
+    walked = np.array([isinstance(read, Passage) for read in read_passages(streets.tags, Modus.ZU_FUSS)], np.bool_)
     way = np.repeat(np.arange(len(streets.way_id)), np.diff(streets.ref_indptr))
     used = walked[way] & (streets.ref >= 0)
     pairs = np.unique(np.stack([streets.ref[used], way[used]]), axis=1)

@@ -1,0 +1,168 @@
+"""`scripts/bench reach`: our travel times against the peers', interleaved in one run, on a region of real size."""
+
+import argparse
+import json
+import os
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from statistics import median
+
+import click
+import numpy as np
+from bench.measure import Contestant, ContestantLost, Entry, Row, compare, measure
+from bench.prepare import prepare
+from bench.question import Question
+
+WALK, CAR = "zu_fuss", "pkw"
+WALK_DS, CAR_DS = 12_000, 18_000
+"""15 minutes on foot at 4.8 km/h, on a network stated at 3.6 km/h, and 30 minutes by car."""
+
+NEAREST_DS = {WALK: 24_000, CAR: 18_000}
+"""30 minutes each."""
+
+FACILITIES = 2_000
+ISOCHRONES = 25
+
+
+def main() -> None:
+    asked = read_arguments()
+    folder = Path("var/bench/reach").absolute()
+    say("Preparing the region (a minute, once)")
+    prepare(find_extract(), folder)
+    contestants = start(folder, asked.peers)
+    rounds = 2 if asked.quick else 7
+    rows: list[Row] = []
+    for work, entries in plan(contestants, quick=asked.quick).items():
+        seconds, lost = measure(entries, rounds, folder, say)
+        finished = [entry for entry in entries if entry.label not in lost]
+        rows += compare(work, finished, seconds, folder)
+        if work == "isochrone walk":
+            rows += compare_areas(finished, folder)
+    own = measure_own(contestants["ours"], rounds)
+    show(rows, own, contestants)
+    if asked.json:
+        asked.json.write_text(json.dumps([asdict(row) for row in rows], indent=1) + "\n")
+    for contestant in contestants.values():
+        contestant.close()
+
+
+def read_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
+    parser.add_argument("what", choices=["reach"])
+    parser.add_argument("--quick", action="store_true", help="two rounds, and fewer sources for slow peers")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the comparisons as JSON")
+    parser.add_argument("--peers", default="scipy,pandana,routingkit,osrm,valhalla,osmnx", help="which peers to ask")
+    parsed = parser.parse_args()
+    parsed.peers = [peer for peer in parsed.peers.split(",") if peer]
+    return parsed
+
+
+def say(text: str) -> None:
+    click.echo(f"» {text}", err=True)
+
+
+def find_extract() -> Path:
+    data = Path(os.environ.get("INFRASTRUKTUR_DATA", "../shared/data"))
+    extract = data / "aachen" / "aachen-2021-08-01.osm.pbf"
+    if not extract.is_file():
+        sys.exit(f"{extract} is missing: set INFRASTRUKTUR_DATA to the folder of the open data.")
+    return extract
+
+
+def start(folder: Path, peers: list[str]) -> dict[str, Contestant]:
+    """Start ours and every peer whose package is installed; say which are not."""
+    ours, theirs = Path(sys.executable), Path("var/bench/peers/bin/python").absolute()
+    module = {"routingkit": "pyroutingkit"}
+    contestants = {"ours": Contestant("ours", ours, folder)}
+    for peer in peers:
+        if any((theirs.parents[1] / "lib").glob(f"python*/site-packages/{module.get(peer, peer)}")):
+            contestants[peer] = Contestant(peer, theirs, folder)
+        else:
+            say(f"{peer}: not installed, there is no wheel of it for the Python of var/bench/peers")
+    return contestants
+
+
+def plan(contestants: dict[str, Contestant], *, quick: bool) -> dict[str, list[Entry]]:
+    """Say who is asked what; slow peers for fewer sources, as all figures are per source."""
+    works = {
+        "many-to-many walk": ("many-to-many", WALK, WALK_DS, {"scipy": 50, "pandana": 200, "routingkit": 50}),
+        "many-to-many car": (
+            "many-to-many", CAR, CAR_DS,
+            {"scipy": 50, "pandana": 20, "routingkit": 200, "osrm": 100 if quick else 500},
+        ),
+        "nearest walk": ("nearest", WALK, NEAREST_DS[WALK], {"scipy": 0, "pandana": 0}),
+        "nearest car": ("nearest", CAR, NEAREST_DS[CAR], {"scipy": 0, "pandana": 0}),
+        "isochrone walk": ("isochrone", WALK, WALK_DS, {"valhalla": ISOCHRONES}),
+        "build network": ("build", WALK, 0, {"osmnx": 0}),
+    }  # fmt: skip
+    plans = {}
+    for work, (task, modus, limit_ds, peers) in works.items():
+        sources = {"many-to-many": FACILITIES, "isochrone": ISOCHRONES}.get(task, 0)
+        variants = {"isochrone": ("edge",), "build": ("",)}.get(task, ("vertex", "edge"))
+        ours = [
+            Entry(contestants["ours"], Question(f"{task} {variant}".strip(), modus, sources, limit_ds), variant)
+            for variant in variants
+        ]
+        theirs = [
+            Entry(contestants[peer], Question(task, modus, count, limit_ds), "vertex", peer)
+            for peer, count in peers.items()
+            if peer in contestants
+        ]
+        plans[work] = ours + theirs
+    return plans
+
+
+def compare_areas(entries: list[Entry], folder: Path) -> list[Row]:
+    """Share of cells that lie wrongly inside or outside the drawn area, of those truly reached by our times."""
+    ours = next(entry for entry in entries if entry.peer is None)
+    times = folder / "truth.npy"
+    truth = Question("many-to-many cells", WALK, ISOCHRONES, WALK_DS, keep=str(times))
+    ours.contestant.ask(truth)
+    reached = np.isfinite(np.load(times))
+    wrong = {}
+    for entry in entries:
+        drawn = np.load(folder / f"{entry.label} {WALK}.npy").astype(bool)
+        wrong[entry.peer] = (drawn != reached).sum() / reached.sum()
+    return [
+        Row("isochrone walk", "edge", "area_error", wrong[None], peer, share, share / wrong[None], None)
+        for peer, share in wrong.items()
+        if peer is not None
+    ]
+
+
+def measure_own(ours: Contestant, rounds: int) -> dict[str, float]:
+    """What no peer does: median milliseconds of loading, new speeds, and one facility more."""
+    found = {}
+    for modus in (WALK, CAR):
+        limit_ds = {WALK: WALK_DS, CAR: CAR_DS}[modus]
+        for task in ("load", "reweigh", "add"):
+            question = Question(task, modus, ISOCHRONES, limit_ds)
+            took = [ours.ask(question) for _ in range(rounds + 1)][1:]
+            found[f"{task} {modus}"] = 1000 * median(took)
+    return found
+
+
+def show(rows: list[Row], own: dict[str, float], contestants: dict[str, Contestant]) -> None:
+    """Print the comparisons, then our own figures."""
+    head = ("work", "variant", "quantity", "ours", "peer", "peer's", "ratio", "largest difference")
+    click.echo("| " + " | ".join(head) + " |\n|" + "---|" * len(head))
+    for row in rows:
+        difference = "" if row.largest_difference is None else f"{row.largest_difference:.2%}"
+        cells = (
+            row.work, row.variant, row.quantity, f"{row.ours:.3g}", row.peer, f"{row.peer_value:.3g}",
+            f"{row.ratio:.1f}", difference,
+        )  # fmt: skip
+        click.echo("| " + " | ".join(cells) + " |")
+    click.echo("")
+    for name, value in own.items():
+        click.echo(f"ours, {name}: {value:.1f} ms")
+    for contestant in contestants.values():
+        click.echo(f"most memory, {contestant.name}: {contestant.peak_mb:.0f} MB")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except ContestantLost as error:
+        sys.exit(f"{error} stopped; its log in var/bench/reach says why.")

@@ -1,0 +1,152 @@
+"""Ask contestants in turn, round by round, and compare pair by pair: ratios hold where a machine's speed drifts."""
+
+import json
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+from bench.question import CHECKED_SOURCES, Question, encode
+from numpy.typing import NDArray
+
+
+class ContestantLost(RuntimeError):
+    """A contestant's process ended; the run goes on without it."""
+
+
+class Contestant:
+    """A process that answers; `peak_mb` is the most memory it has held."""
+
+    def __init__(self, name: str, python: Path, folder: Path) -> None:
+        self.name = name
+        self.peak_mb = 0.0
+        self.process = subprocess.Popen(
+            [python, "-m", f"bench.contestants.{name}", folder],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=(folder / f"{name}.log").open("w"),
+            text=True,
+        )
+
+    def ask(self, question: Question) -> float:
+        """Seconds the question took, as measured in the contestant's process.
+
+        Raises
+        ------
+        ContestantLost
+            It has ended, with its reason in its log.
+
+        """
+        pipe_in, pipe_out = self.process.stdin, self.process.stdout
+        if pipe_in is None or pipe_out is None:
+            raise ContestantLost(self.name)
+        try:
+            pipe_in.write(encode(question))
+            pipe_in.flush()
+            line = pipe_out.readline()
+        except BrokenPipeError as error:
+            raise ContestantLost(self.name) from error
+        if not line:
+            raise ContestantLost(self.name)
+        said = json.loads(line)
+        self.peak_mb = said["peak_mb"]
+        return float(said["seconds"])
+
+    def close(self) -> None:
+        if self.process.stdin is not None:
+            self.process.stdin.close()
+        self.process.wait(timeout=60)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Who answers a question, in which variant, and for how many sources; `peer` None is ours."""
+
+    contestant: Contestant
+    question: Question
+    variant: str
+    peer: str | None = None
+
+    @property
+    def label(self) -> str:
+        return f"{self.contestant.name} {self.question.task}"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One comparison; `ratio` above 1 says that ours is ahead. Seconds are per source, or per run for `nearest`."""
+
+    work: str
+    variant: str
+    quantity: str
+    ours: float
+    peer: str
+    peer_value: float
+    ratio: float
+    largest_difference: float | None
+
+
+def measure(entries: Sequence[Entry], rounds: int, folder: Path, say: Any) -> tuple[dict[str, list[float]], set[str]]:
+    """Ask all entries in turn, once to warm up and keep the answers, then `rounds` times; seconds per source.
+
+    Returns them by label, and the labels of those who were lost.
+    """
+    seconds: dict[str, list[float]] = {entry.label: [] for entry in entries}
+    lost: set[str] = set()
+    for number in range(rounds + 1):
+        for entry in (entry for entry in entries if entry.label not in lost):
+            keep = str(folder / f"{entry.label} {entry.question.modus}.npy") if number == 0 else None
+            try:
+                took = entry.contestant.ask(replace(entry.question, keep=keep))
+            except ContestantLost:
+                lost.add(entry.label)
+                say(f"{entry.contestant.name}: lost, see {folder / entry.contestant.name}.log")
+                continue
+            if number:
+                seconds[entry.label].append(took / max(1, entry.question.sources))
+            else:
+                say(f"{entry.label} {entry.question.modus}: first answer after {took:.1f} s")
+    return seconds, lost
+
+
+def compare(work: str, entries: Sequence[Entry], seconds: Mapping[str, list[float]], folder: Path) -> list[Row]:
+    """Pair ours in each variant with each peer, round by round."""
+    rows = []
+    for ours in (entry for entry in entries if entry.peer is None):
+        for peer in (entry for entry in entries if entry.peer is not None):
+            pairs = list(zip(seconds[ours.label], seconds[peer.label], strict=False))
+            if pairs:
+                rows.append(
+                    Row(
+                        work,
+                        ours.variant,
+                        "s",
+                        median(own for own, _ in pairs),
+                        str(peer.peer),
+                        median(theirs for _, theirs in pairs),
+                        median(theirs / own for own, theirs in pairs),
+                        largest_difference(ours, peer, folder) if ours.variant == "vertex" else None,
+                    )
+                )
+    return rows
+
+
+def largest_difference(ours: Entry, peer: Entry, folder: Path) -> float | None:
+    """Largest difference of two times as a share of ours, those under a minute counted as one.
+
+    One that only either reaches is a difference of 1 unless it lies at the limit.
+    """
+    own, theirs = (
+        np.load(folder / f"{entry.label} {entry.question.modus}.npy")[:CHECKED_SOURCES] for entry in (ours, peer)
+    )
+    return differ(own, theirs, ours.question.limit_ds / 10)
+
+
+def differ(own: NDArray[np.float64], theirs: NDArray[np.float64], limit_s: float) -> float:
+    both = np.isfinite(own) & np.isfinite(theirs)
+    apart = np.abs(own[both] - theirs[both]) / np.maximum(own[both], 60.0)
+    one = np.fmin(own, theirs)[np.isfinite(own) != np.isfinite(theirs)]
+    return float(max(apart.max(initial=0.0), 1.0 * (one < limit_s * 0.99).any()))
