@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from routing.drawn import drawn
-from routing.test_search import pick, random_network, random_points
+from routing.random_networks import pick, random_network, random_points
 
 from infrastruktur.routing.change import (
     NearestField,

@@ -5,68 +5,18 @@ from dataclasses import fields
 
 import numpy as np
 import pytest
-import shapely
 from routing.drawn import drawn
 from routing.oracle import Oracle
+from routing.random_networks import network_of, off_the_network, pick, random_network, random_points, rows
 
-from infrastruktur.routing.access import read_passage
 from infrastruktur.routing.network import Network
-from infrastruktur.routing.osm import Streets
 from infrastruktur.routing.profiles import Modus
-from infrastruktur.routing.search import TravelTimes, nearest_times, times_to_edge_of_data, travel_times
-from infrastruktur.routing.snap import Snapped, SnapReason, snap
-from infrastruktur.routing.topology import Border, build_topology, cut_pieces, gather_rules
-from infrastruktur.routing.turns import Turn
+from infrastruktur.routing.search import nearest_times, times_to_edge_of_data, travel_times
+from infrastruktur.routing.snap import SnapReason, snap
 
 RUNS = int(os.environ.get("INFRASTRUKTUR_TEST_RUNS", "300"))
 BLOCKS = 10
 WALK, BIKE, CAR = Modus.ZU_FUSS, Modus.RAD, Modus.PKW
-
-
-def network_of(
-    xy: np.ndarray, ways: list[tuple[list[int], dict[str, str]]], modus: Modus, turns: list[Turn] | None = None
-) -> Network:
-    """Build a network in memory, past the file, from nodes (n, 2) in metres and ways with tags."""
-    refs = np.array([node for nodes, _ in ways for node in nodes], np.int64)
-    indptr = np.concatenate([[0], np.cumsum([len(nodes) for nodes, _ in ways])]).astype(np.int64)
-    tags = [tags for _, tags in ways]
-    nothing = np.zeros(len(xy), np.bool_)
-    streets = Streets(np.arange(1, len(ways) + 1), tags, indptr, refs, np.arange(len(xy)), xy, {}, None, turns or [])
-    rules = gather_rules([read_passage(t, modus) for t in tags], nothing)
-    arrays = build_topology(streets, cut_pieces(streets, xy), Border(nothing, nothing), rules, modus)
-    return Network(modus=modus, generation="", data_area_25832=shapely.box(0, 0, 1, 1), **arrays)
-
-
-def random_network(rng: np.random.Generator, modus: Modus) -> Network:
-    count = int(rng.integers(2, 15))
-    xy = rng.integers(0, 60, (count, 2)) * 10.0
-    tags = [
-        {"highway": "residential"},
-        {"highway": "residential", "oneway": "yes", "oneway:foot": "yes"},
-        {"highway": "residential", "vehicle": "destination", "maxspeed": "30"},
-        {"highway": "secondary", "maxspeed": "70"},
-    ]
-    pairs = [rng.choice(count, 2, replace=False).tolist() for _ in range(int(rng.integers(1, 3 * count)))]
-    return network_of(xy, [(pair, tags[rng.choice(4, p=[0.4, 0.3, 0.15, 0.15])]) for pair in pairs], modus)
-
-
-def random_points(rng: np.random.Generator, network: Network, count: int) -> np.ndarray:
-    """Points anywhere, some on vertices, some in one place with others, one nowhere."""
-    points = rng.uniform(-100, 700, (count, 2))
-    on_vertex = rng.random(count) < 0.2
-    points[on_vertex] = network.node_xy[rng.integers(0, len(network.node_xy), on_vertex.sum())]
-    points[count // 2] = points[0]
-    points[-1] = np.nan
-    return points
-
-
-def pick(points: Snapped, which: slice) -> Snapped:
-    return Snapped(**{name: values[which] for name, values in vars(points).items()})
-
-
-def rows(times: TravelTimes) -> list[dict[int, int]]:
-    cuts = zip(times.indptr[:-1], times.indptr[1:], strict=True)
-    return [dict(zip(times.target[a:b].tolist(), times.time_ds[a:b].tolist(), strict=True)) for a, b in cuts]
 
 
 @pytest.mark.parametrize("block", range(BLOCKS))
@@ -116,10 +66,6 @@ def with_closed_edge(network: Network, edge: int) -> Network:
     return Network(
         **arrays | {"weight_ds": np.where(network.arc_edge == edge, 1_000_000, network.weight_ds).astype("i4")}
     )
-
-
-def off_the_network(points: Snapped, which: np.ndarray) -> Snapped:
-    return Snapped(**vars(points) | {"edge": np.where(which, -1, points.edge).astype(np.int32)})
 
 
 def test_h04_desert_grid_has_arithmetic_answers():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import shapely
 from routing.drawn import RESIDENTIAL, drawn
-from routing.test_search import network_of
+from routing.random_networks import network_of
 
 from infrastruktur.routing.network import load_network
 from infrastruktur.routing.profiles import Modus

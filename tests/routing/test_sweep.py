@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from routing.oracle import Oracle
-from routing.test_search import network_of, off_the_network, pick, random_network, random_points, rows
+from routing.random_networks import network_of, off_the_network, pick, random_network, random_points, rows
 
 from infrastruktur.routing import search
 from infrastruktur.routing.blocks import SearchCancelled

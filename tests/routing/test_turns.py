@@ -5,7 +5,7 @@ import heapq
 import numpy as np
 import pytest
 from routing.drawn import RESIDENTIAL, drawn
-from routing.test_search import network_of, rows
+from routing.random_networks import network_of, rows
 
 from infrastruktur.routing.network import Network
 from infrastruktur.routing.profiles import Modus
