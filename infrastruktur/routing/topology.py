@@ -5,6 +5,7 @@ Equal streets give equal arrays, to the byte: nothing depends on the order of th
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -232,12 +233,12 @@ def _edge_arrays(pieces: Pieces, steps: Ints, chains: Chains, order: Ints) -> di
 
 
 def _sides(at: Ints, passable: Mask) -> Ints:
-    """Pairs (k, 2) of vertices on either side of a barrier that may be passed: the first side with every other."""
+    """Every two (k, 2) of the vertices around a barrier that may be passed, the lower first."""
     sides = np.flatnonzero(passable[at])
     order = sides[np.argsort(at[sides], kind="stable")]
     _, first, count = np.unique(at[order], return_index=True, return_counts=True)
-    pairs = np.stack([np.repeat(order[first], count), order], axis=1)
-    return np.asarray(pairs[pairs[:, 0] != pairs[:, 1]], np.int64)
+    pairs = [pair for a, k in zip(first, count, strict=True) for pair in combinations(order[a : a + k].tolist(), 2)]
+    return np.array(pairs, np.int64).reshape(-1, 2)
 
 
 def _trait_arrays(pieces: Pieces, steps: Ints, chains: Chains, order: Ints) -> dict[str, NDArray[Any]]:

@@ -170,6 +170,22 @@ def test_a_barrier_in_the_middle_of_a_way_parts_it_and_both_sides_still_end_ther
     assert city.report.modes["zu_fuss"].barriers_closed == 0
 
 
+def test_a_bollard_between_streets_for_destination_is_passed_by_those_who_may_be_there(tmp_path):
+    """Three streets end at the bollard X, the public one first: from Q straight on to 1 nobody leaves the others."""
+    residents = {"highway": "residential", "vehicle": "destination"}
+    ways = {"XH": {"highway": "residential"}, "QX": residents, "XT": residents}
+    city = drawn("P--Q--X-1-T\n      |\n      H", tmp_path, ways=ways, nodes={"X": {"barrier": "bollard"}})
+    assert city.seconds(BIKE, "P1") == pytest.approx(800 * 3.6 / 15, abs=0.2)
+    assert city.seconds(BIKE, "1P") == pytest.approx(800 * 3.6 / 15, abs=0.2)
+    assert city.seconds(BIKE, "H1") == pytest.approx(400 * 3.6 / 15, abs=0.2)
+
+
+def test_past_a_bollard_at_a_junction_every_way_costs_the_same(tmp_path):
+    city = drawn("A--X--B\n   |\n   C", tmp_path, nodes={"X": {"barrier": "bollard"}})
+    assert {city.seconds(WALK, f"{a}{b}") for a in "AB" for b in "ABC" if a != b} == {600.1, 500.1}
+    assert {city.seconds(WALK, journey) for journey in ("AC", "CA", "BC", "CB")} == {500.1}
+
+
 def test_steps_are_for_walkers(tmp_path):
     city = drawn("A--B\n|  |\nC--D", tmp_path, ways={"AB": {"highway": "steps"}})
     assert city.seconds(WALK, "AB") == 300
