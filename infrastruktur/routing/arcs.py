@@ -51,7 +51,7 @@ def lay_arcs(nodes: Arrays, edges: Arrays, bans: Bans, sides: Ints) -> Arrays:
     Ends of edges for destination only get a copy for the way out and one for the way in, linked out → node → in, so
     that no journey passes through. A node with a banned turn gets a copy for every edge that arrives and every one
     that leaves, linked where the turn is allowed; the node itself is where journeys end, a further copy where they
-    begin.
+    begin, and two more are for those that end and begin on an edge for destination only.
     """
     travelled = _travel(edges)
     copies = _plan_copies(travelled, len(nodes["node_osm"]), bans)
@@ -106,7 +106,7 @@ class _Copies:
     """Of `count` nodes, those doubled for destination traffic and those expanded for banned turns, ascending.
 
     Copies are numbered after the nodes: of the doubled on the way out, on the way in, then where journeys begin at
-    the expanded; then one for every edge at these.
+    the expanded, where they begin and end for destination; then one for every edge at these.
     """
 
     count: int
@@ -122,9 +122,15 @@ class _Copies:
     def begin(self, node: Ints) -> Ints:
         return self.count + 2 * len(self.doubled) + np.searchsorted(self.expanded, node)
 
+    def begin_special(self, node: Ints) -> Ints:
+        return self.begin(node) + len(self.expanded)
+
+    def end_special(self, node: Ints) -> Ints:
+        return self.begin(node) + 2 * len(self.expanded)
+
     @property
     def next(self) -> int:
-        return self.count + 2 * len(self.doubled) + len(self.expanded)
+        return self.count + 2 * len(self.doubled) + 3 * len(self.expanded)
 
 
 def _plan_copies(travelled: _Travelled, count: int, bans: Bans) -> _Copies:
@@ -142,7 +148,7 @@ def _copy_nodes(travelled: _Travelled, copies: _Copies, bans: Bans) -> tuple[_Tr
         np.stack([copies.outward(doubled), doubled], axis=1),
         np.stack([doubled, copies.inward(doubled)], axis=1),
     ]
-    place = [np.arange(copies.count), doubled, doubled, expanded]
+    place = [np.arange(copies.count), doubled, doubled, expanded, expanded, expanded]
     free, ends = copies.next, []
     for end in (travelled.tail, travelled.head):
         twice = np.isin(end, doubled)
@@ -154,8 +160,19 @@ def _copy_nodes(travelled: _Travelled, copies: _Copies, bans: Bans) -> tuple[_Tr
         place.append(end[at])
         ends.append((moved, at))
     (tail, leaving), (head, arriving) = ends
-    links.append(np.stack([copies.begin(travelled.tail[leaving]), tail[leaving]], axis=1))
-    links.append(np.stack([head[arriving], travelled.head[arriving]], axis=1))
+    begins, ends_at = travelled.tail[leaving], travelled.head[arriving]
+    public_begin, public_end = travelled.layer[leaving] != _OUT, travelled.layer[arriving] != _IN
+    links += [
+        np.stack([copies.begin(begins), tail[leaving]], axis=1)[public_begin],
+        np.stack([copies.begin_special(begins), tail[leaving]], axis=1),
+        np.stack([head[arriving], ends_at], axis=1)[public_end],
+        np.stack([head[arriving], copies.end_special(ends_at)], axis=1),
+        *(
+            np.stack([begin(expanded), end], axis=1)
+            for begin in (copies.begin, copies.begin_special)
+            for end in (expanded, copies.end_special(expanded))
+        ),
+    ]
     moved_edges = _Travelled(travelled.edge, travelled.along, travelled.layer, travelled.weight, tail, head)
     links.append(_turns(travelled, moved_edges, expanded, bans))
     return moved_edges, np.concatenate(links), np.concatenate(place)
@@ -198,9 +215,11 @@ def _ends_of_edges(edges: Arrays, moved: _Travelled, copies: _Copies) -> tuple[I
     """
     ends = np.stack([edges["edge_from"], edges["edge_to"]], axis=1).astype(np.int64)
     twice = edges["edge_destination"][:, None] & np.isin(ends, copies.doubled)
-    leave = np.where(np.isin(ends, copies.expanded), copies.begin(ends), ends)
+    special, expanded = edges["edge_destination"][:, None], np.isin(ends, copies.expanded)
+    leave = np.where(expanded, np.where(special, copies.begin_special(ends), copies.begin(ends)), ends)
     leave = np.where(twice, copies.outward(ends), leave)
-    arrive = np.where(twice, copies.inward(ends), ends)
+    arrive = np.where(expanded & special, copies.end_special(ends), ends)
+    arrive = np.where(twice, copies.inward(ends), arrive)
     column = moved.along.astype(np.int64)
     out, into = moved.layer != _IN, moved.layer != _OUT
     leave[moved.edge[out], column[out]] = moved.head[out]
@@ -232,8 +251,7 @@ def find_components(arrays: Mapping[str, NDArray[Any]]) -> NDArray[np.int32]:
     best = np.full(len(place), count, np.int32)
     np.minimum.at(best, place, found)
     leaving, entering = (np.bincount(end, minlength=len(place)) for end in (tail, head))
-    ends_here = (leaving == 0) & (place == np.arange(len(place)))
-    fringe = (ends_here | (entering == 0)) & (np.bincount(place)[place] > 1)
+    fringe = ((leaving == 0) | (entering == 0)) & (np.bincount(place)[place] > 1)
     return np.where(fringe, best[place], found).astype(np.int32)
 
 

@@ -152,6 +152,22 @@ def test_a_ban_into_a_street_for_destination(tmp_path):
     assert back == pytest.approx((150 + 200) * 36 / 27, abs=3)
 
 
+@pytest.mark.parametrize(
+    ("one_way", "banned", "journey"), [("DC", "DC C BC", "AC"), ("CD", "BC C CD", "CA")], ids=["to", "from"]
+)
+def test_a_ban_opens_no_street_for_destination_to_who_is_at_its_end(tmp_path, one_way, banned, journey):
+    """C is the end of the residents' street BC and of a public one-way: from A round by E and D, 1,000 m, not 600."""
+    ways = {"BC": {**RESIDENTIAL, "motor_vehicle": "destination"}, one_way: {**RESIDENTIAL, "oneway": "yes"}}
+    turns = [({"restriction": "no_left_turn"}, banned)]
+    city = drawn("A--B--C--F\n|     |  |\nE-----D--G", tmp_path, ways=ways, turns=turns)
+    assert city.report.modes["pkw"].turns == {"used": 1}
+    network = city.network(CAR)
+    city.places["C"] = tuple(
+        network.node_xy[network.node_osm == ord("C")][0]
+    )  # to the millimetre: it is on both streets
+    assert metres(city, journey) == 1000
+
+
 class ByEdges:
     """Dijkstra whose states are edges as they are travelled: no node to split, so no way to split it wrongly."""
 
