@@ -81,6 +81,23 @@ def lay_arcs(nodes: Arrays, edges: Arrays, bans: Bans, sides: Ints) -> Arrays:
     return arrays | {"node_component": find_components(arrays)}
 
 
+def free_ends(arrays: Mapping[str, NDArray[Any]]) -> tuple[Ints, Ints]:
+    """Where journeys that begin and end exactly at the ends of edges come out and go in (e, 2) each.
+
+    At an expanded node who is there has come by no edge, so nothing bans a turn: those copies are the first of it.
+    """
+    place, special = arrays["node_place"], arrays["edge_destination"][:, None]
+    ends = np.stack([arrays["edge_from"], arrays["edge_to"]], axis=1).astype(np.int64)
+    copy = np.flatnonzero(place != np.arange(len(place)))
+    copied, first, count = np.unique(place[copy], return_index=True, return_counts=True)
+    of_expanded = count > 2  # noqa: PLR2004  a doubled node has two
+    copies = _Copies(int(copy[first[of_expanded]].min(initial=len(place))), np.empty(0, np.int64), copied[of_expanded])
+    expanded = np.isin(ends, copies.expanded)
+    leave = np.where(special, copies.begin_special(ends), copies.begin(ends))
+    arrive = np.where(special, copies.end_special(ends), ends)
+    return np.where(expanded, leave, arrays["leave_node"]), np.where(expanded, arrive, arrays["arrive_node"])
+
+
 def index_rows(key: Ints, rows: int) -> NDArray[np.int32]:
     """Begin of each row (rows+1,) among ascending keys."""
     return np.concatenate([[0], np.cumsum(np.bincount(key, minlength=rows))]).astype(np.int32)

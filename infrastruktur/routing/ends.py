@@ -30,15 +30,15 @@ class Ends:
 
 def find_begins(network: Network, points: Snapped, *, reverse: bool) -> Ends:
     """Find the seeds of a search from these points, or of one towards them when `reverse`."""
-    return _find(network.arrive_node if reverse else network.leave_node, points, into=reverse, reverse=reverse)
+    return _find(network, points, into=reverse, reverse=reverse)
 
 
 def find_ends(network: Network, points: Snapped, *, reverse: bool) -> Ends:
     """Find the reads of a search that ends at these points, or begins there when `reverse`."""
-    return _find(network.leave_node if reverse else network.arrive_node, points, into=not reverse, reverse=reverse)
+    return _find(network, points, into=not reverse, reverse=reverse)
 
 
-def _find(node_of_edge: Ints, points: Snapped, *, into: bool, reverse: bool) -> Ends:
+def _find(network: Network, points: Snapped, *, into: bool, reverse: bool) -> Ends:
     """Pair the ends of each point's edge with the time `into` it to the point, or out of it; off road included."""
     if into:
         times = np.stack([points.along_ds[:, 0], points.against_ds[:, 0]], axis=1)
@@ -46,7 +46,9 @@ def _find(node_of_edge: Ints, points: Snapped, *, into: bool, reverse: bool) -> 
         times = np.stack([points.against_ds[:, 1], points.along_ds[:, 1]], axis=1)
     on = points.edge >= 0
     node = np.zeros((len(points), 2), np.int32)
-    node[on] = node_of_edge[points.edge[on]]
+    at_end = np.stack([points.part == 0, points.part == 1], axis=1)
+    node_of_edge, free = (network.arrive_node if into else network.leave_node), network.free_ends[int(into)]
+    node[on] = np.where(at_end[on], free[points.edge[on]], node_of_edge[points.edge[on]])
     times = np.where(on[:, None] & (times >= 0), times + points.offroad_ds[:, None], -1).astype(np.int32)
     column = 1 if reverse else 0
     here = np.stack([points.along_ds[:, column], points.against_ds[:, column]], axis=1)

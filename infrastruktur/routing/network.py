@@ -21,12 +21,13 @@ import shapely
 from numpy.typing import NDArray
 
 from infrastruktur.domain.errors import NetworkRefused
+from infrastruktur.routing import arcs
 from infrastruktur.routing.doors import DOORS, NO_DOORS, Doors
 from infrastruktur.routing.houses import HouseReport
 from infrastruktur.routing.profiles import Modus
 
 FORMAT = "infrastruktur-network"
-FORMAT_VERSION = 4
+FORMAT_VERSION = 5
 POINTER = "current"
 MANIFEST = "manifest.json"
 _NPY_HEADER_BYTES = 128
@@ -160,6 +161,11 @@ class Network:
         entering = np.bincount(self.head, minlength=len(self.indptr) - 1)
         indptr = np.concatenate([[0], np.cumsum(entering)]).astype(np.int32)
         return read_only(indptr), read_only(tail[order]), read_only(self.weight_ds[order])
+
+    @cached_property
+    def free_ends(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """As `leave_node` and `arrive_node`, of who is at an end of the edge and may use all edges there."""
+        return arcs.free_ends(vars(self))
 
     @cached_property
     def edge_component(self) -> NDArray[np.int32]:

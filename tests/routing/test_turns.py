@@ -1,6 +1,7 @@
 """Banned turns: each rule on a drawn crossing, each reason not to heed one, and equality with a search over edges."""
 
 import heapq
+from itertools import permutations
 
 import numpy as np
 import pytest
@@ -166,6 +167,18 @@ def test_a_ban_opens_no_street_for_destination_to_who_is_at_its_end(tmp_path, on
         network.node_xy[network.node_osm == ord("C")][0]
     )  # to the millimetre: it is on both streets
     assert metres(city, journey) == 1000
+
+
+def test_who_is_at_a_junction_with_a_ban_may_use_all_its_streets(tmp_path):
+    """Nobody at X has come from S, whichever of the four streets X is put onto."""
+    for number, kind in enumerate(("no_left_turn", "only_straight_on")):
+        for a, b in permutations(("XS", "WX", "NX", "XE"), 2):
+            place = tmp_path / f"{number}{a}{b}"
+            place.mkdir()
+            city = drawn(CROSSING, place, turns=[({"restriction": kind}, f"{a} X {b}")])
+            assert city.report.modes["pkw"].turns == {"used": 1}
+            assert [metres(city, f"X{arm}") for arm in "NWES"] == [300, 600, 600, 300]
+            assert [metres(city, f"{arm}X") for arm in "NWES"] == [300, 600, 600, 300]
 
 
 class ByEdges:
