@@ -171,15 +171,16 @@ def _build_mode(
     short = len(mapped) - sum(ignored.values()) - used
     if short:
         ignored[str(Ignored.TOO_SHORT)] = short
-    size = np.bincount(arrays["node_component"])
+    junctions = arrays["node_place"] == np.arange(len(arrays["node_place"]))  # not the copies that signs demand
+    _, size = np.unique(arrays["node_component"][junctions], return_counts=True)
     turns = match_turns(streets.turns, streets.way_id, arrays)[1] if modus is Modus.PKW else {}
     report = ModeReport(
-        nodes=len(arrays["node_osm"]),
+        nodes=int(junctions.sum()),
         edges=len(arrays["edge_way"]),
         length_km=round(float(arrays["edge_length_m"].sum()) / 1000, 3),
         components=len(size),
         main_component_share=round(float(size.max(initial=0) / max(1, size.sum())), 4),
-        nodes_at_edge_of_data=int(arrays["edge_of_data"].sum()),
+        nodes_at_edge_of_data=int(arrays["edge_of_data"][junctions].sum()),
         edges_to_end_only=int(arrays["edge_destination"].sum()),
         barriers_closed=int(closed.sum()),
         ways_used=used,

@@ -212,7 +212,7 @@ class FileEntry(msgspec.Struct, frozen=True):
 
 
 class ModeReport(msgspec.Struct, frozen=True):
-    """What was built for a mode; `edges_to_end_only` counts those for destination only.
+    """What was built for a mode; `nodes` counts a junction once, `edges_to_end_only` those for destination only.
 
     `ways_ignored` counts by reason (`access.Ignored`), `turns` restrictions as `used` or by the reason they are not
     (`turns.Unheeded`): empty for modes they do not bind.

@@ -89,6 +89,18 @@ def test_components_count_one_ways_as_they_are_driven(tmp_path):
     assert city.report.modes["pkw"].components == 2  # nobody drives back to A
 
 
+def test_a_junction_counts_once_whatever_its_signs_demand_of_the_network(tmp_path):
+    """X has a banned turn, CD is for residents, so there are copies inside; from O nobody comes back."""
+    ways = {"XO": {"highway": "residential", "oneway": "yes"}, "CD": {"highway": "residential", "vehicle": "no"}}
+    ways["CD"] |= {"motor_vehicle": "destination"}
+    turns = [({"restriction": "no_left_turn"}, "XS X WX")]
+    city = drawn("   N\n   |\nW--X--O\n   |\n   S--C--D", tmp_path, ways=ways, turns=turns)
+    car = city.report.modes["pkw"]
+    assert car.turns == {"used": 1}
+    assert len(city.network(CAR).node_osm) > car.nodes
+    assert (car.nodes, car.components, car.main_component_share) == (7, 2, pytest.approx(6 / 7, abs=1e-4))
+
+
 def test_the_edge_of_the_data_is_the_boundary_given(tmp_path):
     """B lies beyond the boundary, C within 100 m of it, A, D and E well inside."""
     places, _ = parse_map("A-E----D--C-B", 100)
