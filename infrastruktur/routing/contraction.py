@@ -79,6 +79,8 @@ def _contract_network(network: Network) -> Contraction:
 def contract(indptr: Ints, head: Ints, rank: Ints) -> Contraction:
     """Contract all nodes by rank (n,) i4, from the last to the first."""
     nodes = len(indptr) - 1
+    if not nodes:  # a mode without ways: one lone node, for points on no street read node 0
+        return contract(np.zeros(2, np.int32), head, np.zeros(1, np.int32))
     tail_rank = rank[np.repeat(np.arange(nodes), np.diff(indptr))].astype(np.int64)
     head_rank = rank[head].astype(np.int64)
     lower, upper = np.maximum(tail_rank, head_rank), np.minimum(tail_rank, head_rank)

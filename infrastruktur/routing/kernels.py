@@ -182,7 +182,7 @@ def many_to_many(
 @compiled
 def times_from(graph: Graph, seed_node: Ints, seed_ds: Ints, limit: int) -> tuple[Ints, Ints]:
     """Time of every node from the nearest seed, `UNREACHED` beyond `limit`, and the order of settling."""
-    room = scratch(len(graph[0]) - 1, len(graph[1]) + len(seed_node), limit)
+    room = scratch(max(1, len(graph[0]) - 1), len(graph[1]) + len(seed_node), limit)  # points on no street read node 0
     count = settle(graph, (seed_node, seed_ds), limit, room)
     return room[0], room[4][:count].copy()
 

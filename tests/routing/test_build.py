@@ -14,8 +14,12 @@ from routing.drawn import TO_DEGREES, drawn, parse_map, write_pbf
 
 from infrastruktur.domain.errors import SourceRefused
 from infrastruktur.routing.build import build_network
+from infrastruktur.routing.change import build_nearest
+from infrastruktur.routing.nearest import nearest_of_kinds
 from infrastruktur.routing.network import load_network
 from infrastruktur.routing.profiles import Modus
+from infrastruktur.routing.search import iterate_blocks, nearest_times, times_to_edge_of_data
+from infrastruktur.routing.snap import snap
 
 WALK, BIKE, CAR = Modus.ZU_FUSS, Modus.RAD, Modus.PKW
 
@@ -244,8 +248,15 @@ def test_a_truncated_extract_is_refused(aachen_pbf, tmp_path):
 
 def test_a_mode_without_ways_has_an_empty_network(tmp_path):
     city = drawn("A--B", tmp_path, ways={"AB": {"highway": "steps"}})
-    assert len(city.network(CAR).head) == 0
+    network = city.network(CAR)
+    assert len(network.head) == 0
     assert city.seconds(CAR, "AB") is None
+    points = snap(network, city.xy("AB"))
+    assert [part.tolist() for part in nearest_times(network, points, points, limit_ds=900)] == [[-1, -1]] * 2
+    assert nearest_of_kinds(network, [points], points, limit_ds=900)[0].tolist() == [[-1, -1]]
+    assert build_nearest(network, points, points, limit_ds=900).time_ds.tolist() == [-1, -1]
+    assert times_to_edge_of_data(network, points, limit_ds=900, reverse=False).tolist() == [-1, -1]
+    assert [int(block.time_ds.min()) for block in iterate_blocks(network, points, points, limit_ds=900)] == [2**16 - 1]
 
 
 def test_a_header_that_claims_half_the_world_is_not_believed(tmp_path):
