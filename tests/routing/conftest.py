@@ -1,6 +1,7 @@
-"""Real street data where they are: the OpenStreetMap extract of central Aachen in `INFRASTRUKTUR_DATA`."""
+"""Real street data where they are: OpenStreetMap extracts, above all of central Aachen, in `INFRASTRUKTUR_DATA`."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,12 +10,21 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="session")
-def aachen_pbf() -> Path:
-    data = Path(os.environ.get("INFRASTRUKTUR_DATA", ROOT.parent / "shared" / "data"))
-    pbf = data / "aachen" / "aachen-2021-08-01-network-poi.osm.pbf"
-    if not pbf.is_file():
-        pytest.skip(f"INFRASTRUKTUR_DATA holds no {pbf.name} (looked in {pbf.parent})")
-    return pbf
+def real_extract() -> Callable[[str], Path]:
+    """Path of an extract by its place in the data, or a skip that names it."""
+
+    def find(place: str) -> Path:
+        pbf = Path(os.environ.get("INFRASTRUKTUR_DATA", ROOT.parent / "shared" / "data")) / place
+        if not pbf.is_file():
+            pytest.skip(f"INFRASTRUKTUR_DATA holds no {pbf.name} (looked in {pbf.parent})")
+        return pbf
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def aachen_pbf(real_extract) -> Path:
+    return real_extract("aachen/aachen-2021-08-01-network-poi.osm.pbf")
 
 
 @pytest.fixture(scope="session")

@@ -259,7 +259,10 @@ def test_h05_building_a_way_never_lengthens_and_tearing_it_up_never_shortens(pla
     for case in plain_cases:
         way = int(case.draw().integers(0, len(case.town.ways)))
         town, limit, reverse = without_orders(case.town, way), case.limit_ds + 3_000, case.reverse
-        more, less = (weights_for(t.network(case.profil.modus), case.profil) for t in (town, town.without(way)))
+        less = weights_for(town.without(way).network(case.profil.modus), case.profil)
+        more = case.network
+        if len(town.turns) < len(case.town.turns):
+            more = weights_for(town.network(case.profil.modus), case.profil)
         there = carried(case.points, case.network, less)
         here = off_the_network(carried(case.points, case.network, more), there.edge < 0)
         fast, slow = (
@@ -400,14 +403,6 @@ def test_h05_an_area_of_a_longer_limit_holds_that_of_a_shorter_and_its_people(ca
         assert roads == sorted(roads), case.run
 
 
-SAME_AGAIN = """
-import sys
-from routing.test_laws import answer_everything
-for _ in range(int(sys.argv[1])):
-    print(answer_everything())
-"""
-
-
 def answer_everything() -> str:
     """Digest of every kind of answer, on threads, for some towns and all profiles."""
     said: list[Any] = []
@@ -429,13 +424,9 @@ def answer_everything() -> str:
 def test_h08_every_answer_has_the_same_bytes_in_five_runs_and_two_processes():
     root = Path(__file__).parents[2]
     paths = os.pathsep.join([str(root), str(root / "tests"), *(path for path in sys.path if path)])
-    digests = []
-    for seed, runs in (("1", "5"), ("2", "1")):
-        run = subprocess.run(
-            [sys.executable, "-c", SAME_AGAIN, runs],
-            env=os.environ | {"PYTHONPATH": paths, "PYTHONHASHSEED": seed},
-            capture_output=True, text=True, check=True,
-        )  # fmt: skip
-        digests += run.stdout.split()
-    assert len(digests) == 6
-    assert len(set(digests)) == 1
+    elsewhere = subprocess.run(
+        [sys.executable, "-c", "from routing.test_laws import answer_everything as all; print(all())"],
+        env=os.environ | {"PYTHONPATH": paths, "PYTHONHASHSEED": "1"},
+        capture_output=True, text=True, check=True,
+    ).stdout.strip()  # fmt: skip
+    assert {answer_everything() for _ in range(5)} == {elsewhere}
