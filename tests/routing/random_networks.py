@@ -143,9 +143,11 @@ UNDERFOOT: list[tuple[dict[str, str], str]] = [
     (KNOWN | {"wheelchair": "no"}, "rollator"),
     ({"kerb": "raised"}, ""),
     ({"surface": "compacted"}, "rollator rollstuhl"),
+    (KNOWN | {"width": "narrow"}, "rollator rollstuhl"),
+    (KNOWN | {"surface": "pebbles"}, "rollator rollstuhl"),
 ]
 """What a way is like, and which of those with needs may use it, be it no stairs."""
-_UNDERFOOT_SHARE = np.array([3, 6, 1, 1, 1, 1, 1, 1, 1]) / 16
+_UNDERFOOT_SHARE = np.array([3, 6, 1, 1, 1, 1, 1, 1, 1, 1, 1]) / 18
 
 
 @dataclass(frozen=True)
@@ -198,7 +200,7 @@ def random_town(rng: np.random.Generator, *, longest: int = 4, bans: bool = True
         nodes = random_course(rng, count, longest)
         sort, (tags, passable) = (
             SORTS[rng.choice(len(SORTS), p=_SORT_SHARE)],
-            UNDERFOOT[rng.choice(9, p=_UNDERFOOT_SHARE)],
+            UNDERFOOT[rng.choice(len(UNDERFOOT), p=_UNDERFOOT_SHARE)],
         )
         ways.append((nodes, tags | sort.tags))
         sorts.append((sort, passable if sort.wheels else ""))
