@@ -155,6 +155,31 @@ def test_a_roundabout_is_driven_one_way_round(tmp_path):
     assert city.seconds(WALK, "AB") == 300
 
 
+@pytest.mark.parametrize(
+    ("text", "way", "metres"),
+    [
+        ("A--B\n|  |\nD--C", "ADCBA", {"AB": 700, "BA": 300, "AC": 500, "DB": 500, "BD": 500}),
+        ("A--B--E\n|  |\nD--C", "ADCBA", {"AE": 1000, "EA": 600, "CE": 500, "EC": 1100}),
+        ("A--B\n|  |\nD--C--E", "CBADC", {"EA": 800, "AE": 800, "BD": 500, "DB": 500}),
+    ],
+    ids=["that touches nothing", "left elsewhere than where it is closed", "on a stalk"],
+)
+def test_h07_a_one_way_ring_is_driven_round_from_any_of_its_places(tmp_path, text, way, metres):
+    """Mapped as one closed way, cut only where others meet it; where its drawing is closed is no place of its own."""
+    city = drawn(text, tmp_path, ways={way: {"highway": "residential", "oneway": "yes"}})
+    found = {journey: city.seconds(CAR, journey) * 27 / 3.6 for journey in metres}
+    assert found == pytest.approx(metres, abs=2)
+    assert city.seconds(WALK, "AB") == 300
+
+
+def test_h07_of_two_ways_between_the_same_junctions_the_faster_counts(tmp_path):
+    slow = {"highway": "residential", "maxspeed": "10"}
+    city = drawn("A--B--C", tmp_path, ways={"AB": {"highway": "residential", "oneway": "yes"}, "BA": slow})
+    assert city.report.modes["pkw"].edges == 3
+    assert city.seconds(CAR, "AC") == pytest.approx(600 * 3.6 / 27, abs=0.1)
+    assert city.seconds(CAR, "CA") == pytest.approx(300 * 3.6 / 27 + 300 * 3.6 / 8.5, abs=0.1)
+
+
 def test_a_bollard_stops_the_car_only(tmp_path):
     city = drawn("A--B--C\n|     |\nD-----E", tmp_path, nodes={"B": {"barrier": "bollard"}})
     assert city.seconds(WALK, "AC") == pytest.approx(600, abs=0.2)
@@ -227,6 +252,20 @@ def test_a_ferry_takes_its_duration_and_the_wait(tmp_path):
     # stated so that the fastest walker (4.5 km/h) takes 15 minutes, who needs 3.6 / 4.5 of the reference
     assert city.seconds(WALK, "BC") * 3.6 / 4.5 == pytest.approx(900)
     assert city.seconds(CAR, "AD") is None
+
+
+@pytest.mark.parametrize(
+    ("tags", "there", "back"),
+    [
+        ({}, 1320, 1320), ({"bicycle": "no"}, None, None), ({"foot": "no"}, 1320, 1320),
+        ({"duration": "10"}, 1200, 1200), ({"duration": "10", "oneway": "yes"}, 1200, None),
+        ({"bicycle": "dismount", "duration": "00:10"}, 1200, 1200), ({"access": "private"}, None, None),
+    ],
+)  # fmt: skip
+def test_h07_a_bike_on_a_ferry(tmp_path, tags, there, back):
+    """1,200 m at 6 km/h, or the time that is stated, and ten minutes of waiting."""
+    city = drawn("A---B           C---D", tmp_path, ways={"BC": {"route": "ferry", **tags}})
+    assert (city.seconds(BIKE, "BC"), city.seconds(BIKE, "CB")) == (there, back)
 
 
 def test_a_pushed_bike_is_slow(tmp_path):

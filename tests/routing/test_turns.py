@@ -153,6 +153,27 @@ def test_a_ban_into_a_street_for_destination(tmp_path):
     assert back == pytest.approx((150 + 200) * 36 / 27, abs=3)
 
 
+def test_a_one_way_a_street_for_destination_and_a_ban_at_one_junction(tmp_path):
+    """Into X only from A; from there not right to C; and B, where residents live, is no place to turn about."""
+    ways = {"AX": {**RESIDENTIAL, "oneway": "yes"}, "XB": {**RESIDENTIAL, "motor_vehicle": "destination"}}
+    turns = [({"restriction": "no_right_turn"}, "AX X XC")]
+    city = drawn("A--X-1-B\n   |\n   C", tmp_path, ways=ways, turns=turns)
+    assert city.report.modes["pkw"].turns == {"used": 1}
+    assert {journey: metres(city, journey) for journey in ("A1", "AC", "C1", "1C", "CA")} == {
+        "A1": 500, "AC": None, "C1": 400, "1C": 400, "CA": None,
+    }  # fmt: skip
+
+
+def test_an_open_gate_bans_no_turn_and_a_closed_one_leaves_none_to_ban(tmp_path):
+    for tags, heeded, there in (({"access": "yes"}, "used", 1100), ({}, "not_driven", None)):
+        place = tmp_path / heeded
+        place.mkdir()
+        gate, turns = {"X": {"barrier": "gate", **tags}}, [({"restriction": "no_right_turn"}, "AX X XC")]
+        city = drawn("A--X--B\n   |\n   C", place, nodes=gate, turns=turns)
+        assert city.report.modes["pkw"].turns == {heeded: 1}
+        assert metres(city, "AC") == there
+
+
 @pytest.mark.parametrize(
     ("one_way", "banned", "journey"), [("DC", "DC C BC", "AC"), ("CD", "BC C CD", "CA")], ids=["to", "from"]
 )
