@@ -1,15 +1,13 @@
-"""The searches: arithmetic on drawn maps, equality with a naive Dijkstra, and laws that hold on any network."""
+"""The searches: arithmetic on drawn maps and equality with a naive Dijkstra. What holds anywhere is in `test_laws`."""
 
 import os
-from dataclasses import fields
 
 import numpy as np
 import pytest
 from routing.drawn import drawn
 from routing.oracle import Oracle
-from routing.random_networks import network_of, off_the_network, pick, random_network, random_points, rows
+from routing.random_networks import network_of, pick, random_network, random_points, rows
 
-from infrastruktur.routing.network import Network
 from infrastruktur.routing.profiles import Modus
 from infrastruktur.routing.search import nearest_times, times_to_edge_of_data, travel_times
 from infrastruktur.routing.snap import SnapReason, snap
@@ -40,32 +38,6 @@ def test_h03_equal_to_a_naive_dijkstra_on_random_graphs(block):
                 min(((row[t], s) for s, row in enumerate(times) if t in row), default=(-1, -1)) for t in range(10)
             ]
             assert list(zip(nearest.tolist(), owner.tolist(), strict=True)) == expected, f"run {run}"
-
-
-@pytest.mark.parametrize("block", range(BLOCKS))
-def test_h05_laws_that_hold_on_any_network(block):
-    for run in range(block, RUNS // 2, BLOCKS):
-        rng = np.random.default_rng(10_000 + run)
-        network = random_network(rng, WALK)
-        points = snap(network, random_points(rng, network, 8))
-        limit = int(rng.integers(0, 5_000))
-        short, long = (rows(travel_times(network, points, points, limit_ds=ds)) for ds in (limit, limit + 3_000))
-        for near, far in zip(short, long, strict=True):
-            assert near == {t: ds for t, ds in far.items() if ds <= limit}
-        edge = int(rng.integers(0, len(network.edge_from)))
-        closed = with_closed_edge(network, edge)
-        elsewhere = off_the_network(points, points.edge == edge)
-        after = rows(travel_times(closed, elsewhere, elsewhere, limit_ds=limit + 3_000))
-        for free, detour in zip(long, after, strict=True):
-            assert all(t in free and free[t] <= ds for t, ds in detour.items())
-
-
-def with_closed_edge(network: Network, edge: int) -> Network:
-    """The same topology with other weights: the arcs of one edge take longer than any search."""
-    arrays = {field.name: getattr(network, field.name) for field in fields(network)}
-    return Network(
-        **arrays | {"weight_ds": np.where(network.arc_edge == edge, 1_000_000, network.weight_ds).astype("i4")}
-    )
 
 
 def test_h04_desert_grid_has_arithmetic_answers():
