@@ -154,7 +154,7 @@ def test_h03_every_profile_travels_as_a_naive_dijkstra_that_knows_its_needs(bloc
 
     Heavy tries every profile on each town, fast one in three.
     """
-    for run in range(block, RUNS, BLOCKS):
+    for run in range(block, RUNS if HEAVY else RUNS // 2, BLOCKS):
         rng = np.random.default_rng([3, run])
         town, asked = random_town(rng), WHO if HEAVY else WHO[run // BLOCKS % 3 :: 3]
         built = {modus: town.network(modus) for modus in {profil.modus for profil, _, _ in asked}}
@@ -330,7 +330,7 @@ def test_h05_a_profile_that_is_laid_on_again_changes_no_byte(cases):
 
 def test_h05_a_change_that_changes_nothing_gives_the_same_bytes(cases, times_by_both_ways):
     """A way nobody may use yet, a restriction for others, and the town once more."""
-    for case in cases[::2]:
+    for case in cases[::4]:
         modus, town = case.profil.modus, case.town
         project = (case.draw().permutation(len(town.xy))[:3].tolist(), {"highway": "proposed"})
         same = replace(town, ways=[*town.ways, project], turns=[*town.turns, Unheeded.OTHER_VEHICLE])
@@ -361,6 +361,8 @@ def test_h05_a_way_round_by_a_third_place_is_never_shorter_and_goes_off_the_road
 
     Who stops in a street for destination may begin anew from there, and who stops in the middle of a street that is
     driven both ways may turn about where signs ban it at its ends, and who stops at a junction may take any turn.
+    Nor is a journey asked for between b and its like: places on one street within a decisecond are one, though but
+    one of them may be a junction.
     """
     tried = 0
     for case in cases:
@@ -375,10 +377,19 @@ def test_h05_a_way_round_by_a_third_place_is_never_shorter_and_goes_off_the_road
         through = np.flatnonzero(on & free & ~network.edge_destination[points.edge])
         for b in through:
             bound = np.minimum(time[:, [b]] + time[[b], :] - 2 * points.offroad_ds[b], np.inf)
-            beyond = bound > 30_000 - 1
-            assert ((time <= bound) | beyond).all(), case.run
+            other = ~like(points, b)
+            holds = (time <= bound) | (bound > 30_000 - 1)
+            assert holds[np.ix_(other, other)].all(), case.run
         tried += len(through)
     assert tried > len(cases)
+
+
+def like(points: Snapped, b: int) -> np.ndarray:
+    """Mark the places (n,) on the street of b that are rounded to the same decisecond of it, but not quite there."""
+    same = np.zeros(len(points), np.bool_)
+    for place in (points.along_ds[:, 0], points.against_ds[:, 0]):
+        same |= (place == place[b]) & (place >= 0)
+    return same & (points.edge == points.edge[b]) & (points.part != points.part[b])
 
 
 def test_h05_walks_take_as_long_there_as_back_but_for_rounding(cases, times_by_both_ways):
