@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from infrastruktur.routing.ends import Ends, find_begins, find_ends, group_rows
+from infrastruktur.routing.ends import Ends, find_begins, find_ends
 from infrastruktur.routing.kernels import Graph, Ints, Longs, compiled, grow
 from infrastruktur.routing.network import Network
 from infrastruktur.routing.search import check_limit
@@ -27,8 +27,8 @@ class NearestField:
     ----------
     sources, targets
         As snapped. A removed source keeps its number and is off the network.
-    ends, by_edge
-        Where journeys end at the targets, and the targets of every edge: indptr (e+1,) i8, target i4.
+    ends
+        Where journeys end at the targets.
     node_key (n,) i8, target_key (t,) i8
         Time in deciseconds times 2**32, plus the owner; `UNREACHED_KEY` beyond the limit.
 
@@ -40,7 +40,6 @@ class NearestField:
     limit_ds: int
     reverse: bool
     ends: Ends
-    by_edge: tuple[Longs, Ints]
     node_key: Longs
     target_key: Longs
 
@@ -77,7 +76,6 @@ def build_nearest(
         limit_ds=limit_ds,
         reverse=reverse,
         ends=find_ends(network, targets, reverse=reverse),
-        by_edge=group_rows(targets.edge, len(network.edge_from)),
         node_key=np.full(len(network.indptr) - 1, UNREACHED_KEY),
         target_key=np.empty(0, np.int64),
     )
@@ -163,7 +161,7 @@ def _read_targets(field: NearestField) -> NearestField:
     ends, begins = field.ends, find_begins(field.network, field.sources, reverse=field.reverse)
     sources = (begins.edge, begins.here_ds, begins.offroad_ds)
     targets = (ends.node, ends.time_ds, ends.here_ds, ends.offroad_ds)
-    return replace(field, target_key=read_keys(targets, field.by_edge, sources, field.node_key, field.limit_ds))
+    return replace(field, target_key=read_keys(targets, ends.by_edge, sources, field.node_key, field.limit_ds))
 
 
 @compiled

@@ -65,6 +65,11 @@ def find_shortcuts(network: Network) -> Shortcuts:
         return shortcuts
 
 
+def known_shortcuts(network: Network) -> Shortcuts | None:
+    """Shortcuts of a network if they were found before."""
+    return _shortcuts.get(network)
+
+
 def _same_arcs(one: Network, other: Network) -> bool:
     return one.indptr is other.indptr and one.head is other.head and one.node_rank is other.node_rank
 

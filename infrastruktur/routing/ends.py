@@ -1,6 +1,8 @@
 """Where journeys begin and end: the nodes at both ends of a point's edge, and the times to or from there."""
 
 from dataclasses import dataclass
+from functools import cached_property
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -15,7 +17,7 @@ class Ends:
 
     node and time_ds (n, 2) i4: at both ends of each point's edge, off-road time included, -1 where not allowed;
     here_ds (n, 2) i4: place on the edge, growing in the direction of the search, along and against the course.
-    edge, offroad_ds (n,) i4: as snapped.
+    edge, offroad_ds (n,) i4: as snapped. nodes, edges: how many the network has.
     """
 
     node: Ints
@@ -23,9 +25,26 @@ class Ends:
     here_ds: Ints
     edge: Ints
     offroad_ds: Ints
+    nodes: int
+    edges: int
 
     def __len__(self) -> int:
         return len(self.edge)
+
+    @cached_property
+    def by_edge(self) -> tuple[Longs, Ints]:
+        """Points of every edge: indptr (edges+1,) i8 and point i4."""
+        return group_rows(self.edge, self.edges)
+
+    @cached_property
+    def by_node(self) -> tuple[Longs, Ints, Ints]:
+        """Ends at every node: indptr (nodes+1,) i8, point and time i4."""
+        node = np.where(self.time_ds >= 0, self.node, -1).ravel().astype(np.int32)
+        indptr, order = group_rows(node, self.nodes)
+        return indptr, (order // 2).astype(np.int32), self.time_ds.ravel()[order]
+
+
+_ends: WeakKeyDictionary[Snapped, WeakKeyDictionary[Network, dict[bool, Ends]]] = WeakKeyDictionary()
 
 
 def find_begins(network: Network, points: Snapped, *, reverse: bool) -> Ends:
@@ -34,8 +53,15 @@ def find_begins(network: Network, points: Snapped, *, reverse: bool) -> Ends:
 
 
 def find_ends(network: Network, points: Snapped, *, reverse: bool) -> Ends:
-    """Find the reads of a search that ends at these points, or begins there when `reverse`."""
-    return _find(network, points, into=not reverse, reverse=reverse)
+    """Find the reads of a search that ends at these points, or begins there when `reverse`.
+
+    Kept as long as the points are: the same cells are asked for again and again, and what is grouped or planned for
+    them takes longer than a short search.
+    """
+    kept = _ends.setdefault(points, WeakKeyDictionary()).setdefault(network, {})
+    if reverse not in kept:
+        kept[reverse] = _find(network, points, into=not reverse, reverse=reverse)
+    return kept[reverse]
 
 
 def _find(network: Network, points: Snapped, *, into: bool, reverse: bool) -> Ends:
@@ -46,13 +72,13 @@ def _find(network: Network, points: Snapped, *, into: bool, reverse: bool) -> En
         times = np.stack([points.against_ds[:, 1], points.along_ds[:, 1]], axis=1)
     on = points.edge >= 0
     node = np.zeros((len(points), 2), np.int32)
-    at_end = np.stack([points.part == 0, points.part == 1], axis=1)
-    node_of_edge, free = (network.arrive_node if into else network.leave_node), network.free_ends[int(into)]
-    node[on] = np.where(at_end[on], free[points.edge[on]], node_of_edge[points.edge[on]])
+    node[on] = (network.arrive_node if into else network.leave_node)[points.edge[on]]
+    point, end = np.nonzero(on[:, None] & np.stack([points.part == 0, points.part == 1], axis=1))
+    node[point, end] = network.free_ends[int(into)][points.edge[point], end]
     times = np.where(on[:, None] & (times >= 0), times + points.offroad_ds[:, None], -1).astype(np.int32)
     column = 1 if reverse else 0
     here = np.stack([points.along_ds[:, column], points.against_ds[:, column]], axis=1)
-    return Ends(node, times, here, points.edge, points.offroad_ds)
+    return Ends(node, times, here, points.edge, points.offroad_ds, len(network.indptr) - 1, len(network.edge_from))
 
 
 @compiled
@@ -70,10 +96,3 @@ def group_rows(key: Ints, rows: int) -> tuple[Longs, Ints]:
             position[filled[key[i]]] = i
             filled[key[i]] += 1
     return indptr, position
-
-
-def group_reads(reads: Ends, nodes: int) -> tuple[Longs, Ints, Ints]:
-    """Group reads by node: indptr (nodes+1,) i8, target and time i4."""
-    node = np.where(reads.time_ds >= 0, reads.node, -1).ravel().astype(np.int32)
-    indptr, order = group_rows(node, nodes)
-    return indptr, (order // 2).astype(np.int32), reads.time_ds.ravel()[order]

@@ -19,8 +19,8 @@ from infrastruktur.routing.sweep import (
     Times,
     descend,
     drop_rows,
+    find_plan,
     meet_on_edge,
-    plan_sweep,
     read_rows,
 )
 
@@ -44,9 +44,7 @@ def nearest_of_kinds(
     """
     check_limit(limit_ds)
     ends = find_ends(network, targets, reverse=reverse)
-    edges = len(network.edge_from)
-    sweep = plan_sweep(find_shortcuts(network), ends, edges, limit_ds=limit_ds, reverse=reverse, owners=True)
-
+    sweep = find_plan(find_shortcuts(network), ends, limit_ds=limit_ds, reverse=reverse, owners=True)
     begins = range(0, len(kinds), sweep.lanes)
 
     def run(begin: int) -> Times:

@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from infrastruktur.routing import kernels
 from infrastruktur.routing.blocks import THREADS, Cancelled, run_blocks
-from infrastruktur.routing.contraction import find_shortcuts
-from infrastruktur.routing.ends import Ends, find_begins, find_ends, group_reads, group_rows
+from infrastruktur.routing.contraction import find_shortcuts, known_shortcuts
+from infrastruktur.routing.ends import Ends, find_begins, find_ends
 from infrastruktur.routing.network import Network
 from infrastruktur.routing.snap import Snapped
-from infrastruktur.routing.sweep import Sweep, Times, plan_sweep, rows_of_block, run_sweep
+from infrastruktur.routing.sweep import Sweep, Times, find_plan, is_planned, rows_of_block, run_sweep
 
 Ints = NDArray[np.int32]
 
@@ -57,9 +57,11 @@ class _Journeys:
     reverse: bool
 
     def plan_sweep(self) -> Sweep:
-        edges = len(self.network.edge_from)
-        shortcuts = find_shortcuts(self.network)
-        return plan_sweep(shortcuts, self.ends, edges, limit_ds=self.limit_ds, reverse=self.reverse)
+        return find_plan(find_shortcuts(self.network), self.ends, limit_ds=self.limit_ds, reverse=self.reverse)
+
+    def is_planned(self) -> bool:
+        shortcuts = known_shortcuts(self.network)
+        return shortcuts is not None and is_planned(shortcuts, self.ends, limit_ds=self.limit_ds, reverse=self.reverse)
 
 
 def travel_times(  # noqa: PLR0913  both callbacks belong to a long run
@@ -84,7 +86,7 @@ def travel_times(  # noqa: PLR0913  both callbacks belong to a long run
 
     """
     journeys = _prepare(network, sources, targets, limit_ds, reverse=reverse)
-    way = _sweep_rows if _sweep_pays(network, journeys.begins, limit_ds, reverse=reverse) else _search_rows
+    way = _sweep_rows if _sweep_pays(journeys) else _search_rows
     rows = []
     for row in way(journeys, cancelled):
         rows.append(row)
@@ -137,22 +139,23 @@ def _prepare(network: Network, sources: Snapped, targets: Snapped, limit_ds: int
     return _Journeys(network, begins, ends, limit_ds, reverse)
 
 
-def _sweep_pays(network: Network, begins: Ends, limit_ds: int, *, reverse: bool) -> bool:
+def _sweep_pays(journeys: _Journeys) -> bool:
     """Whether a sweep is expected to be faster, from what a few of the sources reach.
 
     A sweep costs the same for one source as for a block of them, and as much again as a search of the whole network
-    to plan.
+    to plan, unless its plan is kept from before.
     """
+    network, begins, limit_ds = journeys.network, journeys.begins, journeys.limit_ds
     nodes = len(network.indptr) - 1
     lanes = 32
     blocks = -(-len(begins) // lanes)
-    sweep_cost = blocks * lanes * nodes / _NODES_PER_SETTLED + nodes
+    sweep_cost = blocks * lanes * nodes / _NODES_PER_SETTLED + (0 if journeys.is_planned() else nodes)
     on = np.flatnonzero(begins.edge >= 0)
     if not len(on) or len(begins) * nodes <= sweep_cost:
         return False
     sample = on[np.linspace(0, len(on) - 1, min(_SAMPLES, len(on))).astype(np.int64)]
     most = int(sweep_cost / len(begins)) + 1
-    graph = network.reverse_graph if reverse else network.graph
+    graph = network.reverse_graph if journeys.reverse else network.graph
     reached = kernels.count_reached(graph, begins.node[sample], begins.time_ds[sample], limit_ds, _SAMPLES * most)
     return reached * len(begins) > sweep_cost * len(sample)
 
@@ -160,8 +163,7 @@ def _sweep_pays(network: Network, begins: Ends, limit_ds: int, *, reverse: bool)
 def _search_rows(journeys: _Journeys, cancelled: Cancelled) -> Iterator[Rows]:
     network, begins, ends = journeys.network, journeys.begins, journeys.ends
     graph = network.reverse_graph if journeys.reverse else network.graph
-    by_edge = group_rows(ends.edge, len(network.edge_from))
-    by_node = group_reads(ends, len(network.indptr) - 1)
+    by_edge, by_node = ends.by_edge, ends.by_node
     wanted = (ends.here_ds, ends.offroad_ds)
 
     def run(begin: int) -> Rows:
@@ -221,7 +223,7 @@ def nearest_times(
     time, settled = kernels.times_from(graph, seed_node, seed_ds, limit_ds)
     owner = kernels.owners(graph, (seed_node, seed_ds, seed_owner), time, settled)
     candidates = [(_add(time[reads.node[:, end]], reads.time_ds[:, end]), owner[reads.node[:, end]]) for end in (0, 1)]
-    candidates.append(_nearest_on_edge(network, sources, targets, (seeds.here_ds, reads.here_ds)))
+    candidates.append(_nearest_on_edge(sources, reads, seeds.here_ds))
     times = np.stack([time for time, _ in candidates])
     owners = np.stack([owner for _, owner in candidates])
     best = times.min(axis=0)
@@ -259,19 +261,17 @@ def check_limit(limit_ds: int) -> None:
         raise ValueError(f"limit_ds must lie in 0..{LONGEST_DS}, not {limit_ds}")
 
 
-def _nearest_on_edge(
-    network: Network, sources: Snapped, targets: Snapped, places: tuple[Ints, Ints]
-) -> tuple[Ints, Ints]:
+def _nearest_on_edge(sources: Snapped, targets: Ends, source_here_ds: Ints) -> tuple[Ints, Ints]:
     """Time and owner (t,) where source and target lie on one edge and no vertex need be passed."""
-    indptr, order = group_rows(targets.edge, len(network.edge_from))
+    indptr, order = targets.by_edge
     on = np.flatnonzero(sources.edge >= 0)
     begin, end = indptr[sources.edge[on]], indptr[sources.edge[on] + 1]
     source = np.repeat(on, end - begin)
     first = np.repeat(begin - np.cumsum(end - begin) + (end - begin), end - begin)
     target = order[first + np.arange(len(source))]
     offroad = sources.offroad_ds[source] + targets.offroad_ds[target]
-    ahead = places[1][target] - places[0][source]
-    passable = (places[0][source] >= 0) & (ahead >= 0)
+    ahead = targets.here_ds[target] - source_here_ds[source]
+    passable = (source_here_ds[source] >= 0) & (ahead >= 0)
     pair_ds = np.where(passable, ahead + offroad[:, None], kernels.UNREACHED).min(axis=1)
     ranked = np.lexsort((source, pair_ds, target))
     reached, best = np.unique(target[ranked], return_index=True)

@@ -7,12 +7,13 @@ Times are 16 bits where the limit allows, 32 beyond 109 minutes; a row of 64 car
 
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
 from infrastruktur.routing.contraction import Shortcuts
-from infrastruktur.routing.ends import Ends, group_rows
+from infrastruktur.routing.ends import Ends
 from infrastruktur.routing.kernels import UNREACHED, Ints, Longs, compiled
 from infrastruktur.routing.lanes import ROW_BYTES, drop_beyond, keep_sooner
 
@@ -65,9 +66,27 @@ class Sweep:
         return np.empty((len(self.arcs[0]) - 1, self.lanes), self.dtype)
 
 
-def plan_sweep(
-    shortcuts: Shortcuts, reads: Ends, edges: int, *, limit_ds: int, reverse: bool, owners: bool = False
-) -> Sweep:
+_PLANS_KEPT = 4
+_plans: WeakKeyDictionary[Ends, WeakKeyDictionary[Shortcuts, dict[tuple[int, bool, bool], Sweep]]] = WeakKeyDictionary()
+
+
+def find_plan(shortcuts: Shortcuts, reads: Ends, *, limit_ds: int, reverse: bool, owners: bool = False) -> Sweep:
+    """Plan passes that end at `reads`, or begin there when `reverse`; the latest few plans are kept with them."""
+    kept = _plans.setdefault(reads, WeakKeyDictionary()).setdefault(shortcuts, {})
+    asked = (limit_ds, reverse, owners)
+    plan = kept.get(asked) or plan_sweep(shortcuts, reads, limit_ds=limit_ds, reverse=reverse, owners=owners)
+    for old in list(kept)[: 1 - _PLANS_KEPT]:
+        kept.pop(old, None)
+    kept[asked] = plan
+    return plan
+
+
+def is_planned(shortcuts: Shortcuts, reads: Ends, *, limit_ds: int, reverse: bool) -> bool:
+    """Whether a plan for times without owners is kept."""
+    return (limit_ds, reverse, False) in _plans.setdefault(reads, WeakKeyDictionary()).get(shortcuts, {})
+
+
+def plan_sweep(shortcuts: Shortcuts, reads: Ends, *, limit_ds: int, reverse: bool, owners: bool = False) -> Sweep:
     """Choose nodes and arcs for passes that end at `reads`, or begin there when `reverse`."""
     contraction = shortcuts.contraction
     up_ds, down_ds = shortcuts.up_ds, shortcuts.down_ds
@@ -88,7 +107,7 @@ def plan_sweep(
         place=place,
         arcs=(indptr, origin, time_ds.astype(dtype) * dtype(unit)),
         reads=(np.argsort(read_place[:, 0], kind="stable").astype(np.int32), read_place, read_time),
-        direct=(*group_rows(reads.edge, edges), reads.here_ds, reads.offroad_ds),
+        direct=(*reads.by_edge, reads.here_ds, reads.offroad_ds),
         limit_ds=limit_ds,
     )
 

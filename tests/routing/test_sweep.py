@@ -202,11 +202,16 @@ def test_a_search_stops_between_blocks_when_told_so(way, request):
 def test_short_journeys_are_searched_and_long_ones_swept():
     rng = np.random.default_rng(16)
     network = grid_network(rng, 60, WALK)
-    begins = search.find_begins(network, snap(network, rng.uniform(0, 6_000, (500, 2))), reverse=False)
-    assert not search._sweep_pays(network, begins, 100, reverse=False)
-    assert search._sweep_pays(network, begins, 30_000, reverse=False)
-    one = search.find_begins(network, snap(network, rng.uniform(0, 6_000, (1, 2))), reverse=False)
-    assert not search._sweep_pays(network, one, 30_000, reverse=False)
+    many, one, cells = (snap(network, rng.uniform(0, 6_000, (count, 2))) for count in (500, 1, 500))
+
+    def pays(sources, limit_ds):
+        return search._sweep_pays(search._prepare(network, sources, cells, limit_ds, reverse=False))
+
+    assert not pays(many, 100)
+    assert pays(many, 30_000)
+    assert not pays(one, 30_000)
+    travel_times(network, many, cells, limit_ds=30_000)
+    assert pays(one, 30_000)  # what was planned for many serves one as well
 
 
 SAME_AGAIN = """
