@@ -20,7 +20,8 @@ WAY_KEYS = frozenset(
         "highway", "route", "area", "access", "foot", "vehicle", "bicycle", "motor_vehicle", "motorcar", "motorroad",
         "oneway", "oneway:bicycle", "oneway:foot", "junction", "cycleway", "cycleway:left", "cycleway:right",
         "cycleway:both", "maxspeed", "maxspeed:forward", "maxspeed:backward", "maxspeed:type", "source:maxspeed",
-        "zone:maxspeed", "zone:traffic", "duration", "tunnel",
+        "zone:maxspeed", "zone:traffic", "duration", "tunnel", "sidewalk", "sidewalk:left", "sidewalk:right",
+        "sidewalk:both",
     }
 )  # fmt: skip
 NODE_KEYS = frozenset(
@@ -73,6 +74,9 @@ _NO = frozenset(
      "delivery", "military", "emergency", "psv", "bus", "use_sidepath"}
 )  # fmt: skip
 
+_SIDEWALKS = frozenset({"yes", "both", "left", "right"})
+_CYCLEWAYS = frozenset({"track", "lane", "share_busway", "opposite_track", "opposite_lane"})
+
 _ROADS = frozenset(
     {"primary", "primary_link", "secondary", "secondary_link", "tertiary", "tertiary_link", "unclassified",
      "residential", "living_street", "service", "road"}
@@ -96,13 +100,19 @@ def find_permission(tags: Tags, modus: Modus) -> Permission | None:
     """Read the most specific access tag; None where no tag speaks about this mode."""
     for tag in _ACCESS_TAGS[modus]:
         value = tags.get(tag)
-        if value in _YES:
+        if value in _YES or (value == "use_sidepath" and _has_own_side(tags, modus)):
             return Permission.YES
         if value in _DESTINATION:
             return Permission.YES if modus is Modus.ZU_FUSS else Permission.DESTINATION
         if value in _NO:
             return Permission.NO
     return None
+
+
+def _has_own_side(tags: Tags, modus: Modus) -> bool:
+    """Whether the path one must use instead of the road is drawn as a part of this very way, not as one of its own."""
+    key, kinds = ("sidewalk", _SIDEWALKS) if modus is Modus.ZU_FUSS else ("cycleway", _CYCLEWAYS)
+    return any(tags.get(side) in kinds for side in (key, f"{key}:left", f"{key}:right", f"{key}:both"))
 
 
 def read_passages(ways: Iterable[Tags], modus: Modus) -> list[Passage | Ignored]:

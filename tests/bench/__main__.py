@@ -117,7 +117,7 @@ def compare_areas(entries: list[Entry], folder: Path) -> list[Row]:
     """Share of cells that lie wrongly inside or outside the drawn area, of those truly reached by our times."""
     ours = next(entry for entry in entries if entry.peer is None)
     times = folder / "truth.npy"
-    truth = Question("many-to-many cells", WALK, ISOCHRONES, WALK_DS, keep=str(times))
+    truth = Question("many-to-many edge", WALK, ISOCHRONES, WALK_DS, keep=str(times), checked=ISOCHRONES)
     ours.contestant.ask(truth)
     reached = np.isfinite(np.load(times))
     wrong = {}

@@ -9,7 +9,7 @@ from statistics import median
 from typing import Any
 
 import numpy as np
-from bench.question import CHECKED_SOURCES, Question, encode
+from bench.question import Question, encode
 from numpy.typing import NDArray
 
 
@@ -139,9 +139,7 @@ def largest_difference(ours: Entry, peer: Entry, folder: Path) -> float | None:
 
     One that only either reaches is a difference of 1 unless it lies at the limit.
     """
-    own, theirs = (
-        np.load(folder / f"{entry.label} {entry.question.modus}.npy")[:CHECKED_SOURCES] for entry in (ours, peer)
-    )
+    own, theirs = (np.load(folder / f"{entry.label} {entry.question.modus}.npy") for entry in (ours, peer))
     return differ(own, theirs, ours.question.limit_ds / 10)
 
 

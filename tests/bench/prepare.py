@@ -22,6 +22,7 @@ from infrastruktur.routing.snap import snap
 Floats = NDArray[np.float64]
 
 FACILITIES = 2_000
+STREETS = 1_000
 MODES = (Modus.ZU_FUSS, Modus.PKW)
 
 
@@ -46,6 +47,33 @@ def prepare(extract: Path, folder: Path) -> None:
     copy.write_bytes(extract.read_bytes())
     for modus in Modus:
         _write_xml(copy, folder / f"{modus}.osm", modus)
+    done.touch()
+
+
+def prepare_real(extract: Path, folder: Path) -> None:
+    """Write a real extract, with the middles of streets drawn at random as its places, unless it is there.
+
+    Routers take coordinates and put them on the nearest street; in its middle, all agree on which that is.
+    """
+    done = folder / "prepared"
+    if done.exists():
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    pbf = folder / "region.osm.pbf"
+    pbf.write_bytes(extract.read_bytes())
+    build_network(pbf, folder / "network")
+    streets = load_network(folder / "network", Modus.PKW)
+    chosen = np.random.default_rng(7).permutation(streets.main_index[0])[: 2 * STREETS]
+    middle = shapely.get_coordinates(shapely.line_interpolate_point(streets.lines[chosen], 0.5, normalized=True))
+    lonlat = np.stack(pyproj.Transformer.from_crs(25832, 4326, always_xy=True).transform(*middle.T), axis=1)
+    first, second, kind = middle[:STREETS], middle[STREETS:], np.zeros(STREETS, np.int32)
+    np.savez(folder / "points.npz", facility_25832=first, facility_4326=lonlat, kind=kind, cell_25832=second)
+    number, nothing = np.arange(len(lonlat), dtype=np.int32), np.zeros(0, np.int32)
+    ends = {"source": number[:STREETS], "end_source": nothing, "target": number[STREETS:], "begin_target": nothing}
+    for modus in MODES:
+        arcs = {"indptr": nothing, "head": nothing, "weight_ds": nothing}
+        np.savez(folder / f"{modus}.npz", lonlat=lonlat, kind=kind, **arcs, **ends)
+    (folder / "pkw.lua").write_text(_write_profile(pbf, Modus.PKW))
     done.touch()
 
 

@@ -15,9 +15,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-CHECKED_SOURCES = 5
-"""So many sources have their answers compared."""
-
 Ints = NDArray[np.int32]
 Answer = Callable[[], NDArray[np.float64]]
 """Seconds (sources or kinds, cells), infinite where unreached; made after the clock has stopped."""
@@ -27,13 +24,17 @@ Task = Callable[["Question"], Answer]
 
 @dataclass(frozen=True)
 class Question:
-    """A `task` on a mode's graph for the first `sources` facilities, up to a limit, and where to keep the answer."""
+    """A `task` on a mode's graph for the first `sources` facilities, up to a limit.
+
+    keep: where to write the answer for the first `checked` of them; by car at most as many as our first block holds.
+    """
 
     task: str
     modus: str
     sources: int
     limit_ds: int
     keep: str | None = None
+    checked: int = 5
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import osrm
-from bench.question import CHECKED_SOURCES, Answer, Graph, Question, load_graph, serve, within
+from bench.question import Answer, Graph, Question, load_graph, serve, within
 
 FOLDER = Path(sys.argv[1])
 TOOLS = Path(osrm.__file__).parent / "bin"
@@ -50,7 +50,7 @@ def many_to_many(question: Question) -> Answer:
     table = engine.Table(parameters)
 
     def answer() -> np.ndarray:
-        rows = list(table["durations"])[:CHECKED_SOURCES]
+        rows = list(table["durations"])[: question.checked]
         dense = [[value if isinstance(value, float) else np.inf for value in row] for row in rows]
         return within(np.array(dense), question.limit_ds)
 

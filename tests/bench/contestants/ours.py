@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import shapely
 from bench.prepare import find_vertices
-from bench.question import CHECKED_SOURCES, Answer, Question, serve
+from bench.question import Answer, Question, serve
 
 from infrastruktur.routing.build import build_network
 from infrastruktur.routing.change import add_source, build_nearest
@@ -51,8 +51,8 @@ def take(points: Snapped, which: object) -> Snapped:
     return Snapped(**{name: values[which] for name, values in vars(points).items()})
 
 
-def many_to_many(question: Question, snapping: str, checked: int = CHECKED_SOURCES) -> Answer:
-    """Times as rows on foot; by car, where half of all pairs are reached, in blocks that are folded in passing."""
+def many_to_many(question: Question, snapping: str) -> Answer:
+    """Times as rows on foot; by car, where half of all pairs are reached, in dense blocks as the peers' matrices."""
     sources, cells = places(question.modus, snapping)
     few = take(sources, slice(0, question.sources))
     if question.modus == Modus.PKW:
@@ -60,8 +60,8 @@ def many_to_many(question: Question, snapping: str, checked: int = CHECKED_SOURC
     times = travel_times(network(question.modus), few, cells, limit_ds=question.limit_ds)
 
     def answer() -> np.ndarray:
-        dense = np.full((checked, len(cells)), np.inf)
-        for row in range(checked):
+        dense = np.full((question.checked, len(cells)), np.inf)
+        for row in range(question.checked):
             part = slice(times.indptr[row], times.indptr[row + 1])
             dense[row, times.target[part]] = times.time_ds[part] / 10
         return dense
@@ -70,14 +70,11 @@ def many_to_many(question: Question, snapping: str, checked: int = CHECKED_SOURC
 
 
 def in_blocks(question: Question, sources: Snapped, cells: Snapped) -> Answer:
-    """Count who reaches each cell, as choice is measured, and keep the first block."""
-    reached = np.zeros(len(cells), np.int64)
+    """Pass all blocks by, as whoever folds them does, and keep the first."""
     first = None
     for block in iterate_blocks(network(question.modus), sources, cells, limit_ds=question.limit_ds):
-        unreached = np.iinfo(block.time_ds.dtype).max
-        reached += np.count_nonzero(block.time_ds != unreached, axis=1)
-        first = block.time_ds[:, :CHECKED_SOURCES].T if first is None else first
-    return lambda: np.where(first == unreached, np.inf, first / 10)
+        first = block.time_ds[:, : question.checked].T if first is None else first
+    return lambda: np.where(first == np.iinfo(first.dtype).max, np.inf, first / 10)
 
 
 def nearest(question: Question, snapping: str) -> Answer:
@@ -140,7 +137,6 @@ if __name__ == "__main__":
         {
             "many-to-many vertex": lambda question: many_to_many(question, "vertex"),
             "many-to-many edge": lambda question: many_to_many(question, "edge"),
-            "many-to-many cells": lambda question: many_to_many(question, "edge", question.sources),
             "nearest vertex": lambda question: nearest(question, "vertex"),
             "nearest edge": lambda question: nearest(question, "edge"),
             "isochrone edge": isochrone,

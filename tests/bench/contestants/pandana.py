@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandana
 import pandas as pd
-from bench.question import CHECKED_SOURCES, Answer, Graph, Question, load_graph, serve, within
+from bench.question import Answer, Graph, Question, load_graph, serve, within
 
 FOLDER = Path(sys.argv[1])
 
@@ -34,8 +34,8 @@ def many_to_many(question: Question) -> Answer:
 
     def answer() -> np.ndarray:
         source, node, seconds = (found[name].to_numpy() for name in found.columns[:3])
-        dense = np.full((CHECKED_SOURCES, len(graph.indptr) - 1), np.inf)
-        for row, each in enumerate(sources[:CHECKED_SOURCES]):
+        dense = np.full((len(graph.indptr) - 1), np.inf)
+        for row, each in enumerate(sources[: question.checked]):
             mine = source == each
             dense[row, node[mine].astype(np.int64)] = seconds[mine]
         return within(dense[:, graph.target], question.limit_ds)

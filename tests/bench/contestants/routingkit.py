@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pyroutingkit
-from bench.question import CHECKED_SOURCES, Answer, Graph, Question, load_graph, serve, within
+from bench.question import Answer, Graph, Question, load_graph, serve, within
 
 FOLDER = Path(sys.argv[1])
 THREADS = 2
@@ -28,7 +28,7 @@ def many_to_many(question: Question) -> Answer:
     graph, metric = prepared(question.modus)
     sources, targets = graph.source[: question.sources].astype(np.uint32), graph.target.astype(np.uint32)
     found = metric.distances_many_to_many(sources, targets)
-    return lambda: within(found[:CHECKED_SOURCES].astype(np.float64) / 10, question.limit_ds)
+    return lambda: within(found[: question.checked].astype(np.float64) / 10, question.limit_ds)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-from bench.question import CHECKED_SOURCES, Answer, Graph, Question, load_graph, serve
+from bench.question import Answer, Graph, Question, load_graph, serve
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
@@ -27,7 +27,7 @@ def graphs(modus: str) -> tuple[Graph, csr_array, csr_array]:
 def many_to_many(question: Question) -> Answer:
     graph, matrix, _ = graphs(question.modus)
     found = dijkstra(matrix, indices=graph.source[: question.sources], limit=question.limit_ds)[:, graph.target]
-    return lambda: found[:CHECKED_SOURCES] / 10
+    return lambda: found[: question.checked] / 10
 
 
 def nearest(question: Question) -> Answer:

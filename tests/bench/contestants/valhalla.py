@@ -15,6 +15,7 @@ from bench.question import Answer, Graph, Question, load_graph, serve
 FOLDER = Path(sys.argv[1])
 WALK_KM_H = 4.8
 WALK_REFERENCE_KM_H = 3.6  # limits are stated at this pace
+MATRIX_PAIRS = 2_500
 PEDESTRIAN = {"walking_speed": WALK_KM_H, "max_hiking_difficulty": 6, "use_living_streets": 1, "use_tracks": 1} | {
     f"{name}_penalty": 0 for name in ("step", "gate", "service", "destination_only", "maneuver", "elevator")
 } | {f"{name}_factor": 1 for name in ("walkway", "sidewalk", "alley", "driveway", "service")}  # fmt: skip
@@ -57,6 +58,19 @@ def isochrone(question: Question) -> Answer:
     return lambda: np.array([shapely.contains_xy(area(text), cells) for text in found], np.float64)
 
 
+def many_to_many(question: Question) -> Answer:
+    """Times on foot to the first cells, as seconds of our network's walker; a matrix holds 2,500 pairs at most."""
+    graph, actor = prepared(question.modus)
+    sources, targets = (
+        [{"lon": lon, "lat": lat} for lon, lat in graph.lonlat[nodes].tolist()]
+        for nodes in (graph.source[: question.sources], graph.target[: MATRIX_PAIRS // question.sources])
+    )
+    asked = {"sources": sources, "targets": targets, "costing": "pedestrian", "verbose": False}
+    found = json.loads(actor.matrix(json.dumps(asked | {"costing_options": {"pedestrian": PEDESTRIAN}})))
+    seconds = np.array(found["sources_to_targets"]["durations"], np.float64)
+    return lambda: np.where(np.isnan(seconds), np.inf, seconds * WALK_KM_H / WALK_REFERENCE_KM_H)
+
+
 def area(text: str) -> shapely.Geometry:
     to_metres = pyproj.Transformer.from_crs(4326, 25832, always_xy=True)
     parts = [shapely.from_geojson(json.dumps(feature["geometry"])) for feature in json.loads(text)["features"]]
@@ -65,4 +79,4 @@ def area(text: str) -> shapely.Geometry:
 
 
 if __name__ == "__main__":
-    serve({"isochrone": isochrone})
+    serve({"isochrone": isochrone, "many-to-many": many_to_many})
