@@ -244,6 +244,32 @@ def _ends_of_edges(edges: Arrays, moved: _Travelled, copies: _Copies) -> tuple[I
     return leave, arrive
 
 
+def find_enclosed(edges: Arrays, nodes: int, sides: Ints) -> NDArray[np.bool_]:
+    """Mark the edges (e,) free to all that the main network reaches or leaves only over streets for destination.
+
+    Who lives there has business in those streets and nobody else does, so they count as for destination themselves.
+    Else nobody would come home: 76 streets of Aachen, 4 km. `sides` as in `lay_arcs`; banned turns do not count.
+    """
+    special = edges["edge_destination"]
+    if not special.any():
+        return np.zeros(len(special), np.bool_)
+    ends = np.stack([edges["edge_from"], edges["edge_to"]], axis=1)
+    passable, free = (_main_part(edges, nodes, sides, open_) for open_ in (special | True, ~special))
+    return np.asarray(~special & passable[ends].all(axis=1) & ~free[ends].all(axis=1))
+
+
+def _main_part(edges: Arrays, nodes: int, sides: Ints, open_: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Mark the nodes (n,) of the largest strong component over open edges; of equal ones that of the first node."""
+    ahead, back = open_ & (edges["edge_forward_ds"] >= 0), open_ & (edges["edge_backward_ds"] >= 0)
+    begin, end = edges["edge_from"], edges["edge_to"]
+    tail = np.concatenate([begin[ahead], end[back], *sides.T])
+    head = np.concatenate([end[ahead], begin[back], *sides.T[::-1]])
+    order = np.argsort(tail, kind="stable")
+    label, _ = kernels.strong_components(index_rows(tail[order], nodes), head[order].astype(np.int32))
+    size = np.bincount(label)[label]
+    return np.asarray(label == label[np.argmax(size)])
+
+
 def find_components(arrays: Mapping[str, NDArray[Any]]) -> NDArray[np.int32]:
     """Find strong components (n,) i4, numbered by falling size, equal ones by their first node.
 

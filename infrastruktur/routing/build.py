@@ -167,6 +167,7 @@ def _build_mode(
     closed[[at for at, tags in streets.barriers.items() if not is_passable(tags, modus)]] = True
     arrays = build_topology(streets, pieces, border, gather_rules(usable, closed), modus)
     arrays["node_rank"] = find_rank(arrays["indptr"], arrays["head"], arrays["node_xy"])
+    signed = streets.way_id[[passage is not None and passage.destination for passage in usable]]
     used = len(np.unique(arrays["edge_way"]))
     short = len(mapped) - sum(ignored.values()) - used
     if short:
@@ -182,6 +183,7 @@ def _build_mode(
         main_component_share=round(float(size.max(initial=0) / max(1, size.sum())), 4),
         nodes_at_edge_of_data=int(arrays["edge_of_data"][junctions].sum()),
         edges_to_end_only=int(arrays["edge_destination"].sum()),
+        edges_enclosed=int((arrays["edge_destination"] & ~np.isin(arrays["edge_way"], signed)).sum()),
         barriers_closed=int(closed.sum()),
         ways_used=used,
         ways_ignored=dict(sorted(ignored.items())),

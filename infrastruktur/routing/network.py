@@ -27,7 +27,7 @@ from infrastruktur.routing.houses import HouseReport
 from infrastruktur.routing.profiles import Modus
 
 FORMAT = "infrastruktur-network"
-FORMAT_VERSION = 5
+FORMAT_VERSION = 6
 POINTER = "current"
 MANIFEST = "manifest.json"
 _NPY_HEADER_BYTES = 128
@@ -214,8 +214,9 @@ class FileEntry(msgspec.Struct, frozen=True):
 class ModeReport(msgspec.Struct, frozen=True):
     """What was built for a mode; `nodes` counts a junction once, `edges_to_end_only` those for destination only.
 
-    `ways_ignored` counts by reason (`access.Ignored`), `turns` restrictions as `used` or by the reason they are not
-    (`turns.Unheeded`): empty for modes they do not bind.
+    `edges_enclosed` are those of them that no sign makes so (`arcs.find_enclosed`). `ways_ignored` counts by reason
+    (`access.Ignored`), `turns` restrictions as `used` or by the reason they are not (`turns.Unheeded`): empty for modes
+    they do not bind.
     """
 
     nodes: int
@@ -225,6 +226,7 @@ class ModeReport(msgspec.Struct, frozen=True):
     main_component_share: float
     nodes_at_edge_of_data: int
     edges_to_end_only: int
+    edges_enclosed: int
     barriers_closed: int
     ways_used: int
     ways_ignored: dict[str, int]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from infrastruktur.routing import profiles
 from infrastruktur.routing.access import Passage
-from infrastruktur.routing.arcs import lay_arcs
+from infrastruktur.routing.arcs import find_enclosed, lay_arcs
 from infrastruktur.routing.osm import Streets
 from infrastruktur.routing.profiles import Modus
 from infrastruktur.routing.traits import Kerb, Obstacle, Traits, read_node_kerb, read_obstacle, read_traits
@@ -154,6 +154,8 @@ def build_topology(
     edges["edge_own_pace"] = rules.own_pace[chains.way[order]]
     edges |= _weigh(chains, rules, order, modus)
     edges |= _trait_arrays(pieces, steps, chains, order)
+    sides = _sides(at, met & ~rules.closed)
+    edges["edge_destination"] |= find_enclosed(edges, len(key), sides)
     torn = np.zeros(len(pieces.xy), np.bool_)
     torn[pieces.node[steps[pieces.torn[steps]]]] = True
     degree = np.bincount(np.concatenate([begin, end]), minlength=len(key))
@@ -165,7 +167,7 @@ def build_topology(
     }
     turns = streets.turns if modus is Modus.PKW else []
     bans = match_turns(turns, streets.way_id, nodes | edges)[0]
-    return lay_arcs(nodes, edges, bans, _sides(at, met & ~rules.closed))
+    return lay_arcs(nodes, edges, bans, sides)
 
 
 def _cut_chains(pieces: Pieces, steps: Ints, sided: Mask, near_border: Mask) -> Chains:

@@ -9,6 +9,7 @@ import itertools
 from collections import defaultdict
 from collections.abc import Hashable
 
+import networkx as nx
 import numpy as np
 from routing.random_networks import Town
 
@@ -110,6 +111,7 @@ class TownOracle:
         self.ends = list(zip(network.edge_from.tolist(), network.edge_to.tolist(), strict=True))
         self.way = (network.edge_way - 1).tolist()
         self.at_node = network.node_osm.tolist()
+        self.special = self.find_special()
         self.bans = self.find_bans()
         self.expanded = {self.ends[edge][1 - against] for (edge, against), _ in self.bans}
         self.lay_vertices()
@@ -142,6 +144,32 @@ class TownOracle:
         whole = max(1, round(self.seconds(edge) * 10))
         own = not sort.ferry_s and sort.bike_km_h == 15
         return max(1, round(whole / self.pace)) if own and self.pace != 1 else whole
+
+    def find_special(self) -> set[int]:
+        """Edges for destination: by their sign, or since the main network is reached or left over such ones only."""
+        edges = range(len(self.ends))
+        signed = {edge for edge in edges if self.network.modus in self.town.sorts[self.way[edge]][0].destination}
+        if not signed:
+            return set()
+        passable, free = (self.main_part(set(edges)), self.main_part(set(edges) - signed))
+        enclosed = {edge for edge in edges if passable.issuperset(self.ends[edge]) and not free >= {*self.ends[edge]}}
+        return signed | enclosed
+
+    def main_part(self, edges: set[int]) -> set[int]:
+        """Vertices of the largest part in which each is reached from each; of equal ones that of the first vertex."""
+        mode = {"zu_fuss": "walk", "rad": "bike", "pkw": "car"}[self.network.modus]
+        graph = nx.DiGraph()
+        graph.add_nodes_from({vertex for ends in self.ends for vertex in ends})
+        for edge in edges:
+            sort, _ = self.town.sorts[self.way[edge]]
+            a, b = self.ends[edge]
+            graph.add_edges_from([(a, b)] * (">" in sort.directions(self.network.modus)))
+            graph.add_edges_from([(b, a)] * ("<" in sort.directions(self.network.modus)))
+        for node, barrier in self.town.barriers.items():
+            if mode in barrier.passed_by.split():
+                sides = [vertex for vertex, of_node in enumerate(self.at_node) if of_node == node and vertex in graph]
+                graph.add_edges_from(itertools.permutations(sides, 2))
+        return max(nx.strongly_connected_components(graph), key=lambda part: (len(part), -min(part)))
 
     def find_bans(self) -> set[tuple[tuple[int, int], tuple[int, int]]]:
         """Pairs of (edge, 0 along or 1 against it) that may not follow each other."""
@@ -191,8 +219,7 @@ class TownOracle:
 
     def lay(self, edge: int, on: list[int]) -> None:
         """Lay both directions of an edge as chains through its points."""
-        sort, _ = self.town.sorts[self.way[edge]]
-        layers = ("out", "in") if self.network.modus in sort.destination else ("through",)
+        layers = ("out", "in") if edge in self.special else ("through",)
         for against, direction in enumerate("><"):
             whole = self.time(edge, direction)
             part = 1 - self.points.part if against else self.points.part

@@ -231,6 +231,21 @@ def test_access_for_destination_ends_there_and_begins_there_but_never_passes_thr
     assert city.seconds(WALK, "AD") == 900
 
 
+def test_who_lives_behind_a_street_for_destination_comes_home_but_nobody_passes(tmp_path):
+    """CDHG is free to all, but both ways there are for destination; from A to F one goes round by X and Y."""
+    residents = {"highway": "residential", "motor_vehicle": "destination"}
+    town = "A--B--C--D--E--F\n|     |  |     |\n|     G--H     |\nX--------------Y"
+    city = drawn(town, tmp_path, ways={"BC": residents, "DE": residents})
+    by_car = pytest.approx
+    assert city.seconds(CAR, "AC") == by_car(600 * 3.6 / 27, abs=0.3)
+    assert city.seconds(CAR, "HA") == by_car(1100 * 3.6 / 27, abs=0.3)
+    assert city.seconds(CAR, "HC") == by_car(500 * 3.6 / 27, abs=0.3)
+    assert city.seconds(CAR, "AF") == by_car(2100 * 3.6 / 27, abs=0.3)
+    report = city.report.modes["pkw"]
+    assert (report.edges_to_end_only, report.edges_enclosed) == (6, 4)
+    assert city.seconds(WALK, "AF") == 1500
+
+
 def test_a_place_in_an_area_for_destination_is_reached_and_left_from_both_sides(tmp_path):
     residents = {"highway": "residential", "motor_vehicle": "destination"}
     city = drawn(" 1\nA--B-2-C--D\n|         |\nE---------F", tmp_path, ways={"BC": residents})
