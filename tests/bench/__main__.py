@@ -1,4 +1,7 @@
-"""`scripts/bench reach`: our travel times against the peers', interleaved in one run, on a region of real size."""
+"""`scripts/bench reach`: our travel times against the peers', interleaved in one run, on a region of real size.
+
+`scripts/bench agreement`: whether they are the same times, on real extracts.
+"""
 
 import argparse
 import json
@@ -10,6 +13,7 @@ from statistics import median
 
 import click
 import numpy as np
+from bench.agreement import EXTRACTS, Agreement, measure_agreement
 from bench.measure import Contestant, ContestantLost, Entry, Row, compare, measure
 from bench.prepare import prepare
 from bench.question import Question
@@ -25,11 +29,22 @@ FACILITIES = 2_000
 ISOCHRONES = 25
 
 
+PEERS = Path("var/bench/peers/bin/python").absolute()
+
+
 def main() -> None:
     asked = read_arguments()
+    if asked.what == "agreement":
+        for found in measure_agreement(find_data(), Path("var/bench/agreement").absolute(), PEERS, say):
+            show_agreement(found)
+    else:
+        compare_reach(asked)
+
+
+def compare_reach(asked: argparse.Namespace) -> None:
     folder = Path("var/bench/reach").absolute()
     say("Preparing the region (a minute, once)")
-    prepare(find_extract(), folder)
+    prepare(find_data() / EXTRACTS[0], folder)
     contestants = start(folder, asked.peers)
     rounds = 2 if asked.quick else 7
     rows: list[Row] = []
@@ -49,7 +64,7 @@ def main() -> None:
 
 def read_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
-    parser.add_argument("what", choices=["reach"])
+    parser.add_argument("what", choices=["reach", "agreement"])
     parser.add_argument("--quick", action="store_true", help="two rounds, and fewer sources for slow peers")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the comparisons as JSON")
     parser.add_argument("--peers", default="scipy,pandana,routingkit,osrm,valhalla,osmnx", help="which peers to ask")
@@ -62,17 +77,16 @@ def say(text: str) -> None:
     click.echo(f"» {text}", err=True)
 
 
-def find_extract() -> Path:
+def find_data() -> Path:
     data = Path(os.environ.get("INFRASTRUKTUR_DATA", "../shared/data"))
-    extract = data / "aachen" / "aachen-2021-08-01.osm.pbf"
-    if not extract.is_file():
-        sys.exit(f"{extract} is missing: set INFRASTRUKTUR_DATA to the folder of the open data.")
-    return extract
+    if not (data / EXTRACTS[0]).is_file():
+        sys.exit(f"{data / EXTRACTS[0]} is missing: set INFRASTRUKTUR_DATA to the folder of the open data.")
+    return data
 
 
 def start(folder: Path, peers: list[str]) -> dict[str, Contestant]:
     """Start ours and every peer whose package is installed; say which are not."""
-    ours, theirs = Path(sys.executable), Path("var/bench/peers/bin/python").absolute()
+    ours, theirs = Path(sys.executable), PEERS
     module = {"routingkit": "pyroutingkit"}
     contestants = {"ours": Contestant("ours", ours, folder)}
     for peer in peers:
@@ -159,6 +173,17 @@ def show(rows: list[Row], own: dict[str, float], contestants: dict[str, Contesta
         click.echo(f"ours, {name}: {value:.1f} ms")
     for contestant in contestants.values():
         click.echo(f"most memory, {contestant.name}: {contestant.peak_mb:.0f} MB")
+
+
+def show_agreement(found: Agreement) -> None:
+    """Print one comparison and its largest differences."""
+    quantiles = ", ".join(f"{share:+.2%}" for share in found.quantiles)
+    click.echo(f"{found.extract}, {found.peer}: {found.pairs} pairs")
+    click.echo(f"  reached by ours only {found.only_ours}, by {found.peer} only {found.only_theirs}")
+    click.echo(f"  theirs less ours at 1, 10, 50, 90, 99 %: {quantiles}")
+    click.echo(f"  within 1 %: {found.within_1_percent:.1%}, within 5 %: {found.within_5_percent:.1%}; largest:")
+    for begin, end, own, theirs in found.largest:
+        click.echo(f"    {begin} to {end}: {own:.0f} s, {found.peer} {theirs:.0f} s")
 
 
 if __name__ == "__main__":
