@@ -17,7 +17,7 @@ from infrastruktur.routing.arcs import find_enclosed, lay_arcs
 from infrastruktur.routing.osm import Streets
 from infrastruktur.routing.profiles import Modus
 from infrastruktur.routing.traits import Kerb, Obstacle, Traits, read_node_kerb, read_obstacle, read_traits
-from infrastruktur.routing.turns import match_turns
+from infrastruktur.routing.turns import ban_turning_about, match_turns
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -166,7 +166,7 @@ def build_topology(
         "edge_of_data": border.near[at] | torn[at] | ((degree == 1) & border.outskirts[at] & ~(rules.closed | met)[at]),
     }
     turns = streets.turns if modus is Modus.PKW else []
-    bans = match_turns(turns, streets.way_id, nodes | edges)[0]
+    bans = ban_turning_about(match_turns(turns, streets.way_id, nodes | edges)[0], edges | nodes)
     return lay_arcs(nodes, edges, bans, sides)
 
 

@@ -102,6 +102,31 @@ def match_turns(
     return frozenset(bans), counted
 
 
+def ban_turning_about(bans: Bans, arrays: Mapping[str, NDArray[Any]]) -> Bans:
+    """Ban turning about where a street that leads from a banned turn goes on as one: add such pairs to the bans.
+
+    Else a sign would cost the metres to the next place where a mapper cut the street, say for a change of lanes. At the
+    next junction or dead end one may turn about, as § 9 (5) StVO allows with care.
+    """
+    ends = np.stack([arrays["edge_from"], arrays["edge_to"]], axis=1)
+    both_ways = (arrays["edge_forward_ds"] >= 0) & (arrays["edge_backward_ds"] >= 0)
+    order = np.argsort(ends, axis=None, kind="stable")
+    first = np.searchsorted(ends.ravel()[order], np.arange(len(arrays["node_osm"]) + 1))
+    about = set()
+    for vertex in {int(ends[code // 2, 1 - code % 2]) for code, _ in bans}:
+        for start in order[first[vertex] : first[vertex + 1]].tolist():
+            edge, begin = divmod(start, 2)
+            while True:
+                there = int(ends[edge, 1 - begin])
+                met = order[first[there] : first[there + 1]].tolist()
+                if len(met) != 2 or there == vertex:  # noqa: PLR2004  a street that goes on as one
+                    break
+                if both_ways[edge]:
+                    about.add((2 * edge + begin, 2 * edge + 1 - begin))
+                edge, begin = divmod(met[0] if met[1] // 2 == edge else met[1], 2)
+    return bans | about
+
+
 @dataclass(frozen=True)
 class _End:
     """An edge at a node: the vertex, and the edge as it is travelled there and away; -1 where that is not allowed."""

@@ -1,8 +1,10 @@
 """Write what all contestants read: the region, its network as plain arrays, its places, and OSRM's profile.
 
-Kept between runs; the folder is named after the extract, the profiles and the version of the code that wrote it.
+Kept between runs, as long as the extract and the code that builds networks are the same.
 """
 
+import shutil
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +14,7 @@ import shapely
 from bench.region import write_region
 from numpy.typing import NDArray
 
+import infrastruktur.routing
 from infrastruktur.routing.access import Passage, is_passable, read_passage
 from infrastruktur.routing.build import build_network
 from infrastruktur.routing.network import Network, load_network
@@ -28,10 +31,9 @@ MODES = (Modus.ZU_FUSS, Modus.PKW)
 
 def prepare(extract: Path, folder: Path) -> None:
     """Write the region of an extract into a folder, unless it is there."""
-    done = folder / "prepared"
+    done = _begin(extract, folder)
     if done.exists():
         return
-    folder.mkdir(parents=True, exist_ok=True)
     pbf = folder / "region.osm.pbf"
     points = write_region(extract, pbf)
     build_network(pbf, folder / "network")
@@ -55,10 +57,9 @@ def prepare_real(extract: Path, folder: Path) -> None:
 
     Routers take coordinates and put them on the nearest street; in its middle, all agree on which that is.
     """
-    done = folder / "prepared"
+    done = _begin(extract, folder)
     if done.exists():
         return
-    folder.mkdir(parents=True, exist_ok=True)
     pbf = folder / "region.osm.pbf"
     pbf.write_bytes(extract.read_bytes())
     build_network(pbf, folder / "network")
@@ -75,6 +76,18 @@ def prepare_real(extract: Path, folder: Path) -> None:
         np.savez(folder / f"{modus}.npz", lonlat=lonlat, kind=kind, **arcs, **ends)
     (folder / "pkw.lua").write_text(_write_profile(pbf, Modus.PKW))
     done.touch()
+
+
+def _begin(extract: Path, folder: Path) -> Path:
+    """Name the mark of what these inputs give; empty the folder of what others gave, peers' files among it."""
+    digest = sha256(extract.read_bytes())
+    for path in (*sorted(Path(infrastruktur.routing.__file__).parent.glob("*.py")), Path(__file__)):
+        digest.update(path.read_bytes())
+    done = folder / f"prepared-{digest.hexdigest()[:16]}"
+    if not done.exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+    return done
 
 
 def find_vertices(network: Network, xy_25832: Floats) -> Floats:

@@ -192,7 +192,26 @@ class TownOracle:
             if turn.only and pairs:
                 pairs = {(a, b) for a, va in froms for b, vb, _ in away if va == vb and self.may(b)} - pairs
             bans |= pairs
-        return bans
+        return bans | self.find_turns_about({self.ends[edge][1 - against] for (edge, against), _ in bans})
+
+    def find_turns_about(self, signed: set[int]) -> set[tuple[tuple[int, int], tuple[int, int]]]:
+        """From a junction with a sign to the next junction, where two streets and no more meet, nobody turns about."""
+        at = defaultdict(list)
+        for edge, ends in enumerate(self.ends):
+            for vertex in ends:
+                at[vertex].append(edge)
+        about = set()
+        for vertex in signed:
+            for edge in at[vertex]:
+                # a ring on the junction leads nowhere else, and is followed from both its ends
+                for side in [side for side in (0, 1) if self.ends[edge][side] == vertex]:
+                    on, begin = edge, side
+                    while (there := self.ends[on][1 - begin]) != vertex and len(at[there]) == 2:
+                        if self.may((on, 0)) and self.may((on, 1)):
+                            about.add(((on, begin), (on, 1 - begin)))
+                        on = next(other for other in at[there] if other != on)
+                        begin = self.ends[on].index(there)
+        return about
 
     def may(self, code: tuple[int, int]) -> bool:
         return self.time(code[0], "<" if code[1] else ">") >= 0

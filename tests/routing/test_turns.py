@@ -57,6 +57,16 @@ def test_a_banned_left_turn_is_gone_round_and_all_others_are_as_before(tmp_path)
         assert city.seconds(modus, "42") == free.seconds(modus, "42")
 
 
+def test_nobody_turns_about_where_a_street_is_only_cut_for_the_map(tmp_path):
+    """The street from X to N is two ways: who may not turn left turns about at N, not at their joint Y, 100 m off."""
+    town = "   N\n   |\n   1\n   Y\nW2-X\n   4\n   |\n   S"
+    ways = {"XY": RESIDENTIAL, "YN": {**RESIDENTIAL, "surface": "sett"}}
+    turn = ({"restriction": "no_left_turn"}, "XS X WX")
+    city = drawn(town, tmp_path, ways=ways, turns=[turn])
+    assert metres(city, "42") == 100 + 2 * 400 + 200
+    assert metres(city, "41") == 300
+
+
 def test_only_straight_on_bans_every_other_way_on_and_turning_about(tmp_path):
     city = crossing(tmp_path, "only_straight_on", "XS X NX")
     assert metres(city, "41") == 200
@@ -263,6 +273,7 @@ def test_equal_to_a_search_over_edges_on_random_graphs(run):
         others = {way for way, pair in enumerate(pairs, 1) if turn.via in pair} - {goal}
         if leads(pairs, ways, turn):
             bans |= {(start, turn.via, way) for way in (others if turn.only else {goal})}
+    bans |= list_turns_about(pairs, ways, {via for _, via, _ in bans})
     middles = np.array([xy[list(pair)].mean(axis=0) for pair in pairs])
     points = snap(network, middles)
     own = points.offroad_m < 0.01  # the middle of an island's edge is put onto the main network
@@ -284,6 +295,22 @@ def test_equal_to_a_search_over_edges_on_random_graphs(run):
                 if e == goal and state in times
             ]
             assert found[source].get(target) == min(reads, default=None), (source, target)
+
+
+def list_turns_about(pairs, ways, signed):
+    """From a node with a sign along streets that go on as one, up to a junction or dead end, nobody turns about."""
+    at = {node: [way for way, pair in enumerate(pairs) if node in pair] for pair in pairs for node in pair}
+    about = set()
+    for node in signed:
+        for first in at[node]:
+            way = first
+            (there,) = set(pairs[way]) - {node}
+            while len(at[there]) == 2 and there != node:
+                if "oneway" not in ways[way][1]:
+                    about.add((way + 1, there, way + 1))
+                (way,) = set(at[there]) - {way}
+                (there,) = set(pairs[way]) - {there}
+    return about
 
 
 def leads(pairs, ways, turn):

@@ -34,7 +34,7 @@ def many_to_many(question: Question) -> Answer:
 
     def answer() -> np.ndarray:
         source, node, seconds = (found[name].to_numpy() for name in found.columns[:3])
-        dense = np.full((len(graph.indptr) - 1), np.inf)
+        dense = np.full((question.checked, len(graph.indptr) - 1), np.inf)
         for row, each in enumerate(sources[: question.checked]):
             mine = source == each
             dense[row, node[mine].astype(np.int64)] = seconds[mine]
