@@ -5,6 +5,8 @@ at the outline, no way loses a node, a tag or its direction. Equal answers are w
 houses are not asked for: Overpass would send every building for the few whose doors are mapped.
 """
 
+import errno
+import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -157,4 +159,6 @@ def _write(path: Path, nodes: list[_Node], ways: list[_Way], relations: list[_Re
                 members = [(_MEMBER[member.type], member.ref, member.role) for member in relation.members]
                 writer.add_relation(mutable.Relation(id=relation.id, members=members, tags=relation.tags))
     except (RuntimeError, ValueError, TypeError, OverflowError) as error:
+        if os.strerror(errno.ENOSPC) in str(error):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path)) from error
         raise _refuse(error) from error  # libosmium takes no text of more than 1,024 bytes

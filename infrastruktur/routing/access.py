@@ -153,7 +153,7 @@ def read_passage(tags: Tags, modus: Modus) -> Passage | Ignored:
 
 def _permission_of_way(tags: Tags, modus: Modus, highway: str) -> Permission:
     if highway in _CLASSES_BY_SIGN[modus] or (tags.get("motorroad") == "yes" and modus is not Modus.PKW):
-        own_tags = {tag: tags[tag] for tag in _ACCESS_TAGS[modus] if tag in tags and tag not in {"access", "vehicle"}}
+        own_tags = {tag: value for tag, value in tags.items() if tag not in {"access", "vehicle"}}
         return find_permission(own_tags, modus) or Permission.NO
     return find_permission(tags, modus) or Permission.YES
 

@@ -244,30 +244,52 @@ def _ends_of_edges(edges: Arrays, moved: _Travelled, copies: _Copies) -> tuple[I
     return leave, arrive
 
 
-def find_enclosed(edges: Arrays, nodes: int, sides: Ints) -> NDArray[np.bool_]:
-    """Mark the edges (e,) free to all that the main network reaches or leaves only over streets for destination.
+def find_enclosed(edges: Arrays, outside: NDArray[np.bool_], sides: Ints) -> NDArray[np.bool_]:
+    """Mark the edges (e,) free to all that nobody passes without a street for destination before or behind them.
 
-    Who lives there has business in those streets and nobody else does, so they count as for destination themselves.
-    Else nobody would come home: 76 streets of Aachen, 4 km. `sides` as in `lay_arcs`; banned turns do not count.
+    Who lives there has business in those streets and nobody else does, so they count as for destination themselves;
+    else nobody would come home. Passed is what lies on a free way from the main network, or from outside the data
+    (nodes (n,) bool), back to either. `sides` as in `lay_arcs`; banned turns do not count. Known limit: within such a
+    part its own streets for destination are passed by who lives in it.
     """
     special = edges["edge_destination"]
     if not special.any():
         return np.zeros(len(special), np.bool_)
-    ends = np.stack([edges["edge_from"], edges["edge_to"]], axis=1)
-    passable, free = (_main_part(edges, nodes, sides, open_) for open_ in (special | True, ~special))
-    return np.asarray(~special & passable[ends].all(axis=1) & ~free[ends].all(axis=1))
-
-
-def _main_part(edges: Arrays, nodes: int, sides: Ints, open_: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Mark the nodes (n,) of the largest strong component over open edges; of equal ones that of the first node."""
-    ahead, back = open_ & (edges["edge_forward_ds"] >= 0), open_ & (edges["edge_backward_ds"] >= 0)
+    nodes = len(outside)
+    main = _largest_part(_link(edges, np.ones_like(special), sides), np.ones_like(outside))
+    tail, head = _link(edges, ~special, sides)
+    anchors = _largest_part((tail, head), main) | outside
+    come, gone = _reach(tail, head, nodes, anchors), _reach(head, tail, nodes, anchors)
     begin, end = edges["edge_from"], edges["edge_to"]
+    ahead = (edges["edge_forward_ds"] >= 0) & come[begin] & gone[end]
+    back = (edges["edge_backward_ds"] >= 0) & come[end] & gone[begin]
+    return np.asarray(~special & main[begin] & main[end] & ~ahead & ~back)
+
+
+def _link(edges: Arrays, used: NDArray[np.bool_], sides: Ints) -> tuple[Ints, Ints]:
+    """Tails and heads of the used edges as they may be travelled, and of the links between sides of a barrier."""
+    ahead, back = used & (edges["edge_forward_ds"] >= 0), used & (edges["edge_backward_ds"] >= 0)
+    begin, end = edges["edge_from"].astype(np.int64), edges["edge_to"].astype(np.int64)
     tail = np.concatenate([begin[ahead], end[back], *sides.T])
-    head = np.concatenate([end[ahead], begin[back], *sides.T[::-1]])
+    return tail, np.concatenate([end[ahead], begin[back], *sides.T[::-1]])
+
+
+def _largest_part(links: tuple[Ints, Ints], among: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Mark the largest strong component (n,), counting nodes of `among`; of equal ones that of the first node."""
+    tail, head = links
     order = np.argsort(tail, kind="stable")
-    label, _ = kernels.strong_components(index_rows(tail[order], nodes), head[order].astype(np.int32))
-    size = np.bincount(label)[label]
+    label, count = kernels.strong_components(index_rows(tail[order], len(among)), head[order].astype(np.int32))
+    size = np.bincount(label[among], minlength=count)[label]
     return np.asarray(label == label[np.argmax(size)])
+
+
+def _reach(tail: Ints, head: Ints, nodes: int, seeds: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Mark the nodes (n,) that links lead to from the seeds, and those."""
+    order = np.argsort(tail, kind="stable")
+    graph = index_rows(tail[order], nodes), head[order].astype(np.int32), np.zeros(len(head), np.int32)
+    begin = np.flatnonzero(seeds).astype(np.int32)
+    time, _ = kernels.times_from(graph, begin, np.zeros(len(begin), np.int32), 0)
+    return np.asarray(time == 0)
 
 
 def find_components(arrays: Mapping[str, NDArray[Any]]) -> NDArray[np.int32]:

@@ -27,6 +27,9 @@ REACH_M = 120.0
 _TILE = 128
 """Points along a tile's side."""
 
+_TILES_KEPT = 512
+"""Of a network, 100 MB; the region takes 130. Tiles without a road are one and the same."""
+
 Singles = NDArray[np.float32]
 
 
@@ -71,15 +74,19 @@ def look_up(network: Network, west: int, south: int, columns: int, rows: int, st
 def _find_tile(network: Network, tile_x: int, tile_y: int) -> Ground:
     # two threads may make the same tile; both make the same
     tiles = _tiles.setdefault(network, {})
-    tile = tiles.get((tile_x, tile_y))
-    if tile is None:
-        tile = tiles[tile_x, tile_y] = _make_tile(network, tile_x, tile_y)
+    tile = tiles.pop((tile_x, tile_y), None) or _make_tile(network, tile_x, tile_y)
+    tiles[tile_x, tile_y] = tile
+    for longest_unused in list(tiles)[:-_TILES_KEPT]:
+        tiles.pop(longest_unused, None)
     return tile
 
 
 def _nothing(rows: int, columns: int) -> Ground:
     shape = (rows, columns)
     return Ground(np.full(shape, -1, np.int32), np.zeros(shape, np.float32), np.full(shape, np.inf, np.float32))
+
+
+_NO_ROAD = _nothing(_TILE, _TILE)
 
 
 def _make_tile(network: Network, tile_x: int, tile_y: int) -> Ground:
@@ -92,9 +99,12 @@ def _make_tile(network: Network, tile_x: int, tile_y: int) -> Ground:
     side = (_TILE - 1) * SPACING_M
     box = shapely.box(west, south, west + side, south + side).buffer(REACH_M, join_style="mitre")
     main, islands = (np.sort(edges[index.query(box)]) for edges, index in (network.main_index, network.island_index))
-    tile = _nothing(_TILE, _TILE)
-    for edges, reach_m in ((main, MAIN_M), (np.sort(np.concatenate([main, islands])), REACH_M)):
-        stamp(edges, (network.geom_indptr, network.geom_xy), (west, south, SPACING_M, reach_m), *vars(tile).values())
+    every = np.sort(np.concatenate([main, islands]))
+    if not len(every):
+        return _NO_ROAD
+    tile, courses = _nothing(_TILE, _TILE), (network.geom_indptr, network.geom_xy)
+    for edges, reach_m in ((main, MAIN_M), (every, REACH_M)):
+        stamp(edges, courses, (west, south, SPACING_M, reach_m), tile.edge, tile.part, tile.offroad_m)
     return tile
 
 

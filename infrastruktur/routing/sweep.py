@@ -74,16 +74,17 @@ def find_plan(shortcuts: Shortcuts, reads: Ends, *, limit_ds: int, reverse: bool
     """Plan passes that end at `reads`, or begin there when `reverse`; the latest few plans are kept with them."""
     kept = _plans.setdefault(reads, WeakKeyDictionary()).setdefault(shortcuts, {})
     asked = (limit_ds, reverse, owners)
-    plan = kept.get(asked) or plan_sweep(shortcuts, reads, limit_ds=limit_ds, reverse=reverse, owners=owners)
-    for old in list(kept)[: 1 - _PLANS_KEPT]:
-        kept.pop(old, None)
+    plan = kept.pop(asked, None) or plan_sweep(shortcuts, reads, limit_ds=limit_ds, reverse=reverse, owners=owners)
     kept[asked] = plan
+    for longest_unused in list(kept)[:-_PLANS_KEPT]:
+        kept.pop(longest_unused, None)
     return plan
 
 
 def is_planned(shortcuts: Shortcuts, reads: Ends, *, limit_ds: int, reverse: bool) -> bool:
     """Whether a plan for times without owners is kept."""
-    return (limit_ds, reverse, False) in _plans.setdefault(reads, WeakKeyDictionary()).get(shortcuts, {})
+    of_reads = _plans.get(reads)
+    return of_reads is not None and (limit_ds, reverse, False) in of_reads.get(shortcuts, {})
 
 
 def plan_sweep(shortcuts: Shortcuts, reads: Ends, *, limit_ds: int, reverse: bool, owners: bool = False) -> Sweep:

@@ -154,8 +154,6 @@ def build_topology(
     edges["edge_own_pace"] = rules.own_pace[chains.way[order]]
     edges |= _weigh(chains, rules, order, modus)
     edges |= _trait_arrays(pieces, steps, chains, order)
-    sides = _sides(at, met & ~rules.closed)
-    edges["edge_destination"] |= find_enclosed(edges, len(key), sides)
     torn = np.zeros(len(pieces.xy), np.bool_)
     torn[pieces.node[steps[pieces.torn[steps]]]] = True
     degree = np.bincount(np.concatenate([begin, end]), minlength=len(key))
@@ -165,6 +163,8 @@ def build_topology(
         "node_obstacle": pieces.obstacle[at],
         "edge_of_data": border.near[at] | torn[at] | ((degree == 1) & border.outskirts[at] & ~(rules.closed | met)[at]),
     }
+    sides = _sides(at, met & ~rules.closed)
+    edges["edge_destination"] |= find_enclosed(edges, nodes["edge_of_data"], sides)
     turns = streets.turns if modus is Modus.PKW else []
     bans = ban_turning_about(match_turns(turns, streets.way_id, nodes | edges)[0], edges | nodes)
     return lay_arcs(nodes, edges, bans, sides)

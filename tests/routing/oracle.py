@@ -146,30 +146,44 @@ class TownOracle:
         return max(1, round(whole / self.pace)) if own and self.pace != 1 else whole
 
     def find_special(self) -> set[int]:
-        """Edges for destination: by their sign, or since the main network is reached or left over such ones only."""
+        """Edges for destination: by their sign, or since no journey of others passes them.
+
+        Each free edge is asked by itself: can one come from the main network, pass it and go on to the main network,
+        without entering a street for destination?
+        """
         edges = range(len(self.ends))
         signed = {edge for edge in edges if self.network.modus in self.town.sorts[self.way[edge]][0].destination}
         if not signed:
             return set()
-        passable, free = (self.main_part(set(edges)), self.main_part(set(edges) - signed))
-        enclosed = {edge for edge in edges if passable.issuperset(self.ends[edge]) and not free >= {*self.ends[edge]}}
-        return signed | enclosed
+        every, free = self.travel(set(edges)), self.travel(set(edges) - signed)
+        parts = [set(part) for part in nx.strongly_connected_components(every)]
+        whole = max(parts, key=lambda part: (len(part), -min(part)))
+        parts = [set(part) & whole for part in nx.strongly_connected_components(free)]
+        main = max((part for part in parts if part), key=lambda part: (len(part), -min(part)))
+        come = main.union(*(nx.descendants(free, vertex) for vertex in main))
+        gone = main.union(*(nx.ancestors(free, vertex) for vertex in main))
+        passed = {(a, b) for a, b in free.edges if a in come and b in gone}
+        lone = {edge for edge in edges if whole.issuperset(self.ends[edge]) and not passed & self.directions(edge)}
+        return signed | lone
 
-    def main_part(self, edges: set[int]) -> set[int]:
-        """Vertices of the largest part in which each is reached from each; of equal ones that of the first vertex."""
+    def directions(self, edge: int) -> set[tuple[int, int]]:
+        """Pairs of vertices between which the mode may travel an edge."""
+        sort, _ = self.town.sorts[self.way[edge]]
+        a, b = self.ends[edge]
+        return {pair for sign, pair in ((">", (a, b)), ("<", (b, a))) if sign in sort.directions(self.network.modus)}
+
+    def travel(self, edges: set[int]) -> nx.DiGraph:
+        """Vertices, linked where the mode may travel these edges or pass a barrier."""
         mode = {"zu_fuss": "walk", "rad": "bike", "pkw": "car"}[self.network.modus]
         graph = nx.DiGraph()
         graph.add_nodes_from({vertex for ends in self.ends for vertex in ends})
         for edge in edges:
-            sort, _ = self.town.sorts[self.way[edge]]
-            a, b = self.ends[edge]
-            graph.add_edges_from([(a, b)] * (">" in sort.directions(self.network.modus)))
-            graph.add_edges_from([(b, a)] * ("<" in sort.directions(self.network.modus)))
+            graph.add_edges_from(self.directions(edge))
         for node, barrier in self.town.barriers.items():
             if mode in barrier.passed_by.split():
                 sides = [vertex for vertex, of_node in enumerate(self.at_node) if of_node == node and vertex in graph]
                 graph.add_edges_from(itertools.permutations(sides, 2))
-        return max(nx.strongly_connected_components(graph), key=lambda part: (len(part), -min(part)))
+        return graph
 
     def find_bans(self) -> set[tuple[tuple[int, int], tuple[int, int]]]:
         """Pairs of (edge, 0 along or 1 against it) that may not follow each other."""

@@ -45,6 +45,8 @@ WALK, BIKE, CAR = Modus.ZU_FUSS, Modus.RAD, Modus.PKW
         ({"highway": "secondary", "foot": "use_sidepath", "sidewalk": "separate"}, "bike car"),
         ({"highway": "secondary", "bicycle": "use_sidepath", "cycleway:right": "track"}, "walk bike car"),
         ({"highway": "secondary", "bicycle": "use_sidepath", "cycleway": "separate"}, "walk car"),
+        ({"highway": "trunk", "foot": "use_sidepath", "sidewalk": "both"}, "walk car"),
+        ({"highway": "primary", "motorroad": "yes", "bicycle": "use_sidepath", "cycleway": "track"}, "bike car"),
         ({"highway": "construction"}, ""),
         ({"highway": "proposed"}, ""),
         ({"route": "ferry"}, "walk bike"),
@@ -244,6 +246,29 @@ def test_who_lives_behind_a_street_for_destination_comes_home_but_nobody_passes(
     report = city.report.modes["pkw"]
     assert (report.edges_to_end_only, report.edges_enclosed) == (6, 4)
     assert city.seconds(WALK, "AF") == 1500
+
+
+def test_a_road_that_comes_from_outside_the_data_is_no_enclosure(tmp_path):
+    """The primary road begins beyond the data and has a back road for destination: from Z on to A all the same."""
+    town = "Y--Z-----R-----X--A\n         |     |  |\n         G-----H--B"
+    for number, (road, journey) in enumerate((("YZRX", "ZA"), ("XRZY", "AZ"))):
+        ways = {
+            road: {"highway": "primary", "oneway": "yes"},
+            "RG": {"highway": "service", "motor_vehicle": "destination"},
+        }
+        (tmp_path / str(number)).mkdir()
+        city = drawn(town, tmp_path / str(number), ways=ways, missing="Y")
+        assert city.report.modes["pkw"].edges_enclosed == 0
+        assert city.seconds(CAR, journey) is not None
+
+
+def test_an_unconnected_town_makes_no_other_one_an_enclosure(tmp_path):
+    """The chain has the more junctions, the square below the more that are free to all; AB stays free as well."""
+    residents = {"highway": "residential", "motor_vehicle": "destination"}
+    town = "A-B-C-D-E-F-G-H\n\n\n\n\nK-L-M\n| | |\nN-O-P"
+    city = drawn(town, tmp_path, ways=dict.fromkeys(("BC", "DE", "FG"), residents))
+    assert city.report.modes["pkw"].edges_enclosed == 3
+    assert city.seconds(CAR, "AH") == pytest.approx(1400 * 3.6 / 27, abs=0.4)  # nobody else would come home to H
 
 
 def test_a_place_in_an_area_for_destination_is_reached_and_left_from_both_sides(tmp_path):

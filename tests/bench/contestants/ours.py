@@ -1,4 +1,8 @@
-"""Ours, as the planning floors above call it; edge-snapped from the network's files, or on vertices like the others."""
+"""Ours, as a server holds it: edge-snapped from the network's files, or on vertices like the others.
+
+What is planned for the cells and which ground belongs to which road is kept from the first answer on, which the run
+names and does not count.
+"""
 
 import sys
 from functools import cache
