@@ -109,6 +109,7 @@ def build_network(
             nodes=len(streets.node_id),
             missing_references=pieces.missing,
             repeated_references=pieces.repeated,
+            square_relations=streets.square_relations,
             houses=houses,
             modes=modes,
             profile=open_to,

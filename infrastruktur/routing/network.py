@@ -27,7 +27,7 @@ from infrastruktur.routing.houses import HouseReport
 from infrastruktur.routing.profiles import Modus
 
 FORMAT = "infrastruktur-network"
-FORMAT_VERSION = 6
+FORMAT_VERSION = 7
 POINTER = "current"
 MANIFEST = "manifest.json"
 _NPY_HEADER_BYTES = 128
@@ -248,7 +248,8 @@ class BuildReport(msgspec.Struct, frozen=True):
     """What a build read and made; `area_from` says what bounds the data: `boundary`, `header` or `hull`.
 
     `profile` says by code what is open, closed and unknown to each profile that has needs; `profile_sha256` is of the
-    file whose speeds the weights hold, `builder` the version that built.
+    file whose speeds the weights hold, `builder` the version that built. `square_relations` are squares that are left
+    out, for they are mapped as multipolygons; the ways of their outline count by their own tags.
     """
 
     generation: str
@@ -263,6 +264,7 @@ class BuildReport(msgspec.Struct, frozen=True):
     nodes: int
     missing_references: int
     repeated_references: int
+    square_relations: int
     houses: HouseReport
     modes: dict[str, ModeReport]
     profile: dict[str, Offen]

@@ -37,7 +37,8 @@ class Streets:
     way_id (w,) i8; tags: w mappings; ref_indptr (w+1,) i8 into ref (r,) i8, positions in the node arrays, -1 where
     the file lacks the node; node_id (n,) i8 ascending; lonlat (n, 2) f8 in EPSG:4326; barriers: position → tags of
     nodes with a barrier or a kerb; box_4326: the header's, where it has one; turns: restrictions by relation id;
-    outlines: of the buildings whose doors are mapped.
+    outlines: of the buildings whose doors are mapped; square_relations: how many squares are multipolygons, and so left
+    out.
     """
 
     way_id: NDArray[np.int64]
@@ -50,6 +51,7 @@ class Streets:
     box_4326: shapely.Polygon | None
     turns: list[Turn | Unheeded] = field(default_factory=list)
     outlines: Outlines = field(default_factory=Outlines)
+    square_relations: int = 0
 
 
 @dataclass
@@ -68,6 +70,7 @@ class _Collected:
     doors: dict[int, Tags] = field(default_factory=dict)
     rings: dict[int, list[_Ref]] = field(default_factory=dict)
     houses: set[int] = field(default_factory=set)
+    square_relations: int = 0
 
 
 def read_streets(pbf: Path, progress: Progress) -> Streets:
@@ -140,6 +143,8 @@ def _collect_relation(collected: _Collected, relation: osmium.osm.Relation) -> N
     if kind == "restriction":
         members = [(member.type, member.ref, member.role) for member in relation.members]
         collected.turns[relation.id] = read_turn({tag.k: tag.v for tag in relation.tags}, members)
+    elif kind == "multipolygon" and "highway" in relation.tags:
+        collected.square_relations += 1
     elif kind == "multipolygon" and _is_house(relation.tags):
         collected.houses.update(member.ref for member in relation.members if member.role in {"outer", ""})
 
@@ -193,6 +198,7 @@ def _arrange(collected: _Collected, box: shapely.Polygon | None) -> Streets:
         box_4326=box,
         turns=[turn for _, turn in sorted(collected.turns.items())],
         outlines=_arrange_outlines(collected),
+        square_relations=collected.square_relations,
     )
 
 

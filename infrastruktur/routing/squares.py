@@ -1,8 +1,9 @@
 """Squares mapped as areas, walked straight across between the streets that enter them, not round along their edge.
 
 A square is one closed way with `area=yes` that walkers may use. Every two entries that see each other inside it are
-joined by a line. Known limits: squares mapped as multipolygons stay rings, entries that do not see each other are
-joined by way of a third or the edge, and obstacles within the square that are not its outline are not seen.
+joined by a line. Known limits: squares mapped as multipolygons are left out and counted (`square_relations`), entries
+that do not see each other are joined by way of a third or the edge, and obstacles within the square that are not its
+outline are not seen.
 """
 
 from dataclasses import replace

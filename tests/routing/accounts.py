@@ -26,6 +26,7 @@ class Plain:
     missing: int = 0
     repeated: int = 0
     restrictions: int = 0
+    square_relations: int = 0
 
     def add(self, way: osmium.osm.Way) -> None:
         """Take a way apart where the file lacks a node, and pass over nodes repeated in a row."""
@@ -51,6 +52,8 @@ def count_plainly(pbf: Path) -> Plain:
             plain.add(thing)
         elif thing.is_relation() and thing.tags.get("type") == "restriction":
             plain.restrictions += 1
+        elif thing.is_relation() and thing.tags.get("type") == "multipolygon" and "highway" in thing.tags:
+            plain.square_relations += 1
     plain.barriers = barriers & plain.nodes
     return plain
 
@@ -60,6 +63,7 @@ def assert_accounted(pbf: Path, folder: Path, report: BuildReport) -> None:
     plain = count_plainly(pbf)
     assert (report.ways, report.nodes) == (len(plain.ways), len(plain.nodes))
     assert (report.missing_references, report.repeated_references) == (plain.missing, plain.repeated)
+    assert report.square_relations == plain.square_relations
     assert set(report.modes) == set(Modus)
     for modus in Modus:
         mode = report.modes[modus]
