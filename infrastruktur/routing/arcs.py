@@ -248,8 +248,8 @@ def find_enclosed(edges: Arrays, outside: NDArray[np.bool_], sides: Ints) -> NDA
     """Mark the edges (e,) free to all that nobody passes without a street for destination before or behind them.
 
     Who lives there has business in those streets and nobody else does, so they count as for destination themselves;
-    else nobody would come home. Passed is what lies on a free way from the main network, or from outside the data
-    (nodes (n,) bool), back to either. `sides` as in `lay_arcs`; banned turns do not count. Known limit: within such a
+    else nobody would come home. Passed is what lies on a free way between the main network and itself or the outside of
+    the data (nodes (n,) bool). `sides` as in `lay_arcs`; banned turns do not count. Known limit: within such a
     part its own streets for destination are passed by who lives in it.
     """
     special = edges["edge_destination"]
@@ -258,11 +258,14 @@ def find_enclosed(edges: Arrays, outside: NDArray[np.bool_], sides: Ints) -> NDA
     nodes = len(outside)
     main = _largest_part(_link(edges, np.ones_like(special), sides), np.ones_like(outside))
     tail, head = _link(edges, ~special, sides)
-    anchors = _largest_part((tail, head), main) | outside
-    come, gone = _reach(tail, head, nodes, anchors), _reach(head, tail, nodes, anchors)
+    free = _largest_part((tail, head), main)
+    from_main, come = (_reach(tail, head, nodes, seeds) for seeds in (free, free | outside))
+    to_main, gone = (_reach(head, tail, nodes, seeds) for seeds in (free, free | outside))
     begin, end = edges["edge_from"], edges["edge_to"]
-    ahead = (edges["edge_forward_ds"] >= 0) & come[begin] & gone[end]
-    back = (edges["edge_backward_ds"] >= 0) & come[end] & gone[begin]
+    ahead, back = (
+        (edges[weight] >= 0) & (come[a] & to_main[b] | from_main[a] & gone[b])
+        for weight, a, b in (("edge_forward_ds", begin, end), ("edge_backward_ds", end, begin))
+    )
     return np.asarray(~special & main[begin] & main[end] & ~ahead & ~back)
 
 

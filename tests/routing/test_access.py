@@ -262,6 +262,17 @@ def test_a_road_that_comes_from_outside_the_data_is_no_enclosure(tmp_path):
         assert city.seconds(CAR, journey) is not None
 
 
+def test_who_lives_behind_a_street_for_destination_at_the_edge_of_the_data_comes_home(tmp_path):
+    """D leads out of the data, but from A one comes there over BC only."""
+    residents = {"highway": "residential", "motor_vehicle": "destination"}
+    ways = {"BC": residents, "CDY": {"highway": "residential"}}
+    city = drawn("F--E--A--B--C--D--Y", tmp_path, ways=ways, missing="Y")
+    assert city.network(CAR).edge_of_data.any()
+    assert city.seconds(CAR, "AD") == pytest.approx(900 * 3.6 / 27, abs=0.3)
+    assert city.seconds(CAR, "DA") == pytest.approx(900 * 3.6 / 27, abs=0.3)
+    assert city.report.modes["pkw"].edges_enclosed == 1
+
+
 def test_an_unconnected_town_makes_no_other_one_an_enclosure(tmp_path):
     """The chain has the more junctions, the square below the more that are free to all; AB stays free as well."""
     residents = {"highway": "residential", "motor_vehicle": "destination"}
