@@ -1,9 +1,14 @@
 """What a GIS asks of a layer, and what it gets: a query, a page, a collection's self-description."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import msgspec
+import numpy as np
+import shapely
+from numpy.typing import NDArray
 
 from infrastruktur.domain.geometry import Bbox
 
@@ -58,3 +63,37 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     features: tuple[Feature, ...]
     matched: int
     revision: str
+
+
+@dataclass(frozen=True)
+class Features:
+    """Features of a layer as columns of equal length n, in a stable order.
+
+    Attributes
+    ----------
+    id
+        (n,) text, unique in the layer.
+    columns
+        property name → (n,) values as JSON has them: text, number, bool or None; a day is ISO text.
+        A number is never NaN.
+    geom_25832
+        of a point layer (n, 2) float64 with NaN where there is no point; of an area layer (n,) shapely
+        outlines.
+
+    """
+
+    id: Sequence[str]
+    columns: Mapping[str, Sequence[Any]]
+    geom_25832: NDArray[Any]
+
+    def __len__(self) -> int:
+        return len(self.id)
+
+    def geometries(self) -> NDArray[np.object_]:
+        """Give the geometries (n,) as shapely objects, None where there is none."""
+        if self.geom_25832.ndim == 1:
+            return self.geom_25832
+        built: NDArray[np.object_] = np.full(len(self), None, dtype=object)
+        known = np.isfinite(self.geom_25832).all(axis=1)
+        built[known] = shapely.points(self.geom_25832[known])
+        return built
