@@ -12,7 +12,7 @@ from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.handlers import HTTPRouteHandler
 
-from infrastruktur.http import collections, health, items, landing, planning, reach
+from infrastruktur.http import collections, health, items, landing, planning, reach, schemas
 from infrastruktur.http.answers import Shelf
 from infrastruktur.http.guards import admit, answer_options, guard
 from infrastruktur.http.problems import answer_error
@@ -30,7 +30,9 @@ ROUTES: tuple[HTTPRouteHandler, ...] = (
     landing.get_description_page,
     collections.get_collections,
     collections.get_one_collection,
-    collections.get_schema,
+    schemas.get_schema,
+    schemas.get_queryables,
+    schemas.get_sortables,
     items.get_items,
     items.get_item,
     planning.get_figure,

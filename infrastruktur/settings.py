@@ -20,6 +20,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """What one request may ask for. Each limit has a test at it and one above."""
 
     page_features: int = 10_000
+    count_features: int = 100_000
+    """Up to so many a layer counts what fits a question; beyond, `numberMatched` is left out (Part 1, 7.16)."""
     isochrone_points: int = 10
     isochrone_bands: int = 4
     isochrone_minutes_walk: int = 60

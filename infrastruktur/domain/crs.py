@@ -4,10 +4,22 @@ Each has the axis order of its authority: a client that names EPSG:4326 gets lat
 names CRS84 longitude first, though both mean the same ellipsoid.
 """
 
+from functools import cache
+from typing import cast
+
 import msgspec
+import numpy as np
+import shapely
 
 from infrastruktur.domain.errors import InvalidParameter
-from infrastruktur.domain.geometry import Floats, transform_xy
+from infrastruktur.domain.geometry import (
+    GERMANY_4326,
+    Bbox,
+    Floats,
+    transform_bounds,
+    transform_geometry,
+    transform_xy,
+)
 
 
 class Crs(msgspec.Struct, frozen=True, kw_only=True):
@@ -18,6 +30,10 @@ class Crs(msgspec.Struct, frozen=True, kw_only=True):
     titel: str
     decimals: int
     northing_first: bool = False
+
+    @property
+    def geographic(self) -> bool:
+        return self.epsg in _GEOGRAPHIC
 
 
 def _epsg(code: int, titel: str, decimals: int, *, northing_first: bool = False) -> Crs:
@@ -38,6 +54,10 @@ ALL: tuple[Crs, ...] = (
 """The first is what a client gets that names none (Part 2, requirement 3)."""
 
 _BY_URI = {each.uri: each for each in ALL}
+_NOWHERE = Bbox((0.0, 0.0, 0.0, 0.0))
+_GEOGRAPHIC = {4326, 4258}
+_STEP_DEG, _STEP_M, _PIECES = 0.005, 500.0, 400
+"""How finely the edges of a rectangle follow their bend: within 1 cm up to two degrees, 2 m for all of Germany."""
 
 
 def get_crs(name: str, uri: str) -> Crs:
@@ -59,3 +79,41 @@ def to_crs(xy_25832: Floats, crs: Crs) -> Floats:
     """Transform coordinates of shape (n, 2) from EPSG:25832, in the axis order of the target."""
     xy = transform_xy(xy_25832, STORED.epsg, crs.epsg)
     return xy[:, ::-1] if crs.northing_first else xy
+
+
+class Window(msgspec.Struct, frozen=True, kw_only=True):
+    """The rectangle of a `bbox` in the plane.
+
+    `around_25832` encloses it. `outline_25832` is the rectangle itself, whose edges bend in the plane;
+    None where it is a rectangle of the plane already.
+    """
+
+    around_25832: Bbox
+    outline_25832: shapely.Polygon | None = None
+
+
+def window_of(box: Bbox, crs: Crs) -> Window:
+    """Lay a rectangle of a system (x first) into the plane, cut to Germany and a margin, in which all of ours lies.
+
+    Coordinates are written rounded, and EPSG:3035 comes back to within 0.4 mm, so it reaches one unit of
+    the last decimal further: the box of what a client was given finds it again.
+    """
+    reach = 10.0**-crs.decimals
+    west, south, east, north = np.add(box, (-reach, -reach, reach, reach)).tolist()
+    if crs.epsg == STORED.epsg:
+        return Window(around_25832=Bbox((west, south, east, north)))
+    low_x, low_y, high_x, high_y = _germany(crs.epsg)
+    west, east = np.clip([west, east], low_x, high_x).tolist()
+    south, north = np.clip([south, north], low_y, high_y).tolist()
+    if west >= east or south >= north:
+        return Window(around_25832=_NOWHERE)
+    step = max(_STEP_DEG if crs.geographic else _STEP_M, (east - west) / _PIECES, (north - south) / _PIECES)
+    ring = shapely.segmentize(shapely.box(west, south, east, north), step)
+    outline = cast("shapely.Polygon", transform_geometry(ring, crs.epsg, STORED.epsg))
+    return Window(around_25832=Bbox(outline.bounds), outline_25832=outline)
+
+
+@cache
+def _germany(epsg: int) -> Bbox:
+    west, south, east, north = GERMANY_4326
+    return transform_bounds(Bbox((west - 1, south - 1, east + 1, north + 1)), CRS84.epsg, epsg)

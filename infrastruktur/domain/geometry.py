@@ -73,44 +73,40 @@ class Bbox(tuple[float, float, float, float]):
     __slots__ = ()
 
 
-def parse_bbox(text: str) -> Bbox:
-    """Read an OGC bbox of four or six numbers; with six, the heights are passed over.
+def parse_bbox(text: str, *, geographic: bool = True, northing_first: bool = False) -> Bbox:
+    """Read an OGC bbox of four or six numbers, as x first; with six, the heights are passed over.
 
-    A west edge greater than the east edge crosses the antimeridian (OGC API Features Part 1, 7.15.3);
-    nothing of ours lies there, so it is cut at 180 degrees.
+    In degrees, a west edge greater than the east edge crosses the antimeridian (OGC API Features
+    Part 1, 7.15.3); nothing of ours lies there, so it is cut at 180 degrees.
 
     Raises
     ------
     InvalidParameter
-        Not four or six finite numbers, or south above north.
+        Not four or six finite numbers, or the edges the wrong way round.
 
     """
+    expected = "Erwartet werden vier endliche Zahlen: West,Süd,Ost,Nord."
     try:
         numbers = [float(part) for part in text.split(",")]
     except ValueError:
-        raise InvalidParameter("bbox", "Erwartet werden vier Zahlen: West,Süd,Ost,Nord.") from None
+        raise InvalidParameter("bbox", expected) from None
     if len(numbers) == 6:  # noqa: PLR2004 - the standard's two forms
         numbers = [numbers[0], numbers[1], numbers[3], numbers[4]]
     if len(numbers) != 4 or not np.all(np.isfinite(numbers)):  # noqa: PLR2004
-        raise InvalidParameter("bbox", "Erwartet werden vier endliche Zahlen: West,Süd,Ost,Nord.")
-    west, south, east, north = numbers
+        raise InvalidParameter("bbox", expected)
+    west, south, east, north = (numbers[i] for i in ((1, 0, 3, 2) if northing_first else (0, 1, 2, 3)))
     if south > north:
         raise InvalidParameter("bbox", "Der Süden liegt über dem Norden. Reihenfolge: West,Süd,Ost,Nord.")
+    if west > east and not geographic:
+        raise InvalidParameter("bbox", "Der Westen liegt rechts vom Osten. Reihenfolge: West,Süd,Ost,Nord.")
     return Bbox((west, south, 180.0 if west > east else east, north))
 
 
-def bbox_to_25832(bbox: Bbox) -> Bbox:
-    """Enclose a CRS84 bbox in EPSG:25832; each edge is sampled, since meridians bend in the plane.
-
-    Where a corner lies outside the projection's reach the box is first cut to Germany, in which all of ours lies.
-    """
-    west, south, east, north = bbox
-    west, east = np.clip([west, east], GERMANY_4326[0] - 1, GERMANY_4326[2] + 1)
-    south, north = np.clip([south, north], GERMANY_4326[1] - 1, GERMANY_4326[3] + 1)
-    return Bbox(_transformer(4326, 25832).transform_bounds(west, south, east, north, densify_pts=21))
+def transform_bounds(bounds: Bbox, source: int, target: int) -> Bbox:
+    """Enclose a box of one EPSG code in another, x first; each edge is sampled, for it bends."""
+    return Bbox(_transformer(source, target).transform_bounds(*bounds, densify_pts=21))
 
 
 def bbox_to_4326(bbox: Bbox) -> Bbox:
     """Enclose an EPSG:25832 bbox in CRS84, also one that is a single point."""
-    edges = _transformer(25832, 4326).transform_bounds(*bbox, densify_pts=21)
-    return Bbox(round(edge, COORDINATE_DECIMALS) for edge in edges)
+    return Bbox(round(edge, COORDINATE_DECIMALS) for edge in transform_bounds(bbox, 25832, 4326))

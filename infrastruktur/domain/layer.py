@@ -10,18 +10,19 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from infrastruktur.domain.crs import Window
 from infrastruktur.domain.geometry import Bbox
 
 
 class Property(msgspec.Struct, frozen=True, kw_only=True):
-    """One column of a layer: JSON type, German title, and the closed list of values where there is one."""
+    """One column of a layer: JSON type, German title, and code → title of its values where they are a closed list."""
 
     name: str
     titel: str
     type: str
     format: str | None = None
     einheit: str | None = None
-    werte: tuple[str, ...] = ()
+    werte: Mapping[str, str] = {}
 
 
 class Collection(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,31 +39,37 @@ class Collection(msgspec.Struct, frozen=True, kw_only=True):
     quellen: tuple[str, ...] = ()
 
 
+class Sort(msgspec.Struct, frozen=True):
+    """One property to order by; text by code point, what is unknown last either way."""
+
+    name: str
+    descending: bool = False
+
+
+Key = tuple[Any, ...]
+"""Where a page ended: its last feature's values of the `sortby` properties, and what tells it apart from all others."""
+
+
 class LayerQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """One page of a layer. `filters` are property=value pairs of the collection's own properties."""
+    """Which features of a layer, in which order, and with which properties (None for all).
+
+    `filters` are property=value pairs of the collection's own properties.
+    """
 
     collection: str
-    limit: int
-    bbox_4326: Bbox | None = None
     stichtag: date | None = None
+    window: Window | None = None
+    filters: Mapping[str, str] = {}
+    sortby: tuple[Sort, ...] = ()
+    properties: tuple[str, ...] | None = None
+
+
+class Excerpt(msgspec.Struct, frozen=True):
+    """Which part of what a query selects: `limit` features behind a key, or, without one, behind `offset` others."""
+
+    limit: int
     offset: int = 0
-    filters: dict[str, str] = {}
-
-
-class Feature(msgspec.Struct, frozen=True, kw_only=True):
-    """One feature; `geometry_json` is GeoJSON text in CRS84, ready to be written, or None."""
-
-    id: str
-    geometry_json: bytes | None
-    properties: dict[str, Any]
-
-
-class Page(msgspec.Struct, frozen=True, kw_only=True):
-    """Features in a stable order; `matched` counts all that fit the query, over all pages."""
-
-    features: tuple[Feature, ...]
-    matched: int
-    revision: str
+    after: Key | None = None
 
 
 @dataclass(frozen=True)
@@ -89,6 +96,12 @@ class Features:
     def __len__(self) -> int:
         return len(self.id)
 
+    def take(self, rows: NDArray[np.intp]) -> "Features":
+        """Give some rows (k,) in their order."""
+        picked = rows.tolist()
+        columns = {name: [values[row] for row in picked] for name, values in self.columns.items()}
+        return Features([self.id[row] for row in picked], columns, self.geom_25832[rows])
+
     def geometries(self) -> NDArray[np.object_]:
         """Give the geometries (n,) as shapely objects, None where there is none."""
         if self.geom_25832.ndim == 1:
@@ -97,3 +110,20 @@ class Features:
         known = np.isfinite(self.geom_25832).all(axis=1)
         built[known] = shapely.points(self.geom_25832[known])
         return built
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Give each feature's properties by name."""
+        names = tuple(self.columns)
+        return [dict(zip(names, values, strict=True)) for values in zip(*self.columns.values(), strict=True)]
+
+
+@dataclass(frozen=True)
+class Page:
+    """One excerpt. `following` is the key the next one starts behind, None at the end.
+
+    `matched` counts all that fit the query, over all pages; None where that was not counted.
+    """
+
+    features: Features
+    following: Key | None
+    matched: int | None

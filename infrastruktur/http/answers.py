@@ -1,37 +1,89 @@
-"""Answers as bytes: strong ETag over exactly what is sent, 304 when the client has it.
+"""Answers as bytes: strong ETag over exactly what is sent, 304 when the client has it, packed where it may be.
 
 `no-cache` makes clients ask again each time, and the ETag makes that cheap: a desktop GIS that
 trusts a lifetime shows counts from before an edit.
 """
 
+import gzip
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from hashlib import blake2b
 from http import HTTPStatus
 from threading import RLock
 from typing import Any
 
+import brotli
+import zstandard
 from litestar import Request, Response
 from litestar.di import NamedDependency
 from litestar.params import SkipValidation
 
-from infrastruktur.http.negotiation import Format
+from infrastruktur.http.negotiation import Format, rank
 from infrastruktur.usecases.context import Context
 
 Asking = Request[Any, Any, Any]
 Opened = NamedDependency[SkipValidation[Context]]
 KEPT_BYTES = 64_000_000
+_WORTH_PACKING = 1_000
+_CODINGS: dict[str, Callable[[bytes], bytes]] = {
+    # 10,000 Angebote, 4.9 MB: zstd at 1 takes 6 ms to 721 kB, br at 4 42 ms to 749 kB, gzip at 1 30 ms to 986 kB.
+    "zstd": lambda body: zstandard.ZstdCompressor(level=1).compress(body),
+    "br": lambda body: brotli.compress(body, quality=4),
+    "gzip": lambda body: gzip.compress(body, compresslevel=1, mtime=0),
+}
+"""In our order of preference, where a client has none."""
 
 
-def answer(request: Asking, body: bytes, form: Format, *, filename: str | None = None) -> Response[bytes]:
+class Written:
+    """The bytes of an answer with their ETag; each packing of them is made once."""
+
+    def __init__(self, body: bytes) -> None:
+        self.body = body
+        self._hash = blake2b(body, digest_size=16).hexdigest()
+        self._packed: dict[str, bytes] = {}
+
+    def etag(self, coding: str | None) -> str:
+        """Tag the bytes as they are sent: packed ones are other bytes (RFC 9110, 8.8.3.3)."""
+        return f'"{self._hash}"' if coding is None else f'"{self._hash}-{coding}"'
+
+    def pack(self, coding: str | None) -> bytes:
+        if coding is None:
+            return self.body
+        if coding not in self._packed:
+            self._packed[coding] = _CODINGS[coding](self.body)
+        return self._packed[coding]
+
+
+def answer(
+    request: Asking,
+    body: bytes | Written,
+    form: Format,
+    *,
+    filename: str | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response[bytes]:
     """Answer with bytes, or with 304 when `If-None-Match` names them."""
-    etag = f'"{blake2b(body, digest_size=16).hexdigest()}"'
-    headers = {"ETag": etag, "Cache-Control": "no-cache", "Vary": "Accept"}
+    written = body if isinstance(body, Written) else Written(body)
+    coding = choose_coding(request.headers.get("accept-encoding", ""), form, len(written.body))
+    etag = written.etag(coding)
+    sent = {"ETag": etag, "Cache-Control": "no-cache", "Vary": "Accept, Accept-Encoding", **(headers or {})}
     if matches(request.headers.get("if-none-match", ""), etag):
-        return Response(b"", status_code=HTTPStatus.NOT_MODIFIED, headers=headers, media_type=form.media_type)
+        return Response(b"", status_code=HTTPStatus.NOT_MODIFIED, headers=sent, media_type=form.media_type)
+    if coding is not None:
+        sent["Content-Encoding"] = coding
     if filename is not None:
-        headers["Content-Disposition"] = f'attachment; filename="{filename}"'
-    return Response(body, headers=headers, media_type=form.media_type)
+        sent["Content-Disposition"] = f'attachment; filename="{filename}"'
+    return Response(written.pack(coding), headers=sent, media_type=form.media_type)
+
+
+def choose_coding(accept_encoding: str, form: Format, size: int) -> str | None:
+    """Choose how to pack an answer (RFC 9110, 12.5.3); None sends it as it is."""
+    if not form.packable or size < _WORTH_PACKING or not accept_encoding:
+        return None
+    weights = dict(rank(accept_encoding))
+    everything = weights.get("*", 0.0)
+    best = max(_CODINGS, key=lambda coding: weights.get(coding, everything))
+    return best if weights.get(best, everything) > 0 else None
 
 
 def matches(if_none_match: str, etag: str) -> bool:
@@ -44,26 +96,26 @@ class Shelf:
     """Encoded answers, kept until the revision moves.
 
     The same question gets the same bytes, time stamp included, so the ETag over them stays; and
-    nothing is encoded twice. Holds at most `KEPT_BYTES`, the longest unused go first.
+    nothing is encoded twice. Holds at most `KEPT_BYTES` unpacked, the longest unused go first.
     """
 
     def __init__(self, kept_bytes: int = KEPT_BYTES) -> None:
         self._kept_bytes = kept_bytes
         self._size = 0
-        self._answers: OrderedDict[str, tuple[str, bytes]] = OrderedDict()
+        self._answers: OrderedDict[str, tuple[str, Written]] = OrderedDict()
         self._lock = RLock()
 
-    def recall(self, question: str, revision: str, encode: Callable[[], bytes]) -> bytes:
+    def recall(self, question: str, revision: str, encode: Callable[[], bytes]) -> Written:
         """Give the bytes of a question at a revision, encoding them at the first call."""
         kept = self._find(question, revision)
         if kept is not None:
             return kept
-        body = encode()
+        written = Written(encode())
         with self._lock:
             # Whoever came first while this one encoded has sent its bytes already: they stay.
-            return self._find(question, revision) or self._keep(question, revision, body)
+            return self._find(question, revision) or self._keep(question, revision, written)
 
-    def _find(self, question: str, revision: str) -> bytes | None:
+    def _find(self, question: str, revision: str) -> Written | None:
         with self._lock:
             kept = self._answers.get(question)
             if kept is None or kept[0] != revision:
@@ -71,12 +123,13 @@ class Shelf:
             self._answers.move_to_end(question)
             return kept[1]
 
-    def _keep(self, question: str, revision: str, body: bytes) -> bytes:
-        self._size += len(body) - len(self._answers.pop(question, ("", b""))[1])
-        self._answers[question] = (revision, body)
+    def _keep(self, question: str, revision: str, written: Written) -> Written:
+        replaced = self._answers.pop(question, None)
+        self._size += len(written.body) - (0 if replaced is None else len(replaced[1].body))
+        self._answers[question] = (revision, written)
         while self._size > self._kept_bytes:
-            self._size -= len(self._answers.popitem(last=False)[1][1])
-        return body
+            self._size -= len(self._answers.popitem(last=False)[1][1].body)
+        return written
 
 
 Kept = NamedDependency[SkipValidation[Shelf]]

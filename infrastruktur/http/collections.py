@@ -1,11 +1,12 @@
-"""The layers and how each describes itself (OGC API Features Part 1, 7.13 and 7.14; Part 5 schema)."""
+"""The layers and how each describes itself (OGC API Features Part 1, 7.13 and 7.14; Part 2, 6.2)."""
 
 from typing import Any
 
 from litestar import Response, get
 from litestar.params import FromPath
 
-from infrastruktur.domain.layer import Collection, Property
+from infrastruktur.domain.crs import ALL, CRS84, STORED
+from infrastruktur.domain.layer import Collection
 from infrastruktur.http import pages
 from infrastruktur.http.answers import Asking, Opened, answer
 from infrastruktur.http.geojson import encode_json
@@ -14,10 +15,9 @@ from infrastruktur.http.negotiation import FEATURES, HTML, JSON, SCHEMA
 from infrastruktur.http.parameters import read_question
 from infrastruktur.usecases.read_layer import get_collection, list_collections
 
-CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
-SCHEMA_REL = "http://www.opengis.net/def/rel/ogc/1.0/schema"
+_OGC = "http://www.opengis.net/def/rel/ogc/1.0"
+_GREGORIAN = "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian"
 FORMATS = (JSON, HTML)
-_GEOMETRY_FORMAT = {"Point": "geometry-point", "MultiPolygon": "geometry-multipolygon"}
 
 
 @get("/collections", sync_to_thread=True)
@@ -30,7 +30,8 @@ def get_collections(request: Asking, context: Opened) -> Response[bytes]:
         return answer(request, _collections_page(base, collections), HTML)
     links = self_and_alternates(base, "/collections", question.written, chosen=question.form, formats=FORMATS)
     described = [describe_collection(base, each, own_links(base, each)) for each in collections]
-    return answer(request, encode_json({"links": links, "collections": described}), JSON)
+    crs = [each.uri for each in ALL]
+    return answer(request, encode_json({"links": links, "crs": crs, "collections": described}), JSON)
 
 
 @get("/collections/{collection_id:str}", sync_to_thread=True)
@@ -47,14 +48,6 @@ def get_one_collection(request: Asking, context: Opened, collection_id: FromPath
     return answer(request, encode_json(described), JSON)
 
 
-@get("/collections/{collection_id:str}/schema", sync_to_thread=True)
-def get_schema(request: Asking, context: Opened, collection_id: FromPath[str]) -> Response[bytes]:
-    """Answer with the types and titles of a layer's columns, so that no client has to guess them."""
-    read_question(request, (), (SCHEMA,))
-    collection = get_collection(context, collection_id)
-    return answer(request, encode_json(describe_schema(context.settings.base_url, collection)), SCHEMA)
-
-
 def path_of(collection: Collection) -> str:
     return f"/collections/{collection.id}"
 
@@ -66,8 +59,10 @@ def own_links(base: str, collection: Collection) -> list[Link]:
         link("self", href(base, path), JSON.media_type, collection.titel),
         link("items", href(base, f"{path}/items"), FEATURES.media_type, f"{collection.titel} als GeoJSON"),
         link("items", href(base, f"{path}/items", {"f": "html"}), "text/html", f"{collection.titel} als Webseite"),
-        link(SCHEMA_REL, href(base, f"{path}/schema"), SCHEMA.media_type, "Spalten"),
+        link(f"{_OGC}/schema", href(base, f"{path}/schema"), SCHEMA.media_type, "Spalten"),
         link("describedby", href(base, f"{path}/schema"), SCHEMA.media_type, "Spalten"),
+        link(f"{_OGC}/queryables", href(base, f"{path}/queryables"), SCHEMA.media_type, "Wonach sich filtern lässt"),
+        link(f"{_OGC}/sortables", href(base, f"{path}/sortables"), SCHEMA.media_type, "Wonach sich ordnen lässt"),
     ]
 
 
@@ -79,12 +74,11 @@ def describe_collection(base: str, collection: Collection, links: list[Link]) ->
         "description": collection.beschreibung,
         "links": links,
         "itemType": "feature",
-        "crs": [CRS84],
-        "storageCrs": CRS84,
+        "crs": [each.uri for each in ALL],
+        "storageCrs": STORED.uri,
         "quellen": collection.quellen,
+        "extent": _describe_extent(collection),
     }
-    if collection.extent_4326 is not None:
-        described["extent"] = {"spatial": {"bbox": [list(collection.extent_4326)], "crs": CRS84}}
     if collection.stichtag is not None:
         described["stichtag"] = collection.stichtag
     if collection.teilmenge_von is not None:
@@ -94,31 +88,12 @@ def describe_collection(base: str, collection: Collection, links: list[Link]) ->
     return described
 
 
-def describe_schema(base: str, collection: Collection) -> dict[str, Any]:
-    """Build the JSON Schema of a layer's features (OGC API Common Part 3, 23-058)."""
-    geometry = {"x-ogc-role": "primary-geometry", "format": _GEOMETRY_FORMAT[collection.geometry]}
-    properties = {each.name: _describe_property(each, place) for place, each in enumerate(collection.properties, 1)}
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": href(base, f"{path_of(collection)}/schema"),
-        "type": "object",
-        "title": collection.titel,
-        "description": collection.beschreibung,
-        "properties": {**properties, "geometry": geometry},
-    }
-
-
-def _describe_property(prop: Property, place: int) -> dict[str, Any]:
-    described: dict[str, Any] = {"type": prop.type, "title": prop.titel, "readOnly": True, "x-ogc-propertySeq": place}
-    if prop.format is not None:
-        described["format"] = prop.format
-    if prop.einheit is not None:
-        described["x-ogc-unit"] = prop.einheit
-    if prop.werte:
-        described["enum"] = list(prop.werte)
-    if prop.name == "id":
-        described["x-ogc-role"] = "id"
-    return described
+def _describe_extent(collection: Collection) -> dict[str, Any]:
+    """Say where and when a layer has something; every day can be asked for, so time is open at both ends."""
+    extent: dict[str, Any] = {"temporal": {"interval": [[None, None]], "trs": _GREGORIAN}}
+    if collection.extent_4326 is not None:
+        extent["spatial"] = {"bbox": [list(collection.extent_4326)], "crs": CRS84.uri}
+    return extent
 
 
 def _collections_page(base: str, collections: tuple[Collection, ...]) -> bytes:

@@ -17,8 +17,9 @@ from infrastruktur.domain.layer import Collection
 from infrastruktur.http import collections, items, planning, problems, reach
 from infrastruktur.http.negotiation import HTML, JSON, OPENAPI, SCHEMA, Format
 from infrastruktur.http.parameters import Parameter, format_parameter
+from infrastruktur.http.selection import property_filters
 from infrastruktur.settings import Limits, Settings
-from infrastruktur.usecases.read_layer import describe_collections
+from infrastruktur.usecases.describe_layers import describe_collections
 
 Json = dict[str, Any]
 _PROBLEM: Json = {
@@ -34,6 +35,14 @@ _PROBLEM: Json = {
     },
 }
 _LINKED: Json = {"type": "object", "properties": {"links": {"type": "array", "items": {"type": "object"}}}}
+_FEATURE_ID: Json = {
+    "name": "featureId",
+    "in": "path",
+    "required": True,
+    "description": "Kennung des Objekts.",
+    "schema": {"type": "string"},
+}
+_SCHEMAS = {"schema": "Spalten", "queryables": "wonach sich filtern lässt", "sortables": "wonach sich ordnen lässt"}
 _TAGS = {
     "Dienst": "Einstieg und Beschreibung",
     "Kartenebenen": "Ebenen und ihre Objekte (OGC API Features)",
@@ -66,7 +75,7 @@ def build_description(layers: Iterable[Collection], settings: Settings) -> Json:
         },
         "servers": [{"url": settings.base_url}],
         "tags": [{"name": name, "description": text} for name, text in _TAGS.items()],
-        "paths": {**_service_paths(), **_layer_paths(layers), **_figure_paths(), **_reach_paths(limits)},
+        "paths": {**_service_paths(), **_layer_paths(layers, limits), **_figure_paths(), **_reach_paths(limits)},
         "components": {
             "parameters": {each.name: _describe_parameter(each) for each in items.item_parameters(limits)},
             "responses": {"Problem": _problem_response()},
@@ -123,41 +132,44 @@ def _service_paths() -> Json:
     }
 
 
-def _layer_paths(layers: Sequence[Collection]) -> Json:
+def _layer_paths(layers: Sequence[Collection], limits: Limits) -> Json:
     paths = {"/collections": _get("Kartenebenen", "Alle Ebenen.", _layer("getCollections"), collections.FORMATS)}
     for layer in layers:
-        paths |= _paths_of_layer(layer)
+        paths |= _paths_of_layer(layer, limits)
     return paths
 
 
-def _paths_of_layer(layer: Collection) -> Json:
+def _paths_of_layer(layer: Collection, limits: Limits) -> Json:
     path = collections.path_of(layer)
-    own = [_describe_parameter(each) for each in items.property_filters(layer)]
-    shared = [{"$ref": f"#/components/parameters/{name}"} for name in ("limit", "bbox", "datetime", "offset")]
-    feature_id: Json = {
-        "name": "featureId",
-        "in": "path",
-        "required": True,
-        "description": "Kennung des Objekts.",
-        "schema": {"type": "string"},
-    }
+    taken = items.item_parameters(limits)
+    own = [_describe_parameter(each) for each in property_filters(layer, taken)]
     text = layer.beschreibung
-    one = [feature_id, {"$ref": "#/components/parameters/datetime"}]
     return {
         path: _get(layer.titel, text, _layer(f"describe_{layer.id}"), collections.FORMATS),
-        f"{path}/schema": _get(f"{layer.titel}: Spalten", text, _layer(f"schema_{layer.id}"), (SCHEMA,)),
+        **{
+            f"{path}/{name}": _get(f"{layer.titel}: {titel}", text, _layer(f"{name}_{layer.id}"), (SCHEMA,))
+            for name, titel in _SCHEMAS.items()
+        },
         f"{path}/items": _get(
-            f"{layer.titel}: Objekte", text, _layer(f"items_{layer.id}"), items.FORMATS, parameters=[*shared, *own]
+            f"{layer.titel}: Objekte",
+            text,
+            _layer(f"items_{layer.id}"),
+            items.FORMATS,
+            parameters=[*map(_refer, taken), *own],
         ),
         f"{path}/items/{{featureId}}": _get(
             f"{layer.titel}: ein Objekt",
             text,
             _layer(f"item_{layer.id}"),
             items.FORMATS,
-            parameters=one,
+            parameters=[_FEATURE_ID, *map(_refer, items.ITEM_PARAMETERS)],
             errors=("400", "404", "406"),
         ),
     }
+
+
+def _refer(parameter: Parameter) -> Json:
+    return {"$ref": f"#/components/parameters/{parameter.name}"}
 
 
 def _figure_paths() -> Json:

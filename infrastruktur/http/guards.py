@@ -32,7 +32,7 @@ _SECURITY: list[tuple[bytes, bytes]] = [
     (b"referrer-policy", b"no-referrer"),
     # Public reading carries no cookies, so any page may read, and no origin is reflected.
     (b"access-control-allow-origin", b"*"),
-    (b"access-control-expose-headers", b"ETag, Content-Disposition"),
+    (b"access-control-expose-headers", b"ETag, Content-Crs, Content-Disposition, Link"),
 ]
 _PREFLIGHT: list[tuple[bytes, bytes]] = [
     (b"access-control-allow-methods", b"GET, HEAD, OPTIONS"),

@@ -8,12 +8,16 @@ from infrastruktur.http.problems import NotAcceptable
 
 
 class Format(msgspec.Struct, frozen=True, kw_only=True):
-    """One way to write an answer. `also` are media types a client may ask for and gets this format."""
+    """One way to write an answer. `also` are media types a client may ask for and gets this format.
+
+    `packable` tells that it gets smaller when it is packed on its way.
+    """
 
     name: str
     media_type: str
     titel: str
     also: tuple[str, ...] = ()
+    packable: bool = True
 
     def serves(self, pattern: str) -> bool:
         """Tell whether a media range of an Accept header takes this format."""
@@ -41,6 +45,7 @@ XLSX = Format(
     name="xlsx",
     media_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     titel="Excel-Arbeitsmappe",
+    packable=False,
 )
 
 
@@ -51,22 +56,22 @@ def choose_format(formats: Sequence[Format], asked: str | None, accept: str) -> 
     """
     if asked is not None:
         return next(each for each in formats if each.name == asked)
-    for pattern in _ranked(accept or "*/*"):
+    for pattern, weight in rank(accept or "*/*"):
         for each in formats:
-            if each.serves(pattern):
+            if weight > 0 and each.serves(pattern):
                 return each
     offered = ", ".join(f"f={each.name} ({each.titel})" for each in formats)
     raise NotAcceptable(f"In den gewünschten Formaten gibt es das nicht. Möglich sind: {offered}.")
 
 
-def _ranked(accept: str) -> list[str]:
-    """List the media ranges of an Accept header, the most wanted first, without those of weight 0."""
-    weighted: list[tuple[float, str]] = []
+def rank(accept: str) -> list[tuple[str, float]]:
+    """List what a header of weighted wishes names, with its weight, the most wanted first (RFC 9110, 12.4.2)."""
+    weighted: list[tuple[str, float]] = []
     for part in accept.split(","):
         pattern, *attributes = (piece.strip().lower() for piece in part.split(";"))
         weight = next((piece[2:] for piece in attributes if piece.startswith("q=")), "1")
-        weighted.append((_weight(weight), pattern))
-    return [pattern for weight, pattern in sorted(weighted, key=lambda pair: -pair[0]) if weight > 0]
+        weighted.append((pattern, _weight(weight)))
+    return sorted(weighted, key=lambda pair: -pair[1])
 
 
 def _weight(text: str) -> float:

@@ -34,6 +34,7 @@ class Parameter:
     parse: Callable[[str], Any]
     default: Any = None
     required: bool = False
+    max_text: int = MAX_TEXT
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def check_question(
     if missing:
         raise InvalidParameter(missing[0], "Diese Angabe fehlt.")
     values = {
-        name: each.parse(_visible(name, written[name])) if name in written else each.default
+        name: each.parse(_visible(each, written[name])) if name in written else each.default
         for name, each in known.items()
     }
     form = choose_format(formats, values["f"], accept)
@@ -89,12 +90,12 @@ def _read_written(query_string: bytes) -> dict[str, str]:
     return written
 
 
-def _visible(name: str, text: str) -> str:
+def _visible(parameter: Parameter, text: str) -> str:
     """Refuse text a reader cannot see, and text too long for any value here."""
     if _UNSEEN.search(text):
-        raise InvalidParameter(name, "Der Wert enthält unsichtbare Zeichen.")
-    if len(text) > MAX_TEXT:
-        raise InvalidParameter(name, f"Der Wert ist länger als {MAX_TEXT} Zeichen.")
+        raise InvalidParameter(parameter.name, "Der Wert enthält unsichtbare Zeichen.")
+    if len(text) > parameter.max_text:
+        raise InvalidParameter(parameter.name, f"Der Wert ist länger als {parameter.max_text} Zeichen.")
     return text
 
 

@@ -27,7 +27,7 @@ from infrastruktur.usecases.assess_coverage import MAX_MINDESTENS, MAX_MINUTEN, 
 from infrastruktur.usecases.assess_provision import assess_provision
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.find_gaps import find_gaps
-from infrastruktur.usecases.read_layer import list_outlines
+from infrastruktur.usecases.list_areas import list_outlines
 from infrastruktur.usecases.take_bestand import take_bestand
 
 FORMATS = (JSON, GEOJSON, CSV, CSV_DE, XLSX)

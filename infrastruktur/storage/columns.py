@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 import numpy as np
+import shapely
 import sqlalchemy as sa
 from geoalchemy2 import Geometry
 from numpy.typing import NDArray
@@ -22,6 +23,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import NullType, TypeDecorator, TypeEngine, UserDefinedType
 
+from infrastruktur.domain.crs import Window
 from infrastruktur.storage.geopackage import SRID, blob_to_wkb, wkb_to_blob
 
 
@@ -146,6 +148,55 @@ def _bbox_hits_rtree(element: bbox_hits, compiler: SQLCompiler, **kw: Any) -> st
         f" WHERE maxx >= {min_x} AND maxy >= {min_y} AND minx <= {max_x} AND miny <= {max_y})"
         f" AND envelope_touches({geom}, {min_x}, {min_y}, {max_x}, {max_y}))"
     )
+
+
+class meets(FunctionElement[Any]):  # noqa: N801
+    """`meets(column, wkb)`: the geometry and a literal in EPSG:25832 share a point; unknown without a geometry."""
+
+    inherit_cache = True
+    type = NullType()
+
+
+@compiles(meets, "postgresql")
+def _meets_postgis(element: meets, compiler: SQLCompiler, **kw: Any) -> str:
+    geom, wkb = (compiler.process(part, **{**kw, "within_columns_clause": False}) for part in element.clauses)
+    return f"ST_Intersects({geom}, ST_GeomFromWKB({wkb}, {SRID}))"
+
+
+@compiles(meets, "sqlite")
+def _meets_shapely(element: meets, compiler: SQLCompiler, **kw: Any) -> str:
+    geom, wkb = (compiler.process(part, **{**kw, "within_columns_clause": False}) for part in element.clauses)
+    return f"geometry_meets({geom}, {wkb})"
+
+
+def in_window(column: sa.Column[Any], window: Window) -> sa.ColumnElement[Any]:
+    """Tell whether a geometry touches a rectangle: by the index, then by the rectangle's bent edges."""
+    around = bbox_hits(column, *window.around_25832)
+    if window.outline_25832 is None:
+        return around
+    outline = sa.literal(shapely.to_wkb(window.outline_25832), sa.LargeBinary)
+    return sa.and_(around, meets(column, outline))
+
+
+class by_code_point(FunctionElement[Any]):  # noqa: N801
+    """A column ordered and compared by code point, which both stores can: PostgreSQL's own order is the server's."""
+
+    inherit_cache = True
+
+    def __init__(self, column: sa.ColumnElement[Any]) -> None:
+        super().__init__(column)
+        self.type = column.type
+
+
+@compiles(by_code_point, "postgresql")
+def _c_collation(element: by_code_point, compiler: SQLCompiler, **kw: Any) -> str:
+    written = compiler.process(element.clauses, **kw)
+    return f'({written}) COLLATE "C"' if isinstance(element.type, sa.Text) else written
+
+
+@compiles(by_code_point, "sqlite")
+def _binary_collation(element: by_code_point, compiler: SQLCompiler, **kw: Any) -> str:
+    return compiler.process(element.clauses, **kw)
 
 
 class Json(TypeDecorator[Any]):

@@ -1,31 +1,33 @@
-"""Pages of point layers: which Angebote or Standorte fit a selection, in a stable order, with their points.
+"""Point layers: which Angebote or Standorte fit a selection, in a stable order, as columns with their points.
 
-Rows are plain dicts and points one array, so that encoding needs neither an ORM nor a geometry
-object. Property names are looked up in a table of columns and never reach SQL as text.
+No ORM and no geometry object stands on the way of a layer: rows come as tuples, points as one array.
+Property names are looked up in a table of columns and never reach SQL as text.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import msgspec
-import numpy as np
 import sqlalchemy as sa
-from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from infrastruktur.domain.angebot import Status
+from infrastruktur.domain.art import list_groessen
+from infrastruktur.domain.crs import Window
 from infrastruktur.domain.errors import InvalidParameter, UnknownParameter
 from infrastruktur.domain.geometry import Bbox
+from infrastruktur.domain.layer import Excerpt, Features, Key, Sort
 from infrastruktur.storage.angebote import is_public
-from infrastruktur.storage.columns import bbox_hits, points_xy
+from infrastruktur.storage.columns import by_code_point, in_window, points_xy
 from infrastruktur.storage.raeume import valid_on
 from infrastruktur.storage.tables import angebot, angebot_status, kapazitaet, kommune, sozialraum, standort, zelle
 
-Page = tuple[list[dict[str, Any]], NDArray[np.float64], int]
-"""Rows of one page, their points (n, 2) in EPSG:25832 with NaN for none, and how many fit over all pages."""
+Columns = Mapping[str, sa.ColumnElement[Any]]
 
 _ADDRESS = {name: standort.c[name] for name in ("strasse", "hausnummer", "plz", "ort", "kommune", "sozialraum")}
+_UNITS = {groesse.code: groesse.einheit for groesse in list_groessen()}
 _ANGEBOT: dict[str, sa.ColumnElement[Any]] = {
     "id": angebot.c.id,
     "name": angebot.c.name,
@@ -33,6 +35,7 @@ _ANGEBOT: dict[str, sa.ColumnElement[Any]] = {
     "traeger": angebot.c.traeger_name,
     "status": angebot_status.c.status,
     "kapazitaet": kapazitaet.c.wert,
+    "einheit": sa.case(_UNITS, value=angebot.c.hauptgroesse),
     "stand": angebot.c.stand,
     "zuletzt_geprueft": angebot.c.zuletzt_geprueft,
     **_ADDRESS,
@@ -48,17 +51,25 @@ class PointSelection(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     stichtag: date
-    arten: tuple[str, ...] | None = None
-    bbox_25832: Bbox | tuple[float, float, float, float] | None = None
-    equals: dict[str, str] = {}
-    ids: tuple[str, ...] | None = None
     public: bool
-    limit: int
-    offset: int = 0
+    arten: tuple[str, ...] | None = None
+    window: Window | None = None
+    equals: Mapping[str, str] = {}
+    ids: tuple[str, ...] | None = None
 
 
-def select_angebote(conn: Connection, selection: PointSelection) -> Page:
-    """Select one page of the Angebote of a day, ordered by `fid`.
+@dataclass(frozen=True)
+class PointLayer:
+    """A selection as SQL: whence, under which conditions, with which properties; `fid` tells its rows apart."""
+
+    source: sa.FromClause
+    conditions: Sequence[sa.ColumnElement[bool]]
+    properties: Columns
+    fid: sa.Column[int]
+
+
+def angebot_layer(selection: PointSelection) -> PointLayer:
+    """Lay out the Angebote of a day at their Standorte.
 
     `kapazitaet` is the value of the kind's main size on the day, None where nobody states it.
 
@@ -70,35 +81,27 @@ def select_angebote(conn: Connection, selection: PointSelection) -> Page:
         A value that its property cannot have.
 
     """
-    on_the_day = sa.and_(angebot_status.c.angebot == angebot.c.id, valid_on(angebot_status, selection.stichtag))
     main_size = sa.and_(
         kapazitaet.c.angebot == angebot.c.id,
         kapazitaet.c.groesse == angebot.c.hauptgroesse,
         valid_on(kapazitaet, selection.stichtag),
     )
-    query = (
-        sa.select(*(column.label(name) for name, column in _ANGEBOT.items()), standort.c.geom)
-        .select_from(angebot)
-        .join(standort, standort.c.id == angebot.c.standort)
-        .join(angebot_status, on_the_day)
+    source = (
+        angebot.join(standort, standort.c.id == angebot.c.standort)
+        .join(angebot_status, _on_the_day(selection))
         .outerjoin(kapazitaet, main_size)
-        .where(*_conditions(selection), *_narrowed(selection, _ANGEBOT))
-        .order_by(angebot.c.fid)
     )
-    return _page(conn, query, selection)
+    conditions = (*_shown(selection), *_narrowed(selection, _ANGEBOT))
+    return PointLayer(source, conditions, _ANGEBOT, angebot.c.fid)
 
 
-def select_standorte(conn: Connection, selection: PointSelection) -> Page:
-    """Select one page of the Standorte that hold a visible Angebot on a day, ordered by `fid`.
-
-    `angebote` is how many they are.
+def standort_layer(selection: PointSelection) -> PointLayer:
+    """Lay out the Standorte that hold a visible Angebot on a day; `angebote` is how many they are.
 
     Raises
     ------
-    UnknownParameter
-        A property that the layer does not have.
-    InvalidParameter
-        A value that its property cannot have.
+    UnknownParameter, InvalidParameter
+        As `angebot_layer`.
 
     """
     visible = _visible_angebote(selection)
@@ -108,12 +111,55 @@ def select_standorte(conn: Connection, selection: PointSelection) -> Page:
         "barrierefrei": standort.c.barrierefrei,
         "angebote": visible.with_only_columns(sa.func.count()).scalar_subquery(),
     }
+    conditions = (visible.exists(), *_narrowed(selection, properties))
+    return PointLayer(standort, conditions, properties, standort.c.fid)
+
+
+def select_page(
+    conn: Connection,
+    layer: PointLayer,
+    excerpt: Excerpt,
+    *,
+    names: Sequence[str] | None = None,
+    sortby: Sequence[Sort] = (),
+) -> tuple[Features, Key | None]:
+    """Select one excerpt with some properties, None for all, ordered by `sortby` and then by `fid`.
+
+    Beside it stands the key the next excerpt starts behind, None at the end.
+
+    Raises
+    ------
+    UnknownParameter
+        A property that the layer does not have.
+
+    """
+    shown = list(layer.properties) if names is None else list(names)
+    order = [_find(layer.properties, each.name) for each in sortby]
+    columns = [_as_json(_find(layer.properties, name)) for name in shown]
     query = (
-        sa.select(*(column.label(name) for name, column in properties.items()), standort.c.geom)
-        .where(visible.exists(), *_narrowed(selection, properties))
-        .order_by(standort.c.fid)
+        sa.select(*columns, *map(_as_json, order), layer.properties["id"], standort.c.geom, layer.fid)
+        .select_from(layer.source)
+        .where(*layer.conditions)
+        .order_by(*_ordered(order, sortby), layer.fid)
+        .limit(excerpt.limit + 1)  # one more tells whether there is a next page
     )
-    return _page(conn, query, selection)
+    if excerpt.after is None:
+        query = query.offset(excerpt.offset)
+    else:
+        query = query.where(_behind(order, sortby, layer.fid, excerpt.after))
+    rows = conn.execute(query).all()
+    more, rows = len(rows) > excerpt.limit, rows[: excerpt.limit]
+    *values, ids, geom, _ = zip(*rows, strict=True) if rows else [()] * (len(columns) + len(order) + 3)
+    features = Features(ids, dict(zip(shown, values[: len(shown)], strict=True)), points_xy(geom))
+    last = (*rows[-1][len(shown) : len(shown) + len(order)], rows[-1][-1]) if more and rows else None
+    return features, last
+
+
+def count_features(conn: Connection, layer: PointLayer, at_most: int) -> int | None:
+    """Count what fits a layer; None when it is more than `at_most`, which bounds the effort."""
+    fitting = sa.select(layer.fid).select_from(layer.source).where(*layer.conditions).limit(at_most + 1)
+    found = conn.scalar(sa.select(sa.func.count()).select_from(fitting.subquery())) or 0
+    return None if found > at_most else found
 
 
 def extent_25832(conn: Connection, table: str) -> Bbox | None:
@@ -134,21 +180,24 @@ def extent_25832(conn: Connection, table: str) -> Bbox | None:
     return None if edge[0] is None else Bbox(edge)
 
 
+def _on_the_day(selection: PointSelection) -> sa.ColumnElement[bool]:
+    return sa.and_(angebot_status.c.angebot == angebot.c.id, valid_on(angebot_status, selection.stichtag))
+
+
 def _visible_angebote(selection: PointSelection) -> sa.Select[Any]:
     """Select the visible Angebote of the Standort of the query around this one.
 
     Grouped and joined instead, SQLite scans all Angebote for a box of a few (1.7 s for 20,000).
     """
-    on_the_day = sa.and_(angebot_status.c.angebot == angebot.c.id, valid_on(angebot_status, selection.stichtag))
     return (
         sa.select(angebot.c.id)
-        .join(angebot_status, on_the_day)
-        .where(angebot.c.standort == standort.c.id, *_conditions(selection))
+        .join(angebot_status, _on_the_day(selection))
+        .where(angebot.c.standort == standort.c.id, *_shown(selection))
         .correlate(standort)
     )
 
 
-def _conditions(selection: PointSelection) -> list[sa.ColumnElement[bool]]:
+def _shown(selection: PointSelection) -> list[sa.ColumnElement[bool]]:
     """Say which Angebote are there at all on the day, for this reader and layer."""
     conditions: list[sa.ColumnElement[bool]] = [angebot_status.c.status != Status.GESCHLOSSEN.value]
     if selection.public:
@@ -158,22 +207,52 @@ def _conditions(selection: PointSelection) -> list[sa.ColumnElement[bool]]:
     return conditions
 
 
-def _narrowed(
-    selection: PointSelection, properties: Mapping[str, sa.ColumnElement[Any]]
-) -> list[sa.ColumnElement[bool]]:
+def _narrowed(selection: PointSelection, properties: Columns) -> list[sa.ColumnElement[bool]]:
     """Say which of them a reader asked for: box, property values, ids."""
     conditions: list[Any] = [_equal(properties, name, value) for name, value in selection.equals.items()]
-    if selection.bbox_25832 is not None:
-        conditions.append(bbox_hits(standort.c.geom, *selection.bbox_25832))
+    if selection.window is not None:
+        conditions.append(in_window(standort.c.geom, selection.window))
     if selection.ids is not None:
         conditions.append(properties["id"].in_(selection.ids))
     return conditions
 
 
-def _equal(properties: Mapping[str, sa.ColumnElement[Any]], name: str, value: str) -> sa.ColumnElement[bool]:
+def _find(properties: Columns, name: str) -> sa.ColumnElement[Any]:
     column = properties.get(name)
     if column is None:
         raise UnknownParameter(name, list(properties))
+    return column
+
+
+def _as_json(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    """Give a column as JSON has it: a day as ISO text, written by the store, without a Python object on the way."""
+    return sa.cast(column, sa.Text) if isinstance(column.type, sa.Date) else column
+
+
+def _ordered(order: Sequence[sa.ColumnElement[Any]], sortby: Sequence[Sort]) -> list[sa.UnaryExpression[Any]]:
+    pairs = zip(map(by_code_point, order), sortby, strict=True)
+    return [(column.desc() if sort.descending else column.asc()).nulls_last() for column, sort in pairs]
+
+
+def _behind(
+    order: Sequence[sa.ColumnElement[Any]], sortby: Sequence[Sort], fid: sa.Column[int], key: Key
+) -> sa.ColumnElement[bool]:
+    """Say which rows come behind a key; what is unknown stands last in either direction."""
+    *values, last = key
+    behind: sa.ColumnElement[bool] = fid > last
+    for column, sort, value in reversed(list(zip(order, sortby, values, strict=True))):
+        if value is None:
+            behind = sa.and_(column.is_(None), behind)
+            continue
+        bound = date.fromisoformat(value) if isinstance(column.type, sa.Date) else value
+        placed = by_code_point(column)
+        further = placed < bound if sort.descending else placed > bound
+        behind = sa.or_(further, column.is_(None), sa.and_(column == bound, behind))
+    return behind
+
+
+def _equal(properties: Columns, name: str, value: str) -> sa.ColumnElement[bool]:
+    column = _find(properties, name)
     return column == _parse(column, name, value)
 
 
@@ -186,10 +265,3 @@ def _parse(column: sa.ColumnElement[Any], name: str, value: str) -> str | float 
     except ValueError:
         no = "kein Datum (Beispiel: 2026-12-31)" if kind is date else "keine Zahl"
         raise InvalidParameter(name, f"„{value}“ ist {no}.") from None
-
-
-def _page(conn: Connection, query: sa.Select[Any], selection: PointSelection) -> Page:
-    matched = conn.scalar(sa.select(sa.func.count()).select_from(query.order_by(None).subquery())) or 0
-    rows = [dict(row) for row in conn.execute(query.limit(selection.limit).offset(selection.offset)).mappings()]
-    xy = points_xy([row.pop("geom") for row in rows])
-    return rows, xy, matched

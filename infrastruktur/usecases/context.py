@@ -14,7 +14,7 @@ from infrastruktur.resources import folder
 from infrastruktur.routing.network import Network, describe_network, load_network
 from infrastruktur.routing.profiles import Modus
 from infrastruktur.settings import Audience, Settings
-from infrastruktur.storage.engine import Store, open_store
+from infrastruktur.storage.engine import Connection, Store, open_store
 from infrastruktur.storage.history import read_revision
 
 T = TypeVar("T")
@@ -66,6 +66,7 @@ class Context:
     networks: Memory = field(default_factory=Memory)
     figures: Memory = field(default_factory=Memory)
     layers: Memory = field(default_factory=Memory)
+    counts: Memory = field(default_factory=Memory)
 
     @property
     def public(self) -> bool:
@@ -106,8 +107,13 @@ class Context:
     def revision(self) -> str:
         """Name the state of the catalogue; it changes with every write."""
         with self.store.read() as connection:
-            counters = read_revision(connection)
-        return "-".join(f"{topic[0]}{count}" for topic, count in sorted(counters.items())) or "leer"
+            return name_revision(connection)
+
+
+def name_revision(connection: Connection) -> str:
+    """Name the state of the catalogue a connection sees."""
+    counters = read_revision(connection)
+    return "-".join(f"{topic[0]}{count}" for topic, count in sorted(counters.items())) or "leer"
 
 
 def _read_ziele(path: Path) -> tuple[Ziel, ...]:

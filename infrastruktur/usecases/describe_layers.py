@@ -4,15 +4,16 @@ Static: nothing here asks the catalogue, so the service description can be writt
 """
 
 import tomllib
+from collections.abc import Iterable, Mapping
 from functools import cache
 
-from infrastruktur.domain.angebot import Barrierefrei, Status
-from infrastruktur.domain.art import Kategorie, list_arten, taxonomie
+from infrastruktur.domain.art import Art, Kategorie, list_arten, taxonomie
 from infrastruktur.domain.layer import Collection, Property
 from infrastruktur.domain.raum import Ebene
 from infrastruktur.domain.tabelle import Spalte, Typ
 from infrastruktur.domain.ziel import Ziel, parse_ziele
 from infrastruktur.planning.columns import COVERAGE, PROVISION
+from infrastruktur.reports.anzeige import WORTE
 from infrastruktur.resources import folder
 from infrastruktur.usecases.assess_provision import list_indikatoren
 
@@ -42,13 +43,12 @@ def list_default_ziele() -> tuple[Ziel, ...]:
 
 
 def _catalogue_layers() -> list[Collection]:
-    every = tuple(art.code for art in list_arten())
     whole = Collection(
         id="angebote",
         titel="Angebote",
         beschreibung="Jedes Angebot am Punkt seines Standorts; ohne Punkt mit leerer Geometrie.",
         geometry="Point",
-        properties=_angebot_properties(every),
+        properties=_angebot_properties(list_arten()),
     )
     return [whole, *map(_kategorie_layer, taxonomie().values()), _standort_layer()]
 
@@ -59,19 +59,25 @@ def _kategorie_layer(kategorie: Kategorie) -> Collection:
         titel=kategorie.titel,
         beschreibung=f"Teilmenge der Ebene „Angebote“: {kategorie.titel}.",
         geometry="Point",
-        properties=_angebot_properties(tuple(art.code for art in kategorie.arten)),
+        properties=_angebot_properties(kategorie.arten),
         teilmenge_von="angebote",
     )
 
 
-def _text(name: str, titel: str, werte: tuple[str, ...] = ()) -> Property:
-    return Property(name=name, titel=titel, type="string", werte=werte)
+def _text(name: str, titel: str, werte: Mapping[str, str] | None = None) -> Property:
+    return Property(name=name, titel=titel, type="string", werte=werte or {})
+
+
+def _titles(feld: str) -> Mapping[str, str]:
+    """Look up how a field's values are called; the schemas of all categories share these fields."""
+    return next(each.werte for each in next(iter(taxonomie().values())).felder if each.name == feld)
 
 
 def _day(name: str, titel: str) -> Property:
     return Property(name=name, titel=titel, type="string", format="date")
 
 
+_UMRISS = _text("umriss", "Fassung des Umrisses")
 _PLACE = (
     _text("strasse", "Straße"),
     _text("hausnummer", "Hausnummer"),
@@ -82,13 +88,13 @@ _PLACE = (
 )
 
 
-def _angebot_properties(arten: tuple[str, ...]) -> tuple[Property, ...]:
+def _angebot_properties(arten: Iterable[Art]) -> tuple[Property, ...]:
     return (
         _text("id", "Kennung"),
         _text("name", "Name"),
-        _text("art", "Art", arten),
+        _text("art", "Art", {art.code: art.titel for art in arten}),
         _text("traeger", "Träger"),
-        _text("status", "Status", tuple(Status)),
+        _text("status", "Status", _titles("status")),
         Property(name="kapazitaet", titel="Kapazität am Stichtag", type="number"),
         _text("einheit", "Einheit der Kapazität"),
         _day("stand", "Stand der Angaben"),
@@ -106,7 +112,7 @@ def _standort_layer() -> Collection:
         properties=(
             _text("id", "Kennung"),
             *_PLACE,
-            _text("barrierefrei", "Barrierefrei", tuple(Barrierefrei)),
+            _text("barrierefrei", "Barrierefrei", _titles("barrierefrei")),
             Property(name="angebote", titel="Zahl der Angebote", type="integer"),
         ),
     )
@@ -114,7 +120,7 @@ def _standort_layer() -> Collection:
 
 def _area_layers() -> list[Collection]:
     shared = (_text("schluessel", "Schlüssel"), _text("name", "Name"), _text("ebene", "Ebene"))
-    validity = (_day("gueltig_von", "Gültig von"), _day("gueltig_bis", "Gültig bis (letzter Tag)"))
+    validity = (_day("gueltig_von", "Gültig von"), _day("gueltig_bis", "Gültig bis (letzter Tag)"), _UMRISS)
     return [
         Collection(
             id="sozialraeume",
@@ -159,13 +165,16 @@ def _figure_layer(id_: str, titel: str, beschreibung: str, spalten: tuple[Spalte
         titel=titel,
         beschreibung=beschreibung,
         geometry="MultiPolygon",
-        properties=tuple(_property(spalte) for spalte in spalten),
+        properties=(*map(_property, spalten), _UMRISS),
     )
 
 
 def _property(spalte: Spalte) -> Property:
     json_type, json_format = _JSON[spalte.typ]
-    return Property(name=spalte.name, titel=spalte.titel, type=json_type, format=json_format, einheit=spalte.einheit)
+    werte = {grund.value: worte for grund, worte in WORTE.items()} if spalte.name == "grund" else {}
+    return Property(
+        name=spalte.name, titel=spalte.titel, type=json_type, format=json_format, einheit=spalte.einheit, werte=werte
+    )
 
 
 def _luecken_layer() -> Collection:
@@ -191,5 +200,6 @@ def _luecken_layer() -> Collection:
             Property(name="bis_zum_ziel", titel="Größte Lücke: Personen", type="number", einheit="Personen"),
             *own,
             _day("stichtag", "Stichtag"),
+            _UMRISS,
         ),
     )

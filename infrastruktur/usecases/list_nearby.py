@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 from infrastruktur.domain.art import get_art, list_arten
 from infrastruktur.domain.errors import InvalidParameter, LimitExceeded
 from infrastruktur.domain.geometry import COORDINATE_DECIMALS, transform_xy
+from infrastruktur.domain.layer import Excerpt
 from infrastruktur.domain.tabelle import Herkunft, Spalte, Tabelle, Typ, Wert, build_zeile
 from infrastruktur.routing.search import travel_times
 from infrastruktur.storage.angebote import Supply
-from infrastruktur.storage.layers import PointSelection, select_angebote
+from infrastruktur.storage.layers import PointSelection, angebot_layer, select_page
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.prepare_reise import (
     HINDERNISSE,
@@ -164,9 +165,10 @@ def _asked(supply: Supply, frage: NearbyFrage) -> Supply:
 
 def _rows(context: Context, shown: _Treffer, day: date) -> tuple[tuple[Wert, ...], ...]:
     ids = tuple(shown.supply.id.tolist())
-    selection = PointSelection(stichtag=day, ids=ids, public=context.public, limit=len(ids))
+    layer = angebot_layer(PointSelection(stichtag=day, ids=ids, public=context.public))
     with context.store.read() as connection:
-        known = {row["id"]: row for row in select_angebote(connection, selection)[0]} if ids else {}
+        found, _ = select_page(connection, layer, Excerpt(len(ids)))
+    known = {row["id"]: row for row in found.rows()}
     minutes = whole_minutes(shown.seconds)
     lonlat = np.round(transform_xy(shown.supply.xy_25832, 25832, 4326), COORDINATE_DECIMALS)
     return tuple(

@@ -1,41 +1,28 @@
-"""Read a layer: a page of features, or one, as the audience of this installation may see it."""
+"""Read a layer: which features, in which order, as the audience of this installation may see them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 import msgspec
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
-from infrastruktur.domain.art import get_art, get_groesse, list_arten, taxonomie
-from infrastruktur.domain.errors import NotFound
-from infrastruktur.domain.geometry import (
-    COORDINATE_DECIMALS,
-    Bbox,
-    Floats,
-    bbox_to_4326,
-    bbox_to_25832,
-    transform_geometry,
-    transform_xy,
-)
-from infrastruktur.domain.layer import Collection, Feature, LayerQuery, Page
-from infrastruktur.domain.raum import Ebene, Raum, label_of_key
-from infrastruktur.domain.tabelle import Tabelle
+from infrastruktur.domain.art import list_arten, taxonomie
+from infrastruktur.domain.errors import NotFound, UnknownParameter
+from infrastruktur.domain.geometry import Bbox, bbox_to_4326
+from infrastruktur.domain.layer import Collection, Excerpt, Features, Key, LayerQuery, Page, Sort
+from infrastruktur.domain.raum import Ebene
 from infrastruktur.storage import layers, raeume
-from infrastruktur.usecases.assess_coverage import CoverageFrage, assess_coverage
-from infrastruktur.usecases.assess_provision import assess_provision
-from infrastruktur.usecases.context import Context
-from infrastruktur.usecases.describe_layers import LUECKEN, describe_collections, list_default_ziele
-from infrastruktur.usecases.find_gaps import find_gaps
-from infrastruktur.usecases.publish_table import choose_stichtag
-from infrastruktur.usecases.spread_population import spread_population
+from infrastruktur.storage.engine import Connection
+from infrastruktur.usecases.context import Context, name_revision
+from infrastruktur.usecases.describe_layers import describe_collections
+from infrastruktur.usecases.list_areas import list_areas
 
-__all__ = ["describe_collections", "get_collection", "get_feature", "list_collections", "list_outlines", "read_page"]
-
-_SMALL = (Ebene.SOZIALRAUM, Ebene.BEZIRK)
 _POINTS = {"angebote", "standorte", *(kategorie.collection for kategorie in taxonomie().values())}
-_AREAS = {"sozialraeume": _SMALL, "kommunen": (Ebene.KOMMUNE,)}
+_BATCH = 5_000
+"""Features held at once while a whole layer goes by: about 10 MB."""
 
 
 def list_collections(context: Context) -> tuple[Collection, ...]:
@@ -69,60 +56,150 @@ def _bounds(bounds_25832: Sequence[float] | None) -> Bbox | None:
 
 
 def get_collection(context: Context, collection_id: str) -> Collection:
-    for collection in list_collections(context):
+    """Get a layer with the extent and title this installation gives it."""
+    return _among(list_collections(context), collection_id)
+
+
+def find_collection(collection_id: str) -> Collection:
+    """Get a layer as every installation has it, without asking the catalogue."""
+    return _among(describe_collections(), collection_id)
+
+
+def _among(collections: Sequence[Collection], collection_id: str) -> Collection:
+    for collection in collections:
         if collection.id == collection_id:
             return collection
     raise NotFound(f"Die Kartenebene „{collection_id}“ gibt es nicht. Alle Ebenen stehen unter /collections.")
 
 
-def read_page(context: Context, query: LayerQuery) -> Page:
-    """Read one page; the revision changes whenever the layer's content may have changed."""
-    if query.collection in _POINTS:
-        return _read_points(context, query)
-    matching = [
-        (feature, outline)
-        for feature, outline in _recall_areas(context, query.collection, query.stichtag)
-        if _matches(feature, query.filters)
-    ]
-    if query.bbox_4326 is not None:
-        box = shapely.box(*bbox_to_25832(query.bbox_4326))
-        matching = [pair for pair in matching if box.intersects(pair[1])]
-    page = tuple(feature for feature, _ in matching[query.offset : query.offset + query.limit])
-    return Page(features=page, matched=len(matching), revision=_revision(context))
-
-
-def get_feature(context: Context, collection_id: str, feature_id: str, stichtag: date | None = None) -> Feature:
-    """Get one feature by its id."""
-    found: tuple[Feature, ...]
-    if collection_id in _POINTS:
-        query = LayerQuery(collection=collection_id, limit=1, stichtag=stichtag)
-        found = _select_points(context, collection_id, _selection(context, query, ids=(feature_id,)))[0]
-    else:
-        areas = _recall_areas(context, collection_id, stichtag)
-        found = tuple(feature for feature, _ in areas if feature.id == feature_id)
-    if not found:
-        raise NotFound(f"In der Kartenebene „{collection_id}“ gibt es kein Objekt „{feature_id}“.")
-    return found[0]
-
-
-def list_outlines(context: Context, stichtag: date) -> Mapping[tuple[str, str], bytes]:
-    """Give the outline of every area a figure of a day is stated for, as GeoJSON in CRS84, by level and key."""
-    return context.figures.recall(
-        ("outlines", context.revision(), stichtag),
-        lambda: {
-            (raum.ebene.value, raum.schluessel): _polygon_json(raum)
-            for stufe in spread_population(context, stichtag).gebiete.stufen
-            for raum in stufe.raeume
-        },
-    )
-
-
-def _revision(context: Context) -> str:
+def layer_revision(context: Context) -> str:
+    """Name the state of all layers; it changes whenever the content of one may have changed."""
     return f"{context.revision()}/{context.find_network_generation() or '-'}/{date.today().isoformat()}"  # noqa: DTZ011
 
 
-def _matches(feature: Feature, filters: Mapping[str, str]) -> bool:
-    return all(_is(feature.properties.get(name), text) for name, text in filters.items())
+def read_page(context: Context, query: LayerQuery, excerpt: Excerpt) -> Page:
+    """Read one excerpt of what a query selects, and count the whole.
+
+    Raises
+    ------
+    NotFound, UnknownParameter, InvalidParameter
+        No such layer or property, or a value that its property cannot have.
+
+    """
+    if query.collection in _POINTS:
+        return _read_points(context, query, excerpt)
+    areas = _select_areas(context, query)
+    begin = excerpt.offset if excerpt.after is None else _find_behind(areas, query.sortby, excerpt.after)
+    end = begin + excerpt.limit
+    part = areas.take(np.arange(len(areas))[begin:end])
+    following = _key_of(areas, query.sortby, end - 1) if end < len(areas) and len(part) else None
+    return Page(features=_with_properties(part, query.properties), following=following, matched=len(areas))
+
+
+def count_features(context: Context, query: LayerQuery) -> int | None:
+    """Count what a query selects, None when it is more than is worth counting."""
+    if query.collection not in _POINTS:
+        return len(_select_areas(context, query))
+    with context.store.read() as connection:
+        return _count_points(context, connection, query)
+
+
+def get_feature(context: Context, query: LayerQuery, feature_id: str) -> Features:
+    """Get one feature of a layer by its id.
+
+    Raises
+    ------
+    NotFound
+        There is none, or not for this reader on this day.
+
+    """
+    if query.collection in _POINTS:
+        with context.store.read() as connection:
+            layer = _point_layer(context, query, ids=(feature_id,))
+            found, _ = layers.select_page(connection, layer, Excerpt(1), names=query.properties)
+    else:
+        areas = _recall_areas(context, query)
+        at = [number for number, id_ in enumerate(areas.id) if id_ == feature_id]
+        found = _with_properties(areas.take(np.array(at, dtype=np.intp)), query.properties)
+    if not len(found):
+        raise NotFound(f"In der Kartenebene „{query.collection}“ gibt es kein Objekt „{feature_id}“.")
+    return found
+
+
+def iterate_features(context: Context, query: LayerQuery) -> Iterator[Features]:
+    """Give all a query selects in batches, as they are at one moment, however long the reader takes."""
+    if query.collection not in _POINTS:
+        yield _with_properties(_select_areas(context, query), query.properties)
+        return
+    with context.store.read() as connection:
+        layer = _point_layer(context, query)
+        excerpt: Excerpt | None = Excerpt(_BATCH)
+        while excerpt is not None:
+            features, following = layers.select_page(
+                connection, layer, excerpt, names=query.properties, sortby=query.sortby
+            )
+            yield features
+            excerpt = None if following is None else Excerpt(_BATCH, after=following)
+
+
+# Points: the catalogue itself
+
+
+def _read_points(context: Context, query: LayerQuery, excerpt: Excerpt) -> Page:
+    with context.store.read() as connection:
+        matched = _count_points(context, connection, query)
+        features, following = layers.select_page(
+            connection, _point_layer(context, query), excerpt, names=query.properties, sortby=query.sortby
+        )
+    return Page(features=features, following=following, matched=matched)
+
+
+def _count_points(context: Context, connection: Connection, query: LayerQuery) -> int | None:
+    """Count once a revision: each page of a layer states the same number."""
+    day = query.stichtag or date.today()  # noqa: DTZ011 - a local day
+    key = (query.collection, day, query.window, tuple(sorted(query.filters.items())), name_revision(connection))
+    most = context.settings.limits.count_features
+    return context.counts.recall(key, lambda: layers.count_features(connection, _point_layer(context, query), most))
+
+
+def _point_layer(context: Context, query: LayerQuery, ids: tuple[str, ...] | None = None) -> layers.PointLayer:
+    own = next((each.code for each in taxonomie().values() if each.collection == query.collection), None)
+    selection = layers.PointSelection(
+        stichtag=query.stichtag or date.today(),  # noqa: DTZ011 - a local day
+        public=context.public,
+        arten=None if own is None else tuple(art.code for art in list_arten(own)),
+        window=query.window,
+        equals=query.filters,
+        ids=ids,
+    )
+    return layers.standort_layer(selection) if query.collection == "standorte" else layers.angebot_layer(selection)
+
+
+# Areas: few enough to be held
+
+
+def _recall_areas(context: Context, query: LayerQuery) -> Features:
+    find_collection(query.collection)
+    key = (query.collection, query.stichtag, context.public, layer_revision(context))
+    return context.layers.recall(key, lambda: list_areas(context, query.collection, query.stichtag))
+
+
+def _select_areas(context: Context, query: LayerQuery) -> Features:
+    """Narrow and order the areas of a layer."""
+    areas = _recall_areas(context, query)
+    chosen = np.ones(len(areas), dtype=np.bool_)
+    for name, text in query.filters.items():
+        chosen &= np.array([_is(value, text) for value in _column(areas, name)], dtype=np.bool_)
+    if query.window is not None:
+        outline = query.window.outline_25832 or shapely.box(*query.window.around_25832)
+        chosen &= shapely.intersects(outline, areas.geom_25832)
+    return areas.take(_ordered(areas, np.flatnonzero(chosen).tolist(), query.sortby))
+
+
+def _column(areas: Features, name: str) -> Sequence[Any]:
+    if name not in areas.columns:
+        raise UnknownParameter(name, list(areas.columns))
+    return areas.columns[name]
 
 
 def _is(value: Any, text: str) -> bool:
@@ -134,178 +211,37 @@ def _is(value: Any, text: str) -> bool:
     return value is not None and str(value) == text
 
 
-# Points: the catalogue itself
+def _ordered(areas: Features, rows: list[int], sortby: Sequence[Sort]) -> NDArray[np.intp]:
+    """Order rows, the last named property first, for sorting keeps the order of equals; unknown values stand last."""
+    for sort in reversed(sortby):
+        values = _column(areas, sort.name)
+        known = [row for row in rows if values[row] is not None]
+        known.sort(key=values.__getitem__, reverse=sort.descending)
+        rows = [*known, *(row for row in rows if values[row] is None)]
+    return np.array(rows, dtype=np.intp)
 
 
-def _read_points(context: Context, query: LayerQuery) -> Page:
-    features, matched = _select_points(context, query.collection, _selection(context, query))
-    return Page(features=features, matched=matched, revision=_revision(context))
+def _key_of(areas: Features, sortby: Sequence[Sort], row: int) -> Key:
+    return (*(areas.columns[sort.name][row] for sort in sortby), areas.id[row])
 
 
-def _selection(context: Context, query: LayerQuery, *, ids: tuple[str, ...] | None = None) -> layers.PointSelection:
-    """Translate a query for the store; the unit of a capacity belongs to its Art."""
-    own = next((each for each in taxonomie().values() if each.collection == query.collection), None)
-    arten = list_arten(None if own is None else own.code)
-    filters = dict(query.filters)
-    unit = filters.pop("einheit", None)
-    if unit is not None:
-        arten = tuple(art for art in arten if _unit_of(art.code) == unit)
-    narrowed = own is not None or unit is not None
-    return layers.PointSelection(
-        stichtag=query.stichtag or date.today(),  # noqa: DTZ011 - a local day
-        arten=tuple(art.code for art in arten) if narrowed else None,
-        bbox_25832=None if query.bbox_4326 is None else bbox_to_25832(query.bbox_4326),
-        equals=filters,
-        ids=ids,
-        public=context.public,
-        limit=query.limit,
-        offset=query.offset,
-    )
+def _find_behind(areas: Features, sortby: Sequence[Sort], key: Key) -> int:
+    """Find the first row behind a key, whether or not the key's own row is still there."""
+    rows = range(len(areas))
+    return next((row for row in rows if _is_behind(_key_of(areas, sortby, row), key, sortby)), len(areas))
 
 
-def _select_points(
-    context: Context, collection_id: str, selection: layers.PointSelection
-) -> tuple[tuple[Feature, ...], int]:
-    select = layers.select_standorte if collection_id == "standorte" else layers.select_angebote
-    with context.store.read() as connection:
-        rows, xy_25832, matched = select(connection, selection)
-    geometries = _points_json(xy_25832)
-    features = tuple(
-        Feature(id=row["id"], geometry_json=geometry, properties=_with_unit(row))
-        for row, geometry in zip(rows, geometries, strict=True)
-    )
-    return features, matched
+def _is_behind(one: Key, other: Key, sortby: Sequence[Sort]) -> bool:
+    for value, bound, sort in zip(one, other, (*sortby, Sort("id")), strict=True):
+        if value != bound:
+            if value is None or bound is None:
+                return value is None
+            return bool(value < bound) if sort.descending else bool(value > bound)
+    return False
 
 
-def _with_unit(row: dict[str, Any]) -> dict[str, Any]:
-    """Set the unit beside the capacity."""
-    if "art" not in row:
-        return row
-    written: dict[str, Any] = {}
-    for name, value in row.items():
-        written[name] = value
-        if name == "kapazitaet":
-            written["einheit"] = _unit_of(row["art"])
-    return written
-
-
-def _unit_of(art: str) -> str | None:
-    groesse = get_art(art).groesse
-    return None if groesse is None else get_groesse(groesse).einheit
-
-
-def _points_json(xy_25832: Floats) -> list[bytes | None]:
-    """Write points (n, 2) as GeoJSON; one formatting of the bytes, no geometry object on the way."""
-    known = np.isfinite(xy_25832).all(axis=1)
-    written: list[bytes | None] = [None] * len(xy_25832)
-    lonlat = transform_xy(xy_25832[known], 25832, 4326).tolist()
-    for at, (lon, lat) in zip(np.flatnonzero(known).tolist(), lonlat, strict=True):
-        written[at] = b'{"type":"Point","coordinates":[%.7f,%.7f]}' % (lon, lat)
-    return written
-
-
-# Areas: outlines, and figures on them
-
-
-def _recall_areas(
-    context: Context, collection_id: str, stichtag: date | None
-) -> list[tuple[Feature, shapely.Geometry]]:
-    """Keep the features of a polygon layer: GDAL 3.6 asks for ten at a time."""
-    key = (collection_id, stichtag, context.public, _revision(context))
-    return context.layers.recall(key, lambda: _list_areas(context, collection_id, stichtag))
-
-
-def _list_areas(context: Context, collection_id: str, stichtag: date | None) -> list[tuple[Feature, shapely.Geometry]]:
-    """List all features of a polygon layer with their outlines in EPSG:25832; there are a hundred or so."""
-    if collection_id in _AREAS:
-        return _list_outline_features(context, collection_id, stichtag)
-    table = _figure_table(context, collection_id, stichtag)
-    day = choose_stichtag(context, stichtag)
-    raum_of = {
-        raum.schluessel: raum for stufe in spread_population(context, day).gebiete.stufen for raum in stufe.raeume
-    }
-    written = list_outlines(context, day)
-    return [
-        (
-            Feature(id=row["gebiet"], geometry_json=written[row["ebene"], row["gebiet"]], properties=row),
-            raum_of[row["gebiet"]].geom_25832,
-        )
-        for row in table
-        if row["gebiet"] in raum_of
-    ]
-
-
-def _list_outline_features(
-    context: Context, collection_id: str, stichtag: date | None
-) -> list[tuple[Feature, shapely.Geometry]]:
-    day = stichtag or date.today()  # noqa: DTZ011 - a local day
-    with context.store.read() as connection:
-        found = raeume.list_raeume(connection, _AREAS[collection_id], day)
-    upper = "kommune" if collection_id == "sozialraeume" else "region"
-    return [
-        (
-            Feature(
-                id=raum.schluessel,
-                geometry_json=_polygon_json(raum),
-                properties={
-                    "schluessel": raum.schluessel,
-                    "name": raum.name,
-                    "ebene": raum.ebene.value,
-                    **({"bezeichnung": label_of_key(raum.schluessel)} if upper == "kommune" else {}),
-                    upper: raum.oberraum,
-                    "gueltig_von": raum.gueltig_von,
-                    "gueltig_bis": raum.gueltig_bis,
-                },
-            ),
-            raum.geom_25832,
-        )
-        for raum in found
-    ]
-
-
-def _polygon_json(raum: Raum) -> bytes:
-    """Write an outline with rings wound as RFC 7946 wants them, at seven decimals."""
-    outline = shapely.orient_polygons(transform_geometry(raum.geom_25832, 25832, 4326))
-    rounded = shapely.transform(outline, lambda xy: np.round(xy, COORDINATE_DECIMALS))
-    return str(shapely.to_geojson(rounded)).encode()
-
-
-def _figure_table(context: Context, collection_id: str, stichtag: date | None) -> list[dict[str, Any]]:
-    get_collection(context, collection_id)
-    if collection_id == LUECKEN:
-        return _luecken_rows(find_gaps(context, stichtag=stichtag))
-    name, _, ebene = collection_id.rpartition("_")
-    levels = {each.value for each in (_SMALL if ebene == Ebene.SOZIALRAUM.value else (Ebene.KOMMUNE,))}
-    if name.startswith("erreichbarkeit_"):
-        frage = CoverageFrage(stichtag=stichtag, ziel=name.removeprefix("erreichbarkeit_"))
-        table = assess_coverage(context, frage)
-    else:
-        table = assess_provision(context, stichtag=stichtag, indicator=name)
-    return [row for row in table.records() if row["ebene"] in levels]
-
-
-def _luecken_rows(gaps: Tabelle) -> list[dict[str, Any]]:
-    """Lay the gaps of all default targets side by side: one row an area."""
-    defaults = {ziel.code for ziel in list_default_ziele()}
-    small = {ebene.value for ebene in _SMALL}
-    of_area: dict[str, list[dict[str, Any]]] = {}
-    for row in gaps.records():
-        if row["ebene"] in small and row["ziel"] in defaults:
-            of_area.setdefault(str(row["gebiet"]), []).append(row)
-    return [_luecken_row(rows) for rows in of_area.values()]
-
-
-def _luecken_row(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    missed = [row for row in rows if row["bis_zum_ziel"]]
-    largest = max(missed, key=lambda row: row["bis_zum_ziel"], default=None)
-    return {
-        "ebene": rows[0]["ebene"],
-        "gebiet": rows[0]["gebiet"],
-        "gebiet_name": rows[0]["gebiet_name"],
-        "ziele_verfehlt": len(missed),
-        "ziele_ohne_aussage": sum(row["bis_zum_ziel"] is None for row in rows),
-        "groesste_luecke": None if largest is None else largest["ziel_titel"],
-        "bis_zum_ziel": None if largest is None else largest["bis_zum_ziel"],
-        **{f"bis_zum_ziel_{row['ziel']}": row["bis_zum_ziel"] for row in rows},
-        "stichtag": rows[0]["stichtag"],
-    }
+def _with_properties(features: Features, names: Sequence[str] | None) -> Features:
+    if names is None:
+        return features
+    columns: Mapping[str, Sequence[Any]] = {name: _column(features, name) for name in names}
+    return Features(features.id, columns, features.geom_25832)

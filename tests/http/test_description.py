@@ -15,7 +15,7 @@ LAYER = Collection(
     beschreibung="Alle.",
     geometry="Point",
     properties=(
-        Property(name="art", titel="Art", type="string", werte=("a", "b")),
+        Property(name="art", titel="Art", type="string", werte={"a": "A", "b": "B"}),
         Property(name="wert", titel="Wert", type="number"),
         Property(name="limit", titel="Grenze", type="integer"),
     ),
@@ -37,9 +37,10 @@ def test_the_committed_description_is_the_one_the_code_writes(tmp_path):
 def test_an_installation_describes_every_layer_it_lists(api):
     paths = api.json("/api")["paths"]
     for collection in api.collections():
-        assert {f"/collections/{collection}{rest}" for rest in ("", "/schema", "/items", "/items/{featureId}")} <= set(
-            paths
-        )
+        assert {
+            f"/collections/{collection}{rest}"
+            for rest in ("", "/schema", "/queryables", "/sortables", "/items", "/items/{featureId}")
+        } <= set(paths)
 
 
 def test_qgis_and_arcgis_find_their_page_size(description):
@@ -60,7 +61,7 @@ def test_bbox_is_written_out_as_the_test_suite_of_ogc_compares_it(description):
 def test_a_layer_s_path_is_literal_and_its_filters_spelled_out(description):
     parameters = description["paths"]["/collections/angebote/items"]["get"]["parameters"]
     shared = {each["$ref"].rpartition("/")[2] for each in parameters if "$ref" in each}
-    assert shared == {"limit", "bbox", "datetime", "offset"}
+    assert {"limit", "bbox", "bbox-crs", "crs", "datetime", "offset", "resultType", "sortby"} <= shared
     own = {each["name"]: each for each in parameters if "name" in each}
     assert set(own) == {"art", "wert", "f"}  # a property named like a standard parameter is no filter
     assert own["art"]["schema"] == {"type": "string", "enum": ["a", "b"]}

@@ -12,6 +12,8 @@ ROUTES = (
     "/collections",
     "/collections/angebote",
     "/collections/angebote/schema",
+    "/collections/angebote/queryables",
+    "/collections/angebote/sortables",
     "/collections/angebote/items",
     "/collections/kommunen/items/05334001",
     "/planning/bestand",

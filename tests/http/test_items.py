@@ -4,8 +4,11 @@ import json
 from http import HTTPStatus
 from urllib.parse import quote
 
+import numpy as np
 import pytest
+import shapely
 
+from infrastruktur.domain.crs import ALL, CRS84
 from infrastruktur.settings import Limits
 
 ITEMS = "/collections/angebote/items"
@@ -40,6 +43,118 @@ def test_a_page_counts_what_it_holds_and_what_there_is(api):
 def test_paging_sees_each_feature_once(api, limit):
     found, last = all_pages(api, f"{ITEMS}?limit={limit}")
     assert len(found) == len({each["id"] for each in found}) == last["numberMatched"] == 26
+
+
+def test_where_a_number_is_put_into_offset_the_number_counts(api):
+    """As ArcGIS does with the next link it was given."""
+    following = api.relative(next_link(api.json(f"{ITEMS}?limit=5")))
+    assert "offset=5&" in following
+    assert names(api.json(following)) == names(api.json(f"{ITEMS}?limit=5&offset=5"))
+    assert names(api.json(following.replace("offset=5&", "offset=20&"))) == names(
+        api.json(f"{ITEMS}?limit=5&offset=20")
+    )
+
+
+def next_link(page):
+    return next(each["href"] for each in page["links"] if each["rel"] == "next")
+
+
+@pytest.mark.parametrize("collection", ["angebote", "kommunen"])
+@pytest.mark.parametrize(
+    "token",
+    [
+        "x",
+        "eA==",
+        "W10=",
+        "WzUsW11d",
+        "WzUsWzEsMl1d",
+        "WzUsWyJ4IiwxXV0=",
+        "WzUsW251bGxdXQ==",
+        "WzUsW3RydWVdXQ==",
+        "%00",
+        "é",
+    ],
+)
+def test_b07_a_token_that_is_none_of_ours_is_refused(api, collection, token):
+    """Among them: no key, a key too long, a word where a number is ordered by, no number at the end."""
+    response = api.get(f"/collections/{collection}/items?limit=1&offset=5&token={quote(token)}")
+    assert response.status_code == 400
+    assert response.json()["parameter"] == "token"
+
+
+def test_a_token_of_another_order_is_refused(api):
+    by_name = api.relative(next_link(api.json(f"{ITEMS}?limit=5&sortby=name")))
+    assert api.get(by_name).status_code == 200
+    assert api.get(by_name.replace("sortby=name", "sortby=kapazitaet")).json()["parameter"] == "token"
+    assert api.get(by_name.replace("sortby=name", "sortby=name,art")).json()["parameter"] == "token"
+
+
+@pytest.mark.parametrize("collection", ["angebote", "standorte", "kommunen", "vq_dp80_kommune"])
+def test_every_layer_can_be_ordered_by_every_column(api, collection):
+    path = f"/collections/{collection}/items"
+    for name in api.json(f"/collections/{collection}/sortables")["properties"]:
+        for order in (name, f"-{name}", f"%2B{name}"):
+            whole = api.json(f"{path}?sortby={order}")["features"]
+            paged, _ = all_pages(api, f"{path}?limit=3&sortby={order}")
+            assert paged == whole
+            values = [each["properties"][name] for each in whole]
+            known = [value for value in values if value is not None]
+            assert values[: len(known)] == known, "what is unknown stands last"
+            assert known == sorted(known, reverse=order.startswith("-"))
+
+
+def test_only_the_columns_asked_for_are_sent(api):
+    (feature,) = api.json(f"{ITEMS}?limit=1&properties=ort,name")["features"]
+    assert list(feature["properties"]) == ["name", "ort"], "in the layer's own order"
+    (rest,) = api.json(f"{ITEMS}?limit=1&exclude-properties=ort,name")["features"]
+    (whole,) = api.json(f"{ITEMS}?limit=1")["features"]
+    assert feature["properties"] | rest["properties"] == whole["properties"]
+    assert feature["geometry"] == whole["geometry"]
+    bare = api.json(f"{ITEMS}?limit=1&skipGeometry=true")["features"]
+    assert bare == [whole | {"geometry": None}]
+
+
+def test_hits_are_counted_without_features(api):
+    page = api.json(f"{ITEMS}?resultType=hits&art=pflege.dauerpflege&limit=3")
+    assert (page["numberMatched"], page["numberReturned"], page["features"]) == (21, 0, [])
+    assert "next" not in {each["rel"] for each in page["links"]}
+
+
+def test_beyond_what_is_worth_counting_the_count_is_left_out(reopened):
+    at, above = (reopened(limits=Limits(count_features=most)) for most in (26, 25))
+    assert at.json(ITEMS)["numberMatched"] == 26
+    found, last = all_pages(above, f"{ITEMS}?limit=10")
+    assert len(found) == 26
+    assert "numberMatched" not in last
+
+
+CRS = {each.epsg if each is not CRS84 else "CRS84": each.uri for each in ALL}
+
+
+@pytest.mark.parametrize("uri", CRS.values(), ids=map(str, CRS))
+@pytest.mark.parametrize("collection", ["angebote", "kommunen"])
+def test_a04_a_layer_is_given_and_asked_in_every_system(api, collection, uri):
+    """The box of the given coordinates, in their system and order, finds what they were given for and nothing else."""
+    path = f"/collections/{collection}/items"
+    response = api.get(f"{path}?crs={quote(uri, safe='')}")
+    assert response.headers["content-crs"] == f"<{uri}>"
+    features = [each for each in response.json()["features"] if each["geometry"] is not None]
+    for feature in features[:6]:
+        places = np.array(shapely.get_coordinates(shapely.from_geojson(json.dumps(feature["geometry"]))))
+        low, high = places.min(axis=0), places.max(axis=0)
+        if collection == "kommunen":
+            low, high = low + (high - low) / 4, high - (high - low) / 4
+        box = ",".join(f"{edge:.7f}" for edge in (*low, *high))
+        found = api.json(f"{path}?bbox={box}&bbox-crs={quote(uri, safe='')}")["features"]
+        assert [each["id"] for each in found] == [feature["id"]]
+    one = api.get(f"{path}/{features[0]['id']}?crs={quote(uri, safe='')}")
+    assert one.json()["geometry"] == features[0]["geometry"]
+    assert one.headers["content-crs"] == f"<{uri}>"
+
+
+def test_who_names_no_system_gets_crs84(api):
+    assert api.get(ITEMS).headers["content-crs"] == f"<{CRS84.uri}>"
+    assert api.get(f"{ITEMS}?f=html").headers.get("content-crs") is None
 
 
 def test_filters_and_stichtag_stay_on_the_next_page(api):
@@ -188,6 +303,17 @@ def test_several_filters_hold_together(api):
         "stand=heute",
         "name=%00",
         "f=xml",
+        "crs=http://www.opengis.net/def/crs/0/unsupported",
+        "crs=EPSG:25832",
+        "bbox-crs=http://www.opengis.net/def/crs/EPSG/0/31466",
+        "sortby=geom",
+        "sortby=name,name",
+        "sortby=",
+        "properties=vertraulich",
+        "properties=",
+        "exclude-properties=name;DROP",
+        "skipGeometry=maybe",
+        "resultType=count",
     ],
 )
 def test_b07_a_value_that_cannot_be_is_refused_by_name(api, query):

@@ -12,20 +12,34 @@ from hypothesis import strategies as st
 from storage.statements import PLACE, TODAY, angebot, raum, scattered, state, state_raeume, status
 
 from infrastruktur.domain.angebot import Kapazitaet
+from infrastruktur.domain.crs import Window
 from infrastruktur.domain.errors import InvalidParameter, UnknownParameter
+from infrastruktur.domain.geometry import Bbox
+from infrastruktur.domain.layer import Excerpt, Sort
 from infrastruktur.storage.engine import Store
-from infrastruktur.storage.layers import PointSelection, extent_25832, select_angebote, select_standorte
+from infrastruktur.storage.layers import (
+    PointSelection,
+    angebot_layer,
+    count_features,
+    extent_25832,
+    select_page,
+    standort_layer,
+)
 
-SELECTS = [select_angebote, select_standorte]
+LAYERS = [angebot_layer, standort_layer]
+WHOLE = Excerpt(10_000)
 
 
-def _selection(**changes: Any) -> PointSelection:
-    return PointSelection(**{"stichtag": TODAY, "public": True, "limit": 10_000, **changes})
-
-
-def _select(store: Store, select: Any = select_angebote, **changes: Any) -> Any:
+def _select(store: Store, layer: Any = angebot_layer, excerpt: Excerpt = WHOLE, **changes: Any) -> Any:
+    """Give the rows, their points, and how many fit."""
     with store.read() as conn:
-        return select(conn, _selection(**changes))
+        laid = layer(PointSelection(**{"stichtag": TODAY, "public": True, **changes}))
+        features, _ = select_page(conn, laid, excerpt)
+        return features.rows(), features.geom_25832, count_features(conn, laid, 1_000_000)
+
+
+def _box(*edges: float) -> Window:
+    return Window(around_25832=Bbox(edges))
 
 
 def _names(store: Store, **changes: Any) -> list[str]:
@@ -42,8 +56,9 @@ def test_row_of_an_angebot(store: Store) -> None:
         "traeger": "Beispiel gGmbH",
         "status": "in_betrieb",
         "kapazitaet": 14.0,
-        "stand": date(2025, 12, 31),
-        "zuletzt_geprueft": date(2026, 1, 2),
+        "einheit": "Plätze",
+        "stand": "2025-12-31",
+        "zuletzt_geprueft": "2026-01-02",
         "strasse": "Beispielweg",
         "hausnummer": "1a",
         "plz": "01067",
@@ -57,14 +72,14 @@ def test_row_of_an_angebot(store: Store) -> None:
 def test_row_of_a_standort_counts_its_visible_angebote(store: Store) -> None:
     home = angebot("A").standort
     state(store, angebot("A"), angebot("B", standort=home), angebot("C", standort=home, art="pflege.wg_selbst"))
-    (row,), _, matched = _select(store, select_standorte)
+    (row,), _, matched = _select(store, standort_layer)
     assert (row["angebote"], row["barrierefrei"], row["plz"], matched) == (2, "unbekannt", "01067", 1)
-    assert _select(store, select_standorte, public=False)[0][0]["angebote"] == 3
-    assert _select(store, select_standorte, arten=("pflege.ambulant",))[2] == 0
+    assert _select(store, standort_layer, public=False)[0][0]["angebote"] == 3
+    assert _select(store, standort_layer, arten=("pflege.ambulant",))[2] == 0
 
 
-@pytest.mark.parametrize("select", SELECTS)
-def test_d05_public_layers_hold_nothing_confidential(store: Store, select: Any) -> None:
+@pytest.mark.parametrize("layer", LAYERS)
+def test_d05_public_layers_hold_nothing_confidential(store: Store, layer: Any) -> None:
     state(
         store,
         angebot("offen"),
@@ -72,10 +87,10 @@ def test_d05_public_layers_hold_nothing_confidential(store: Store, select: Any) 
         angebot("Ort vertraulich", ort_vertraulich=True),
         angebot("WG", art="pflege.wg_selbst"),
     )
-    assert _select(store, select)[2] == 1
-    assert _select(store, select, public=False)[2] == 4
-    hidden = [row["id"] for row in _select(store, select, public=False)[0]][1:]
-    assert _select(store, select, ids=tuple(hidden))[2] == 0
+    assert _select(store, layer)[2] == 1
+    assert _select(store, layer, public=False)[2] == 4
+    hidden = [row["id"] for row in _select(store, layer, public=False)[0]][1:]
+    assert _select(store, layer, ids=tuple(hidden))[2] == 0
 
 
 def test_kapazitaet_is_the_main_size_of_the_day(store: Store) -> None:
@@ -89,12 +104,12 @@ def test_kapazitaet_is_the_main_size_of_the_day(store: Store) -> None:
     assert [row["kapazitaet"] for row in _select(store, stichtag=date(2026, 1, 31))[0]] == [1.0, None]
 
 
-@pytest.mark.parametrize("select", SELECTS)
-def test_closed_and_not_yet_known_are_left_out(store: Store, select: Any) -> None:
+@pytest.mark.parametrize("layer", LAYERS)
+def test_closed_and_not_yet_known_are_left_out(store: Store, layer: Any) -> None:
     closed = (status("in_betrieb", None, date(2026, 3, 31)), status("geschlossen", TODAY))
     state(store, angebot("zu", status=closed), angebot("später", status=(status("geplant", date(2027, 1, 1)),)))
-    assert _select(store, select)[2] == 0
-    assert _select(store, select, stichtag=date(2026, 3, 31))[2] == 1
+    assert _select(store, layer)[2] == 0
+    assert _select(store, layer, stichtag=date(2026, 3, 31))[2] == 1
 
 
 def test_filters_by_art_property_and_id(store: Store) -> None:
@@ -116,10 +131,10 @@ def test_c01_values_stay_values(store: Store, value: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["geom", "vertraulich", "ort' OR 1=1 --", "pg_sleep(5)", ""])
-@pytest.mark.parametrize("select", SELECTS)
-def test_c02_unknown_properties_are_refused(store: Store, select: Any, name: str) -> None:
+@pytest.mark.parametrize("layer", LAYERS)
+def test_c02_unknown_properties_are_refused(store: Store, layer: Any, name: str) -> None:
     with pytest.raises(UnknownParameter):
-        _select(store, select, equals={name: "x"})
+        _select(store, layer, equals={name: "x"})
 
 
 @pytest.mark.parametrize(("name", "value"), [("stand", "gestern"), ("kapazitaet", "viele")])
@@ -128,19 +143,111 @@ def test_values_a_property_cannot_have_are_refused(store: Store, name: str, valu
         _select(store, equals={name: value})
 
 
-@pytest.mark.parametrize("select", SELECTS)
-def test_pages_tile_the_whole_in_order(store: Store, select: Any) -> None:
+@pytest.mark.parametrize("layer", LAYERS)
+def test_pages_tile_the_whole_in_order(store: Store, layer: Any) -> None:
     many = scattered(25)
     state(store, *many)
-    pages = [_select(store, select, limit=10, offset=offset) for offset in (0, 10, 20, 30)]
+    pages = [_select(store, layer, Excerpt(10, offset)) for offset in (0, 10, 20, 30)]
     ids = [row["id"] for rows, _, _ in pages for row in rows]
-    assert ids == [each.id if select is select_angebote else each.standort_id for each in many]
+    assert ids == [each.id if layer is angebot_layer else each.standort_id for each in many]
     assert [(len(rows), len(xy), matched) for rows, xy, matched in pages] == [
         (10, 10, 25),
         (10, 10, 25),
         (5, 5, 25),
         (0, 0, 25),
     ]
+
+
+NAMES = ("Ärztehaus", "Zoo", "apfel", "Apfel", "", "z", "Ölmühle")
+PLACES = (None, 3.0, 3.0, 14.0, 0.5)
+
+
+def _mixed() -> list[Any]:
+    """Give Angebote with equal and unknown values in every column that is ordered by."""
+    return [
+        angebot(
+            f"M-{number}",
+            name=NAMES[number % len(NAMES)],
+            stand=None if number % 3 else date(2026, 1, 1 + number % 4),
+            kapazitaeten=()
+            if PLACES[number % 5] is None
+            else (Kapazitaet(groesse="plaetze_zugelassen", wert=PLACES[number % 5]),),
+        )
+        for number in range(37)
+    ]
+
+
+def _ordered(rows: list[dict[str, Any]], sortby: list[Sort]) -> list[str]:
+    """Order by hand: the last property first, unknown values behind known ones either way."""
+    for sort in reversed(sortby):
+        known = [row for row in rows if row[sort.name] is not None]
+        known.sort(key=lambda row: row[sort.name], reverse=sort.descending)
+        rows = [*known, *(row for row in rows if row[sort.name] is None)]
+    return [row["id"] for row in rows]
+
+
+def _follow(store: Store, limit: int, sortby: list[Sort], between: Any = lambda _page: None) -> list[str]:
+    """Read all pages by their keys; `between` runs after each."""
+    found: list[str] = []
+    excerpt: Excerpt | None = Excerpt(limit)
+    while excerpt is not None:
+        with store.read() as conn:
+            laid = angebot_layer(PointSelection(stichtag=TODAY, public=True))
+            features, key = select_page(conn, laid, excerpt, names=("name",), sortby=sortby)
+        found += features.id
+        between(len(found))
+        excerpt = None if key is None else Excerpt(limit, after=key)
+    return found
+
+
+SORTS = st.lists(
+    st.builds(Sort, st.sampled_from(["name", "kapazitaet", "stand", "einheit", "ort"]), st.booleans()),
+    max_size=3,
+    unique_by=lambda sort: sort.name,
+)
+
+
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(sortby=SORTS, limit=st.integers(1, 40))
+def test_pages_by_key_see_each_once_in_the_order_asked_for(store: Store, sortby: list[Sort], limit: int) -> None:
+    if not _select(store)[2]:
+        state(store, *_mixed())
+    assert _follow(store, limit, sortby) == _ordered(_select(store)[0], sortby)
+
+
+@pytest.mark.parametrize("sortby", [[], [Sort("name")], [Sort("kapazitaet", descending=True)], [Sort("stand")]])
+def test_an_unchanged_feature_is_seen_once_while_others_come_and_go(store: Store, sortby: list[Sort]) -> None:
+    mixed = _mixed()
+    state(store, *mixed)
+    leaving = iter(mixed[::4])
+    coming = iter(range(100))
+
+    def edit(_seen: int) -> None:
+        gone = next(leaving, None)
+        closed = () if gone is None else ((gone.schluessel, date(2020, 1, 1)),)
+        state(store, angebot(f"neu-{next(coming)}", name="Mitte"), beendet=closed)
+
+    seen = _follow(store, 3, sortby, edit)
+    stayed = [each.id for each in mixed if each not in mixed[::4]]
+    assert sorted(id_ for id_ in seen if id_ in stayed) == sorted(stayed)
+    assert len(seen) == len(set(seen))
+
+
+def test_only_what_is_asked_for_is_read(store: Store) -> None:
+    state(store, angebot("A"))
+    with store.read() as conn:
+        laid = angebot_layer(PointSelection(stichtag=TODAY, public=True))
+        features, _ = select_page(conn, laid, Excerpt(1), names=("ort", "art"))
+        nothing, _ = select_page(conn, laid, Excerpt(1), names=())
+    assert list(features.columns) == ["ort", "art"]
+    assert (dict(nothing.columns), len(nothing)) == ({}, 1)
+
+
+def test_counting_stops_where_it_is_told(store: Store) -> None:
+    state(store, *scattered(25))
+    with store.read() as conn:
+        laid = angebot_layer(PointSelection(stichtag=TODAY, public=True))
+        assert [count_features(conn, laid, most) for most in (24, 25, 26)] == [None, 25, 25]
 
 
 GRID = [(280_000.0 + 0.25 * column, 5_600_000.0 + 0.25 * row) for row in range(8) for column in range(8)]
@@ -156,7 +263,7 @@ def test_box_is_exact_though_the_index_is_coarse(store: Store, data: st.DataObje
     south, north = sorted((data.draw(quarters), data.draw(quarters)))
     box = (280_000 + west, 5_600_000 + south, 280_000 + east, 5_600_000 + north)
     inside = [row for row, (x, y) in enumerate(GRID) if box[0] <= x <= box[2] and box[1] <= y <= box[3]]
-    rows, xy, matched = _select(store, bbox_25832=box)
+    rows, xy, matched = _select(store, window=_box(*box))
     assert [row["id"] for row in rows] == [angebot(f"G-{row}").id for row in inside]
     assert xy.tolist() == [list(GRID[row]) for row in inside]
     assert matched == len(inside)
@@ -166,7 +273,7 @@ def test_without_point_is_in_the_layer_but_in_no_box(store: Store) -> None:
     state(store, angebot("A", punkt_25832=None))
     _, xy, matched = _select(store)
     assert (np.isnan(xy).all(), matched) == (True, 1)
-    assert _select(store, bbox_25832=(200_000, 5_000_000, 1_000_000, 6_200_000))[2] == 0
+    assert _select(store, window=_box(200_000, 5_000_000, 1_000_000, 6_200_000))[2] == 0
 
 
 def test_moved_and_removed_points_follow_in_the_index(store: Store) -> None:
@@ -176,13 +283,13 @@ def test_moved_and_removed_points_follow_in_the_index(store: Store) -> None:
         store,
         geaendert=(angebot("A", punkt_25832=there), angebot("B", punkt_25832=None), angebot("C", punkt_25832=PLACE)),
     )
-    assert [row["id"] for row in _select(store, bbox_25832=here)[0]] == [angebot("C").id]
+    assert [row["id"] for row in _select(store, window=_box(*here))[0]] == [angebot("C").id]
 
 
-@pytest.mark.parametrize("select", SELECTS)
-def test_c06_boxes_are_answered_by_the_spatial_index(store: Store, select: Any) -> None:
+@pytest.mark.parametrize("layer", LAYERS)
+def test_c06_boxes_are_answered_by_the_spatial_index(store: Store, layer: Any) -> None:
     state(store, *scattered(4_000))
-    plan = _plan(store, select, bbox_25832=(290_000.0, 5_610_000.0, 290_500.0, 5_610_500.0))
+    plan = _plan(store, layer, window=_box(290_000.0, 5_610_000.0, 290_500.0, 5_610_500.0))
     if store.kind == "postgis":
         assert "Index Scan on standort_geom" in plan or "using standort_geom" in plan
         assert "Seq Scan on standort" not in plan
@@ -193,8 +300,8 @@ def test_c06_boxes_are_answered_by_the_spatial_index(store: Store, select: Any) 
         assert "SCAN angebot" not in plan
 
 
-def _plan(store: Store, select: Any, **changes: Any) -> str:
-    """Explain the last statement that a selection runs, with its own values."""
+def _plan(store: Store, layer: Any, **changes: Any) -> str:
+    """Explain the statement a page runs, with its own values."""
     caught: list[tuple[str, Any]] = []
     with store.write() as conn:
         if store.kind == "postgis":
@@ -205,7 +312,7 @@ def _plan(store: Store, select: Any, **changes: Any) -> str:
             caught.append((statement, parameters))
 
         sa.event.listen(store._engine, "before_cursor_execute", catch)
-        select(conn, _selection(**changes))
+        select_page(conn, layer(PointSelection(stichtag=TODAY, public=True, **changes)), Excerpt(10_000))
         sa.event.remove(store._engine, "before_cursor_execute", catch)
         statement, parameters = caught[-1]
         explain = "EXPLAIN" if store.kind == "postgis" else "EXPLAIN QUERY PLAN"

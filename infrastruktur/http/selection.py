@@ -1,0 +1,183 @@
+"""Which features of a layer a question means, as every way out of a layer reads it: place, day, values, order, columns.
+
+Parts 1 to 3 of OGC API Features name the parameters; `sortby`, `properties` and `skipGeometry` are
+those of the drafts that Masterportal and ldproxy agree on.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from infrastruktur.domain.crs import ALL, CRS84, Crs, Window, get_crs, window_of
+from infrastruktur.domain.errors import InvalidParameter
+from infrastruktur.domain.geometry import parse_bbox
+from infrastruktur.domain.layer import Collection, LayerQuery, Property, Sort
+from infrastruktur.http.parameters import INTEGER, NUMBER, Parameter, choice, words
+from infrastruktur.http.stichtag import parse_day, parse_stichtag
+
+_LIST = 2_000
+"""Characters of a list of property names."""
+
+
+def _parse_numbers(text: str) -> str:
+    """Check a bbox. Python's float also takes other scripts' digits and underscores, which are no numbers here."""
+    if not all(NUMBER.fullmatch(part) for part in text.split(",")):
+        raise InvalidParameter("bbox", "Erwartet werden vier endliche Zahlen: West,Süd,Ost,Nord.")
+    return text
+
+
+def _crs_parameter(name: str, beschreibung: str) -> Parameter:
+    schema = {"type": "string", "format": "uri", "enum": [each.uri for each in ALL], "default": CRS84.uri}
+    return Parameter(name, beschreibung, schema, lambda text: get_crs(name, text), CRS84)
+
+
+BBOX = Parameter(
+    "bbox",
+    "Nur was dieses Rechteck berührt: West,Süd,Ost,Nord in Grad (CRS84), oder wie `bbox-crs` es sagt; mit sechs "
+    "Zahlen zählen die Höhen nicht.",
+    {"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 6},
+    _parse_numbers,
+)
+BBOX_CRS = _crs_parameter("bbox-crs", "Bezugssystem von `bbox`, in dessen Reihenfolge der Achsen.")
+CRS = _crs_parameter("crs", "Bezugssystem der Antwort, in dessen Reihenfolge der Achsen.")
+DATETIME = Parameter(
+    "datetime",
+    "Stand an diesem Tag: ein Tag, ein Zeitpunkt oder ein Zeitraum (Beginn/Ende, offen mit `..`); "
+    "beim Zeitraum gilt sein Ende. Ohne Angabe der letzte bekannte Stand.",
+    {"type": "string"},
+    parse_stichtag,
+)
+
+
+def _parse_sort(text: str) -> tuple[Sort, ...]:
+    terms = text.split(",")
+    # A plus sign that nobody escaped arrives as a space.
+    return tuple(Sort(term.lstrip("+- "), term.startswith("-")) for term in terms)
+
+
+def _parse_names(text: str) -> tuple[str, ...]:
+    return tuple(text.split(","))
+
+
+def _list_of_names(pattern: str) -> dict[str, Any]:
+    return {"type": "array", "items": {"type": "string", "pattern": pattern}, "minItems": 1}
+
+
+SORTBY = Parameter(
+    "sortby",
+    "Reihenfolge: Namen von Spalten mit Komma, absteigend mit `-` davor. Was fehlt, steht zuletzt.",
+    _list_of_names("^[+-]?[a-z0-9_]+$"),
+    _parse_sort,
+    (),
+    max_text=_LIST,
+)
+PROPERTIES = Parameter(
+    "properties",
+    "Nur diese Spalten, mit Komma.",
+    _list_of_names("^[a-z0-9_]+$"),
+    _parse_names,
+    max_text=_LIST,
+)
+EXCLUDE = Parameter(
+    "exclude-properties",
+    "Alle Spalten außer diesen, mit Komma.",
+    _list_of_names("^[a-z0-9_]+$"),
+    _parse_names,
+    max_text=_LIST,
+)
+SKIP_GEOMETRY = Parameter(
+    "skipGeometry",
+    "Ohne Geometrie, wenn nur die Spalten gebraucht werden.",
+    {"type": "boolean", "default": False},
+    lambda text: choice("skipGeometry", "", ("true", "false")).parse(text) == "true",
+    False,  # noqa: FBT003 - a default among others
+)
+SELECTION: tuple[Parameter, ...] = (BBOX, BBOX_CRS, CRS, DATETIME, SORTBY, PROPERTIES, EXCLUDE)
+"""What every way out of a layer takes, beside the collection's own properties."""
+
+
+def property_filters(collection: Collection, taken: Sequence[Parameter]) -> tuple[Parameter, ...]:
+    """Give each property of a collection as a filter; the standard's own names come first."""
+    names = {"f", *(each.name for each in taken)}
+    return tuple(_property_filter(each) for each in collection.properties if each.name not in names)
+
+
+def build_query(collection: Collection, values: Mapping[str, Any], taken: Sequence[Parameter]) -> LayerQuery:
+    """Build what a question means from its checked values.
+
+    Raises
+    ------
+    InvalidParameter
+        A property the layer does not have, or a rectangle its system cannot have.
+
+    """
+    return LayerQuery(
+        collection=collection.id,
+        stichtag=values["datetime"],
+        window=_build_window(values["bbox"], values["bbox-crs"]),
+        filters={
+            each.name: values[each.name]
+            for each in property_filters(collection, taken)
+            if values[each.name] is not None
+        },
+        sortby=_known_sort(collection, values["sortby"]),
+        properties=_choose_properties(collection, values["properties"], values["exclude-properties"]),
+    )
+
+
+def _build_window(bbox: str | None, crs: Crs) -> Window | None:
+    if bbox is None:
+        return None
+    return window_of(parse_bbox(bbox, geographic=crs.geographic, northing_first=crs.northing_first), crs)
+
+
+def _known_sort(collection: Collection, sortby: tuple[Sort, ...]) -> tuple[Sort, ...]:
+    _check_names(collection, "sortby", [each.name for each in sortby])
+    return sortby
+
+
+def _choose_properties(
+    collection: Collection, wanted: tuple[str, ...] | None, excluded: tuple[str, ...] | None
+) -> tuple[str, ...] | None:
+    if wanted is not None:
+        _check_names(collection, "properties", wanted)
+    if excluded is not None:
+        _check_names(collection, "exclude-properties", excluded)
+    if wanted is None and excluded is None:
+        return None
+    chosen = {each.name for each in collection.properties} if wanted is None else set(wanted)
+    return tuple(each.name for each in collection.properties if each.name in chosen - set(excluded or ()))
+
+
+def _check_names(collection: Collection, parameter: str, names: Sequence[str]) -> None:
+    known = [each.name for each in collection.properties]
+    for name in names:
+        if name not in known:
+            raise InvalidParameter(parameter, f"Die Spalte „{name}“ gibt es nicht. Möglich sind: {', '.join(known)}.")
+    if len(set(names)) < len(names):
+        raise InvalidParameter(parameter, "Eine Spalte steht mehrfach da.")
+
+
+def _property_filter(prop: Property) -> Parameter:
+    """Build a filter; its value stays text, checked, since the store knows the column's type."""
+    described = f"Genau dieser Wert: {prop.titel}."
+    if prop.werte:
+        return choice(prop.name, described, tuple(prop.werte))
+    if prop.type == "boolean":
+        return Parameter(prop.name, described, {"type": "boolean"}, choice(prop.name, "", ("true", "false")).parse)
+    if prop.type in {"integer", "number"}:
+        return _number_filter(prop, described)
+    if prop.format == "date":
+        schema = {"type": "string", "format": "date"}
+        return Parameter(prop.name, described, schema, lambda text: parse_day(prop.name, text).isoformat())
+    return words(prop.name, described)
+
+
+def _number_filter(prop: Property, described: str) -> Parameter:
+    pattern = INTEGER if prop.type == "integer" else NUMBER
+
+    def parse(text: str) -> str:
+        if pattern.fullmatch(text) is None:
+            raise InvalidParameter(prop.name, f"„{text}“ ist keine Zahl.")
+        return text
+
+    return Parameter(prop.name, described, {"type": prop.type}, parse)

@@ -1,0 +1,137 @@
+"""List the features of a polygon layer: outlines of a day, and figures on them; there are a hundred or so."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from hashlib import blake2b
+from typing import Any
+
+import numpy as np
+import shapely
+
+from infrastruktur.domain.geometry import COORDINATE_DECIMALS, transform_geometry
+from infrastruktur.domain.layer import Features
+from infrastruktur.domain.raum import Ebene, Raum, label_of_key
+from infrastruktur.domain.tabelle import Tabelle
+from infrastruktur.storage import raeume
+from infrastruktur.usecases.assess_coverage import CoverageFrage, assess_coverage
+from infrastruktur.usecases.assess_provision import assess_provision
+from infrastruktur.usecases.context import Context
+from infrastruktur.usecases.describe_layers import LUECKEN, list_default_ziele
+from infrastruktur.usecases.find_gaps import find_gaps
+from infrastruktur.usecases.publish_table import choose_stichtag
+from infrastruktur.usecases.spread_population import spread_population
+
+_SMALL = (Ebene.SOZIALRAUM, Ebene.BEZIRK)
+_OUTLINES = {"sozialraeume": _SMALL, "kommunen": (Ebene.KOMMUNE,)}
+
+
+def list_areas(context: Context, collection_id: str, stichtag: date | None) -> Features:
+    """List all areas of a polygon layer in the order of their keys."""
+    if collection_id in _OUTLINES:
+        return _list_outlines(context, collection_id, stichtag)
+    day = choose_stichtag(context, stichtag)
+    raum_of = {
+        raum.schluessel: raum for stufe in spread_population(context, day).gebiete.stufen for raum in stufe.raeume
+    }
+    rows = [row for row in _figure_rows(context, collection_id, stichtag) if row["gebiet"] in raum_of]
+    return _features(rows, [raum_of[row["gebiet"]] for row in rows])
+
+
+def list_outlines(context: Context, stichtag: date) -> Mapping[tuple[str, str], bytes]:
+    """Give the outline of every area a figure of a day is stated for, as GeoJSON in CRS84, by level and key."""
+    return context.figures.recall(
+        ("outlines", context.revision(), stichtag),
+        lambda: {
+            (raum.ebene.value, raum.schluessel): _polygon_json(raum)
+            for stufe in spread_population(context, stichtag).gebiete.stufen
+            for raum in stufe.raeume
+        },
+    )
+
+
+def _polygon_json(raum: Raum) -> bytes:
+    """Write an outline with rings wound as RFC 7946 wants them, at seven decimals."""
+    outline = shapely.orient_polygons(transform_geometry(raum.geom_25832, 25832, 4326))
+    rounded = shapely.transform(outline, lambda xy: np.round(xy, COORDINATE_DECIMALS))
+    return str(shapely.to_geojson(rounded)).encode()
+
+
+def _features(rows: Sequence[Mapping[str, Any]], of_rows: Sequence[Raum]) -> Features:
+    """Lay rows out as columns beside the outlines of their areas, ordered by key."""
+    placed = sorted(zip(rows, of_rows, strict=True), key=lambda pair: pair[1].schluessel)
+    names = tuple(placed[0][0]) if placed else ()
+    columns = {name: [_as_json(row[name]) for row, _ in placed] for name in names}
+    columns["umriss"] = [_name_outline(raum) for _, raum in placed]
+    outlines = np.empty(len(placed), dtype=object)
+    outlines[:] = [raum.geom_25832 for _, raum in placed]
+    return Features([raum.schluessel for _, raum in placed], columns, outlines)
+
+
+def _as_json(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _name_outline(raum: Raum) -> str:
+    """Name the version of an outline: since when it holds, and what it is; two figures with one name share one map."""
+    since = raum.gueltig_von.isoformat() if raum.gueltig_von else "unbefristet"
+    return f"{since}/{blake2b(shapely.to_wkb(raum.geom_25832), digest_size=4).hexdigest()}"
+
+
+def _list_outlines(context: Context, collection_id: str, stichtag: date | None) -> Features:
+    day = stichtag or date.today()  # noqa: DTZ011 - a local day
+    with context.store.read() as connection:
+        found = raeume.list_raeume(connection, _OUTLINES[collection_id], day)
+    small = collection_id == "sozialraeume"
+    rows = [
+        {
+            "schluessel": raum.schluessel,
+            "name": raum.name,
+            "ebene": raum.ebene.value,
+            **({"bezeichnung": label_of_key(raum.schluessel)} if small else {}),
+            "kommune" if small else "region": raum.oberraum,
+            "gueltig_von": raum.gueltig_von,
+            "gueltig_bis": raum.gueltig_bis,
+        }
+        for raum in found
+    ]
+    return _features(rows, found)
+
+
+def _figure_rows(context: Context, collection_id: str, stichtag: date | None) -> list[dict[str, Any]]:
+    if collection_id == LUECKEN:
+        return _luecken_rows(find_gaps(context, stichtag=stichtag))
+    name, _, ebene = collection_id.rpartition("_")
+    levels = {each.value for each in (_SMALL if ebene == Ebene.SOZIALRAUM.value else (Ebene.KOMMUNE,))}
+    if name.startswith("erreichbarkeit_"):
+        frage = CoverageFrage(stichtag=stichtag, ziel=name.removeprefix("erreichbarkeit_"))
+        table = assess_coverage(context, frage)
+    else:
+        table = assess_provision(context, stichtag=stichtag, indicator=name)
+    return [row for row in table.records() if row["ebene"] in levels]
+
+
+def _luecken_rows(gaps: Tabelle) -> list[dict[str, Any]]:
+    """Lay the gaps of all default targets side by side: one row an area."""
+    defaults = {ziel.code for ziel in list_default_ziele()}
+    small = {ebene.value for ebene in _SMALL}
+    of_area: dict[str, list[dict[str, Any]]] = {}
+    for row in gaps.records():
+        if row["ebene"] in small and row["ziel"] in defaults:
+            of_area.setdefault(str(row["gebiet"]), []).append(row)
+    return [_luecken_row(rows) for rows in of_area.values()]
+
+
+def _luecken_row(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    missed = [row for row in rows if row["bis_zum_ziel"]]
+    largest = max(missed, key=lambda row: row["bis_zum_ziel"], default=None)
+    return {
+        "ebene": rows[0]["ebene"],
+        "gebiet": rows[0]["gebiet"],
+        "gebiet_name": rows[0]["gebiet_name"],
+        "ziele_verfehlt": len(missed),
+        "ziele_ohne_aussage": sum(row["bis_zum_ziel"] is None for row in rows),
+        "groesste_luecke": None if largest is None else largest["ziel_titel"],
+        "bis_zum_ziel": None if largest is None else largest["bis_zum_ziel"],
+        **{f"bis_zum_ziel_{row['ziel']}": row["bis_zum_ziel"] for row in rows},
+        "stichtag": rows[0]["stichtag"],
+    }
