@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Sequence
 from datetime import date, timedelta
 from enum import StrEnum
+from itertools import pairwise
 from typing import Protocol, Self, TypeVar
 
 import msgspec
@@ -136,6 +137,46 @@ class Angebot(msgspec.Struct, frozen=True, kw_only=True):
             status=merge_dated(current.status, self.status, stand=self.stand),
             kapazitaeten=merge_dated(current.kapazitaeten, self.kapazitaeten, stand=self.stand),
         )
+
+
+class Fassung(msgspec.Struct, frozen=True):
+    """How an Angebot stands from a day to a day, both inclusive, None open; `wert` is of its main size."""
+
+    status: Status
+    wert: float | None
+    von: date | None
+    bis: date | None
+
+
+def list_fassungen(angebot: Angebot, groesse: str | None) -> list[Fassung]:
+    """List the times in which the status and the main size of an Angebot stay the same; when it is closed, none."""
+    sizes = [each for each in angebot.kapazitaeten if each.groesse == groesse]
+    found: list[Fassung] = []
+    for time in angebot.status:
+        if time.status is Status.GESCHLOSSEN:
+            continue
+        begin, end = _first_day(time), _last_day(time)
+        turns = {_first_day(size) for size in sizes} | {_last_day(size) + 1 for size in sizes}
+        starts = sorted({begin, *(turn for turn in turns if begin < turn <= end)})
+        for first, following in pairwise([*starts, end + 1]):
+            wert = next((size.wert for size in sizes if _first_day(size) <= first <= _last_day(size)), None)
+            found.append(Fassung(time.status, wert, _day(first), _day(following - 1)))
+    return found
+
+
+_BEFORE, _AFTER = 0, date.max.toordinal() + 1
+
+
+def _first_day(dated: Dated) -> int:
+    return _BEFORE if dated.gueltig_von is None else dated.gueltig_von.toordinal()
+
+
+def _last_day(dated: Dated) -> int:
+    return _AFTER if dated.gueltig_bis is None else dated.gueltig_bis.toordinal()
+
+
+def _day(ordinal: int) -> date | None:
+    return date.fromordinal(ordinal) if _BEFORE < ordinal < _AFTER else None
 
 
 def traeger_id(name: str) -> str:

@@ -30,12 +30,10 @@ from infrastruktur.domain.angebot import (
 from infrastruktur.domain.art import get_art
 from infrastruktur.domain.errors import NotFound
 from infrastruktur.storage.columns import point_wkb, points_xy
+from infrastruktur.storage.fassungen import is_public, place_fassungen, put_fassungen
 from infrastruktur.storage.history import ANGEBOTE, Aenderung, Change, append, bump
 from infrastruktur.storage.raeume import valid_on
 from infrastruktur.storage.tables import angebot, angebot_status, kapazitaet, standort, traeger
-
-SELBSTVERANTWORTET = "pflege.wg_selbst"
-"""A flat people share on their own responsibility: a private address, so no public answer holds it."""
 
 FEW = 500
 """Up to so many rows are asked for by key; an edit then costs milliseconds, whatever the catalogue's size."""
@@ -83,15 +81,6 @@ class Supply:
         """Give some rows (k,) in their order."""
         columns = {field.name: getattr(self, field.name)[rows] for field in fields(self) if field.name != "sizes"}
         return replace(self, **columns, sizes={groesse: values[rows] for groesse, values in self.sizes.items()})
-
-
-def is_public() -> sa.ColumnElement[bool]:
-    """Leave out, in a query over angebot and standort, what the public must not see."""
-    return sa.and_(
-        angebot.c.vertraulich.is_(sa.false()),
-        standort.c.vertraulich.is_(sa.false()),
-        angebot.c.art != SELBSTVERANTWORTET,
-    )
 
 
 def load_supply(conn: Connection, stichtag: date, *, public: bool) -> Supply:
@@ -168,6 +157,7 @@ def set_lage(conn: Connection, rows: Sequence[tuple[str, str | None, str | None,
     ]
     if moved:
         conn.execute(standort.update().where(standort.c.id == sa.bindparam("of_id")), moved)
+        place_fassungen(conn, {row["of_id"] for row in moved})
         bump(conn, ANGEBOTE)
 
 
@@ -249,8 +239,15 @@ def apply_angebote(conn: Connection, change: Change[Angebot], *, akteur: str, gr
     _put_standorte(conn, differing)
     _upsert(conn, angebot, [_angebot_row(each) for each in differing])
     _replace_dated(conn, differing)
+    put_fassungen(conn, differing)
     append(conn, [_entry(known.get(each.schluessel), each, akteur, grund) for each in differing])
     bump(conn, ANGEBOTE)
+
+
+def lay_out_all(conn: Connection) -> None:
+    """Lay out for the layers what the catalogue holds already."""
+    for quelle in conn.scalars(sa.select(angebot.c.quelle).distinct()).all():
+        put_fassungen(conn, list(list_angebote_of_quelle(conn, quelle).values()))
 
 
 def _close(current: Angebot, last: date) -> Angebot:

@@ -13,32 +13,24 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from infrastruktur.domain.angebot import Status
 from infrastruktur.domain.art import list_groessen
 from infrastruktur.domain.crs import Window
 from infrastruktur.domain.errors import InvalidParameter, UnknownParameter
 from infrastruktur.domain.geometry import Bbox
 from infrastruktur.domain.layer import Excerpt, Features, Key, Sort
-from infrastruktur.storage.angebote import is_public
 from infrastruktur.storage.columns import by_code_point, in_window, points_xy
+from infrastruktur.storage.fassungen import is_public
 from infrastruktur.storage.raeume import valid_on
-from infrastruktur.storage.tables import angebot, angebot_status, kapazitaet, kommune, sozialraum, standort, zelle
+from infrastruktur.storage.tables import angebot, fassung, kommune, sozialraum, standort, zelle
 
 Columns = Mapping[str, sa.ColumnElement[Any]]
 
-_ADDRESS = {name: standort.c[name] for name in ("strasse", "hausnummer", "plz", "ort", "kommune", "sozialraum")}
+_ADDRESS = ("strasse", "hausnummer", "plz", "ort", "kommune", "sozialraum")
 _UNITS = {groesse.code: groesse.einheit for groesse in list_groessen()}
 _ANGEBOT: dict[str, sa.ColumnElement[Any]] = {
-    "id": angebot.c.id,
-    "name": angebot.c.name,
-    "art": angebot.c.art,
-    "traeger": angebot.c.traeger_name,
-    "status": angebot_status.c.status,
-    "kapazitaet": kapazitaet.c.wert,
-    "einheit": sa.case(_UNITS, value=angebot.c.hauptgroesse),
-    "stand": angebot.c.stand,
-    "zuletzt_geprueft": angebot.c.zuletzt_geprueft,
-    **_ADDRESS,
+    **{name: fassung.c[name] for name in ("id", "name", "art", "traeger", "status", "kapazitaet")},
+    "einheit": sa.case(_UNITS, value=fassung.c.hauptgroesse),
+    **{name: fassung.c[name] for name in ("stand", "zuletzt_geprueft", *_ADDRESS)},
 }
 _LAYERS = {table.name: table for table in (standort, kommune, sozialraum, zelle)}
 
@@ -60,12 +52,12 @@ class PointSelection(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True)
 class PointLayer:
-    """A selection as SQL: whence, under which conditions, with which properties; `fid` tells its rows apart."""
+    """A selection as SQL: whence, under which conditions, with which properties; `nr` tells its rows apart."""
 
-    source: sa.FromClause
+    source: sa.Table
     conditions: Sequence[sa.ColumnElement[bool]]
     properties: Columns
-    fid: sa.Column[int]
+    nr: sa.Column[int]
 
 
 def angebot_layer(selection: PointSelection) -> PointLayer:
@@ -81,18 +73,8 @@ def angebot_layer(selection: PointSelection) -> PointLayer:
         A value that its property cannot have.
 
     """
-    main_size = sa.and_(
-        kapazitaet.c.angebot == angebot.c.id,
-        kapazitaet.c.groesse == angebot.c.hauptgroesse,
-        valid_on(kapazitaet, selection.stichtag),
-    )
-    source = (
-        angebot.join(standort, standort.c.id == angebot.c.standort)
-        .join(angebot_status, _on_the_day(selection))
-        .outerjoin(kapazitaet, main_size)
-    )
-    conditions = (*_shown(selection), *_narrowed(selection, _ANGEBOT))
-    return PointLayer(source, conditions, _ANGEBOT, angebot.c.fid)
+    conditions = (*_shown(selection), *_narrowed(selection, _ANGEBOT, fassung.c.geom))
+    return PointLayer(fassung, conditions, _ANGEBOT, fassung.c.nr)
 
 
 def standort_layer(selection: PointSelection) -> PointLayer:
@@ -104,14 +86,15 @@ def standort_layer(selection: PointSelection) -> PointLayer:
         As `angebot_layer`.
 
     """
-    visible = _visible_angebote(selection)
+    visible = sa.select(fassung.c.id).where(fassung.c.standort == standort.c.id, *_shown(selection)).correlate(standort)
     properties: dict[str, sa.ColumnElement[Any]] = {
         "id": standort.c.id,
-        **_ADDRESS,
+        **{name: standort.c[name] for name in _ADDRESS},
         "barrierefrei": standort.c.barrierefrei,
+        # Grouped and joined instead, SQLite scans all Angebote for a box of a few (1.7 s for 20,000).
         "angebote": visible.with_only_columns(sa.func.count()).scalar_subquery(),
     }
-    conditions = (visible.exists(), *_narrowed(selection, properties))
+    conditions = (visible.exists(), *_narrowed(selection, properties, standort.c.geom))
     return PointLayer(standort, conditions, properties, standort.c.fid)
 
 
@@ -123,7 +106,7 @@ def select_page(
     names: Sequence[str] | None = None,
     sortby: Sequence[Sort] = (),
 ) -> tuple[Features, Key | None]:
-    """Select one excerpt with some properties, None for all, ordered by `sortby` and then by `fid`.
+    """Select one excerpt with some properties, None for all, ordered by `sortby` and then by age.
 
     Beside it stands the key the next excerpt starts behind, None at the end.
 
@@ -137,16 +120,16 @@ def select_page(
     order = [_find(layer.properties, each.name) for each in sortby]
     columns = [_as_json(_find(layer.properties, name)) for name in shown]
     query = (
-        sa.select(*columns, *map(_as_json, order), layer.properties["id"], standort.c.geom, layer.fid)
+        sa.select(*columns, *map(_as_json, order), layer.properties["id"], layer.source.c.geom, layer.nr)
         .select_from(layer.source)
         .where(*layer.conditions)
-        .order_by(*_ordered(order, sortby), layer.fid)
+        .order_by(*_ordered(order, sortby), layer.nr)
         .limit(excerpt.limit + 1)  # one more tells whether there is a next page
     )
     if excerpt.after is None:
         query = query.offset(excerpt.offset)
     else:
-        query = query.where(_behind(order, sortby, layer.fid, excerpt.after))
+        query = query.where(_behind(order, sortby, layer.nr, excerpt.after))
     rows = conn.execute(query).all()
     more, rows = len(rows) > excerpt.limit, rows[: excerpt.limit]
     *values, ids, geom, _ = zip(*rows, strict=True) if rows else [()] * (len(columns) + len(order) + 3)
@@ -157,7 +140,7 @@ def select_page(
 
 def count_features(conn: Connection, layer: PointLayer, at_most: int) -> int | None:
     """Count what fits a layer; None when it is more than `at_most`, which bounds the effort."""
-    fitting = sa.select(layer.fid).select_from(layer.source).where(*layer.conditions).limit(at_most + 1)
+    fitting = sa.select(layer.nr).select_from(layer.source).where(*layer.conditions).limit(at_most + 1)
     found = conn.scalar(sa.select(sa.func.count()).select_from(fitting.subquery())) or 0
     return None if found > at_most else found
 
@@ -180,38 +163,21 @@ def extent_25832(conn: Connection, table: str) -> Bbox | None:
     return None if edge[0] is None else Bbox(edge)
 
 
-def _on_the_day(selection: PointSelection) -> sa.ColumnElement[bool]:
-    return sa.and_(angebot_status.c.angebot == angebot.c.id, valid_on(angebot_status, selection.stichtag))
-
-
-def _visible_angebote(selection: PointSelection) -> sa.Select[Any]:
-    """Select the visible Angebote of the Standort of the query around this one.
-
-    Grouped and joined instead, SQLite scans all Angebote for a box of a few (1.7 s for 20,000).
-    """
-    return (
-        sa.select(angebot.c.id)
-        .join(angebot_status, _on_the_day(selection))
-        .where(angebot.c.standort == standort.c.id, *_shown(selection))
-        .correlate(standort)
-    )
-
-
 def _shown(selection: PointSelection) -> list[sa.ColumnElement[bool]]:
     """Say which Angebote are there at all on the day, for this reader and layer."""
-    conditions: list[sa.ColumnElement[bool]] = [angebot_status.c.status != Status.GESCHLOSSEN.value]
+    conditions: list[sa.ColumnElement[bool]] = [valid_on(fassung, selection.stichtag)]
     if selection.public:
-        conditions.append(is_public())
+        conditions.append(fassung.c.oeffentlich.is_(sa.true()))
     if selection.arten is not None:
-        conditions.append(angebot.c.art.in_(selection.arten))
+        conditions.append(fassung.c.art.in_(selection.arten))
     return conditions
 
 
-def _narrowed(selection: PointSelection, properties: Columns) -> list[sa.ColumnElement[bool]]:
+def _narrowed(selection: PointSelection, properties: Columns, geom: sa.Column[Any]) -> list[sa.ColumnElement[bool]]:
     """Say which of them a reader asked for: box, property values, ids."""
     conditions: list[Any] = [_equal(properties, name, value) for name, value in selection.equals.items()]
     if selection.window is not None:
-        conditions.append(in_window(standort.c.geom, selection.window))
+        conditions.append(in_window(geom, selection.window))
     if selection.ids is not None:
         conditions.append(properties["id"].in_(selection.ids))
     return conditions
@@ -235,11 +201,11 @@ def _ordered(order: Sequence[sa.ColumnElement[Any]], sortby: Sequence[Sort]) -> 
 
 
 def _behind(
-    order: Sequence[sa.ColumnElement[Any]], sortby: Sequence[Sort], fid: sa.Column[int], key: Key
+    order: Sequence[sa.ColumnElement[Any]], sortby: Sequence[Sort], nr: sa.Column[int], key: Key
 ) -> sa.ColumnElement[bool]:
     """Say which rows come behind a key; what is unknown stands last in either direction."""
     *values, last = key
-    behind: sa.ColumnElement[bool] = fid > last
+    behind: sa.ColumnElement[bool] = nr > last
     for column, sort, value in reversed(list(zip(order, sortby, values, strict=True))):
         if value is None:
             behind = sa.and_(column.is_(None), behind)

@@ -179,6 +179,33 @@ kapazitaet = sa.Table(
     sa.CheckConstraint(f"wert >= 0 AND wert <= {MAX_ZAHL:.0f}", name="wert_moeglich"),
 )
 
+fassung = sa.Table(
+    "fassung",
+    metadata,
+    _fid(),
+    sa.Column("id", sa.Text, nullable=False, index=True, comment="of the Angebot"),
+    sa.Column("nr", sa.Integer, nullable=False, index=True, comment="fid of the Angebot"),
+    sa.Column("standort", sa.Text, nullable=False, index=True),
+    sa.Column("oeffentlich", sa.Boolean, nullable=False),
+    sa.Column("art", sa.Text, nullable=False),
+    sa.Column("hauptgroesse", sa.Text),
+    _text("name"),
+    _text("traeger"),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("kapazitaet", sa.Double),
+    *_validity(),
+    sa.Column("stand", sa.Date),
+    sa.Column("zuletzt_geprueft", sa.Date),
+    _text("strasse"),
+    _text("hausnummer"),
+    _text("plz"),
+    _text("ort"),
+    sa.Column("kommune", sa.Text),
+    sa.Column("sozialraum", sa.Text),
+    sa.Column("geom", PlaneGeometry("POINT")),
+    _spatial_index("fassung"),
+)
+
 bevoelkerung = sa.Table(
     "bevoelkerung",
     metadata,
