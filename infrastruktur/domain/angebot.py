@@ -140,12 +140,12 @@ class Angebot(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Fassung(msgspec.Struct, frozen=True):
-    """How an Angebot stands from a day to a day, both inclusive, None open; `wert` is of its main size."""
+    """How an Angebot stands from a day to a day, both inclusive, None open; `kapazitaet` is that of its main size."""
 
     status: Status
-    wert: float | None
-    von: date | None
-    bis: date | None
+    kapazitaet: float | None
+    gueltig_von: date | None
+    gueltig_bis: date | None
 
 
 def list_fassungen(angebot: Angebot, groesse: str | None) -> list[Fassung]:

@@ -157,7 +157,7 @@ def set_lage(conn: Connection, rows: Sequence[tuple[str, str | None, str | None,
     ]
     if moved:
         conn.execute(standort.update().where(standort.c.id == sa.bindparam("of_id")), moved)
-        place_fassungen(conn, {row["of_id"] for row in moved})
+        place_fassungen(conn, [row["of_id"] for row in moved if row["of_id"]])
         bump(conn, ANGEBOTE)
 
 

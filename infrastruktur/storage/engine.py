@@ -7,7 +7,7 @@ read keeps two imports from interleaving. Readers see one state from first to la
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
@@ -27,6 +27,8 @@ _WRITERS = 0x696E667261
 """Key of the advisory lock all writers of a PostgreSQL catalogue share."""
 _KEPT_OPEN, _MORE_OPEN = 8, 32
 """Connections; together as many as the server has threads, so that none waits for another's to come back."""
+_PREPARED_AFTER = 5
+"""Psycopg's own number; a writer repeats one statement thousands of times."""
 _EXTENSIONS = ("postgis", "btree_gist")
 
 
@@ -57,6 +59,7 @@ class Store:
         """
         with _translated(), self._engine.connect().execution_options(writes=True) as connection, connection.begin():
             if self.kind == "postgis":
+                _driver(connection).prepare_threshold = _PREPARED_AFTER
                 patience = f"{round(BUSY_SECONDS * 1000)}ms"
                 connection.execute(sa.select(sa.func.set_config("lock_timeout", patience, True)))  # noqa: FBT003 - SQL's
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_WRITERS)))
@@ -159,8 +162,8 @@ def _create_engine(settings: Settings, *, create: bool = False) -> sa.Engine:
             pool_pre_ping=True,
             pool_size=_KEPT_OPEN,
             max_overflow=_MORE_OPEN,
-            # A statement prepared on the server is planned for any value, and a page of 100 then costs 400 ms, not 6.
-            connect_args={"prepare_threshold": None},
+            # A page of 10,000 is sorted in 5 MB, one more than the server gives by itself before it goes to disk.
+            connect_args={"options": "-c work_mem=32MB"},
         )
     engine = sa.create_engine(
         _file_url(settings, create=create),
@@ -178,9 +181,15 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
+def _driver(connection: Connection) -> Any:
+    return connection.connection.driver_connection
+
+
 @contextmanager
 def _unchanging(kind: Kind, connection: Connection) -> Iterator[Connection]:
     if kind == "postgis":
+        # A statement prepared on the server is planned for any value, and a page of 100 then costs 400 ms, not 6.
+        _driver(connection).prepare_threshold = None
         reader = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         with reader.begin():
             yield reader

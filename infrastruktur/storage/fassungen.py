@@ -8,6 +8,7 @@ Written only where Angebote, Standorte or their places are written.
 from collections.abc import Collection, Sequence
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
@@ -33,7 +34,9 @@ def is_public() -> sa.ColumnElement[bool]:
 
 def put_fassungen(conn: Connection, stated: Sequence[Angebot]) -> None:
     """Lay out Angebote anew, once they and their Standorte are stored."""
-    conn.execute(fassung.delete().where(fassung.c.id == sa.bindparam("of_id")), [{"of_id": each.id} for each in stated])
+    ids = [each.id for each in stated]
+    for begin in range(0, len(ids), _FEW):
+        conn.execute(fassung.delete().where(fassung.c.id.in_(ids[begin : begin + _FEW])))
     rows = [row for each in stated for row in _rows(each)]
     if rows:
         conn.execute(fassung.insert(), rows)
@@ -64,13 +67,5 @@ def _rows(stated: Angebot) -> list[dict[str, Any]]:
         "hauptgroesse": art.groesse,
         **{name: getattr(stated, name) for name in ("art", "name", "stand", "zuletzt_geprueft")},
     }
-    return [
-        {
-            **facts,
-            "status": each.status.value,
-            "kapazitaet": each.wert,
-            "gueltig_von": each.von,
-            "gueltig_bis": each.bis,
-        }
-        for each in list_fassungen(stated, art.groesse)
-    ]
+    times = list_fassungen(stated, art.groesse)
+    return [{**facts, **msgspec.structs.asdict(time), "status": time.status.value} for time in times]
