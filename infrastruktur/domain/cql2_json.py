@@ -136,7 +136,7 @@ def _day(value: Any, _: _Here) -> Literal:
 
 
 def _interval(ends: Any, here: _Here) -> Interval:
-    start, end = (_scalar(each, here) for each in _items(ends, "interval", 2))
+    start, end = (_scalar(each, here.inside()) for each in _items(ends, "interval", 2))
     return interval(start, end)
 
 

@@ -142,6 +142,7 @@ HOSTILE = {
     "brackets": "[" * 16_000,
     "not": '{"op":"not","args":[' * 700,
     "collections": f'{{"op":"s_intersects","args":[{{"property":"geometry"}},{_collections(300)}]}}',
+    "intervals": '{"interval":["..",' * 300 + '".."' + "]}" * 300,
     "coordinates": '{"type":"Polygon","coordinates":' + "[" * 900 + "]" * 900 + "}",
     "digits": "9" * 16_000,
     "number": "1e400",
