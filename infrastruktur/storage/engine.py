@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from infrastruktur.domain.errors import Refused
 from infrastruktur.settings import Settings
+from infrastruktur.storage.filters import COLLATION
 from infrastruktur.storage.geopackage import BUSY_SECONDS, WritingConnection, describe_file
 from infrastruktur.storage.guards import translate
 from infrastruktur.storage.migrations import SCHEMA
@@ -130,6 +131,9 @@ def _prepare(kind: Kind, connection: Connection) -> None:
     for extension in _EXTENSIONS:
         if extension not in present:
             _create_extension(connection, extension)
+    known = sa.text("SELECT 1 FROM pg_collation WHERE collname = :name")
+    if connection.scalar(known, {"name": COLLATION}) is None:
+        raise Refused(f"Der Datenbank fehlt die Sortierung „{COLLATION}“. Bitte ein PostgreSQL mit ICU verwenden.")
 
 
 def _create_extension(connection: Connection, extension: str) -> None:

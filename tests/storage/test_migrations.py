@@ -143,6 +143,15 @@ def test_server_without_postgis_is_refused_with_the_statement_to_run(postgis_ser
     drop_database(postgis_server, "bare")
 
 
+def test_server_without_icu_is_refused_before_anything_is_made(postgis_server: str, tmp_path: Path) -> None:
+    name = clone_database(postgis_server, "template_empty")
+    with psycopg.connect(host=postgis_server, user="postgres", dbname=name, autocommit=True) as admin:
+        admin.execute('DROP COLLATION "und-x-icu"')
+    with pytest.raises(Refused, match="PostgreSQL mit ICU"):
+        migrate(Settings(home=tmp_path, database_url=database_url(postgis_server, name)))
+    drop_database(postgis_server, name)
+
+
 def test_unreachable_server_is_refused_in_german(tmp_path: Path) -> None:
     with pytest.raises(Refused, match="nicht erreichbar"):
         open_store(Settings(home=tmp_path, database_url="postgresql://nobody:secret@127.0.0.1:1/nothing"))
