@@ -10,15 +10,26 @@ from typing import Annotated, Any, NamedTuple, TypeAlias
 import msgspec
 import shapely
 
-from infrastruktur.domain.cql2 import COMPARATORS, Vocabulary, check_depth, check_nodes, check_size
+from infrastruktur.domain.cql2 import (
+    COMPARATORS,
+    Operand,
+    Vocabulary,
+    as_filter,
+    as_place,
+    as_scalar,
+    as_time,
+    check_depth,
+    check_nodes,
+    check_size,
+    refusing,
+)
 from infrastruktur.domain.crs import CRS84, Crs
-from infrastruktur.domain.filter import And, Casei, Filter, Literal, Name, Not, Or, Scalar
+from infrastruktur.domain.filter import And, Filter, Literal, Not, Or, Scalar, Unreadable
 from infrastruktur.domain.layer import Property
 from infrastruktur.domain.predicates import (
     SPATIAL,
     TEMPORAL,
     Interval,
-    as_predicate,
     between,
     compare,
     day,
@@ -28,15 +39,12 @@ from infrastruktur.domain.predicates import (
     like,
     number,
     one_of,
-    refuse,
     spatial,
     temporal,
     text,
     without_case,
 )
 from infrastruktur.domain.shapes import build_box, build_shape
-
-Operand: TypeAlias = Scalar | Interval | shapely.Geometry | Filter
 
 _some = msgspec.Meta(min_length=1)
 _Position = Annotated[list[float], msgspec.Meta(min_length=2, max_length=3)]
@@ -103,13 +111,18 @@ def parse_json(written: str, properties: Iterable[Property], crs: Crs = CRS84) -
         what to write instead.
 
     """
+    with refusing():
+        node = _decode(check_size(written))
+        return check_nodes(_filter(node, _Here(Vocabulary(properties, crs))))
+
+
+def _decode(written: str) -> Any:
     try:
-        node = msgspec.json.decode(check_size(written))
+        return msgspec.json.decode(written)
     except (msgspec.DecodeError, ValueError) as error:
-        raise refuse(f"Der Filter ist kein JSON ({error}).") from None
-    except RecursionError:  # what msgspec stops at; ours is far below and holds for all it lets through
-        raise refuse("Der Filter ist zu tief verschachtelt. Bitte vereinfachen.") from None
-    return check_nodes(_filter(node, _Here(Vocabulary(properties, crs))))
+        raise Unreadable(f"Der Filter ist kein JSON ({error}).") from None
+    except RecursionError:  # msgspec's own cap; ours is far below and holds for all that it lets through
+        raise Unreadable("Der Filter ist zu tief verschachtelt. Bitte vereinfachen.") from None
 
 
 def _operand(node: Any, here: _Here) -> Operand:
@@ -120,7 +133,7 @@ def _operand(node: Any, here: _Here) -> Operand:
     if isinstance(node, str):
         return text(node)
     if not isinstance(node, dict):
-        raise refuse('Erwartet wird ein Wert oder ein Objekt wie {"property": "name"}, keine Liste und nicht null.')
+        raise Unreadable('Erwartet wird ein Wert oder ein Objekt wie {"property": "name"}, keine Liste und nicht null.')
     if "type" in node:
         return _shape(node, here)
     if node.keys() == {"op", "args"}:
@@ -128,7 +141,7 @@ def _operand(node: Any, here: _Here) -> Operand:
     if len(node) == 1 and (member := next(iter(node))) in _MEMBERS:
         return _MEMBERS[member](node[member], here)
     members = echo(", ".join(node))
-    raise refuse(f"Das Objekt mit {members} gibt es nicht. Möglich sind: op mit args, type, {', '.join(_MEMBERS)}.")
+    raise Unreadable(f"Das Objekt mit {members} gibt es nicht. Möglich sind: op mit args, type, {', '.join(_MEMBERS)}.")
 
 
 def _day(value: Any, _: _Here) -> Literal:
@@ -143,7 +156,7 @@ def _interval(ends: Any, here: _Here) -> Interval:
 def _box(numbers: Any, here: _Here) -> shapely.Geometry:
     listed = _items(numbers, "bbox")
     if not all(isinstance(each, int | float) and not isinstance(each, bool) for each in listed):
-        raise refuse("In bbox stehen nur Zahlen.")
+        raise Unreadable("In bbox stehen nur Zahlen.")
     return build_box([number(each) for each in listed], here.vocabulary.crs)
 
 
@@ -161,7 +174,7 @@ def _shape(node: dict[str, Any], here: _Here) -> shapely.Geometry:
         given: _Simple | _Collection = msgspec.convert(node, _Simple | _Collection)
     except (msgspec.ValidationError, OverflowError):
         kind = echo(str(node["type"]))
-        raise refuse(
+        raise Unreadable(
             f"Das ist keine Geometrie nach GeoJSON (type {kind}). Bitte type und coordinates prüfen."
         ) from None
     if isinstance(given, _Collection):
@@ -181,16 +194,16 @@ def _operation(operator: Any, args: Any, here: _Here) -> Operand:
         left, right = (_scalar(each, here) for each in _items(args, name, 2))
         return compare(left, COMPARATORS[function], right)
     if function in TEMPORAL:
-        first, second = (_time(each, here) for each in _items(args, name, 2))
+        first, second = (as_time(_operand(each, here)) for each in _items(args, name, 2))
         return temporal(function, first, second)
     if function in SPATIAL:
-        one, other = (_place(each, here) for each in _items(args, name, 2))
+        one, other = (as_place(_operand(each, here)) for each in _items(args, name, 2))
         return spatial(function, one, other, here.vocabulary.place)
     if function in _OPERATORS:
         count, build = _OPERATORS[function]
         return build(_items(args, name, count), here)
     known = ", ".join((*_OPERATORS, *COMPARATORS, *SPATIAL, *TEMPORAL))
-    raise refuse(f"Die Funktion {echo(name)} gibt es hier nicht. Möglich sind: {known}.")
+    raise Unreadable(f"Die Funktion {echo(name)} gibt es hier nicht. Möglich sind: {known}.")
 
 
 def _and(args: Sequence[Any], here: _Here) -> Filter:
@@ -227,40 +240,19 @@ _OPERATORS: dict[str, tuple[int, Callable[[Sequence[Any], _Here], Operand]]] = {
 def _items(given: Any, name: str, count: int = 0) -> list[Any]:
     if not isinstance(given, list) or not given or (count and len(given) != count):
         wanted = f"{count} Angaben" if count else "mindestens eine Angabe"
-        raise refuse(f"Bei {echo(name)} wird eine Liste erwartet, {wanted} lang.")
+        raise Unreadable(f"Bei {echo(name)} wird eine Liste erwartet, {wanted} lang.")
     return given
 
 
 def _string(given: Any) -> str:
     if not isinstance(given, str):
-        raise refuse("Bei op, property, date und timestamp wird ein Text erwartet.")
+        raise Unreadable("Bei op, property, date und timestamp wird ein Text erwartet.")
     return given
 
 
 def _scalar(node: Any, here: _Here) -> Scalar:
-    return _as_scalar(_operand(node, here))
-
-
-def _time(node: Any, here: _Here) -> Scalar | Interval:
-    found = _operand(node, here)
-    return found if isinstance(found, Interval) else _as_scalar(found)
-
-
-def _place(node: Any, here: _Here) -> Scalar | shapely.Geometry:
-    found = _operand(node, here)
-    return found if isinstance(found, shapely.Geometry) else _as_scalar(found)
-
-
-def _as_scalar(found: Operand) -> Scalar:
-    if isinstance(found, Name | Literal | Casei):
-        return found
-    raise refuse("Als Angabe wird hier eine Eigenschaft oder ein einzelner Wert erwartet.")
+    return as_scalar(_operand(node, here))
 
 
 def _filter(node: Any, here: _Here) -> Filter:
-    found = _operand(node, here)
-    if isinstance(found, Name | Literal | Casei):
-        return as_predicate(found)
-    if isinstance(found, Interval | shapely.Geometry):
-        raise refuse("Hier fehlt ein Vergleich wie s_intersects oder t_after.")
-    return found
+    return as_filter(_operand(node, here))

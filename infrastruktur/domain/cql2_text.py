@@ -6,21 +6,28 @@ anything, as QGIS sets them.
 """
 
 from collections.abc import Callable, Iterable
-from typing import TypeAlias, TypeVar
 
-import shapely
-
-from infrastruktur.domain.cql2 import COMPARATORS, Vocabulary, check_nodes, check_size
+from infrastruktur.domain.cql2 import (
+    COMPARATORS,
+    Operand,
+    Vocabulary,
+    as_filter,
+    as_place,
+    as_scalar,
+    as_time,
+    check_nodes,
+    check_size,
+    refusing,
+)
 from infrastruktur.domain.cql2_tokens import Cursor, Token, read_list, read_number, starts_number, tokenize, unquote
 from infrastruktur.domain.cql2_wkt import TAGS, read_shape, starts_shape
 from infrastruktur.domain.crs import CRS84, Crs
-from infrastruktur.domain.filter import And, Casei, Filter, Literal, Name, Not, Or, Scalar
+from infrastruktur.domain.filter import And, Filter, Literal, Not, Or, Scalar, Unreadable
 from infrastruktur.domain.layer import Property
 from infrastruktur.domain.predicates import (
     SPATIAL,
     TEMPORAL,
     Interval,
-    as_predicate,
     between,
     compare,
     day,
@@ -29,15 +36,11 @@ from infrastruktur.domain.predicates import (
     is_null,
     like,
     one_of,
-    refuse,
     spatial,
     temporal,
     text,
     without_case,
 )
-
-Operand: TypeAlias = Scalar | Interval | shapely.Geometry | Filter
-_T = TypeVar("_T")
 
 
 def parse_text(written: str, properties: Iterable[Property], crs: Crs = CRS84) -> Filter:
@@ -50,10 +53,11 @@ def parse_text(written: str, properties: Iterable[Property], crs: Crs = CRS84) -
         where and what to write instead.
 
     """
-    cursor = Cursor(tokenize(check_size(written)), Vocabulary(properties, crs))
-    wanted = _as_filter(cursor, _disjunction(cursor))
-    cursor.expect("end", "AND, OR oder das Ende des Filters")
-    return check_nodes(wanted)
+    with refusing():
+        cursor = Cursor(tokenize(check_size(written)), Vocabulary(properties, crs))
+        wanted = as_filter(_disjunction(cursor))
+        cursor.expect("end", "AND, OR oder das Ende des Filters")
+        return check_nodes(wanted)
 
 
 def _disjunction(cursor: Cursor) -> Operand:
@@ -68,29 +72,38 @@ def _chain(cursor: Cursor, word: str, read: Callable[[Cursor], Operand], node: t
     first = read(cursor)
     if cursor.peek().what != word:
         return first
-    parts = [_as_filter(cursor, first)]
+    parts = [as_filter(first)]
     while cursor.accept(word):
-        parts.append(_as_filter(cursor, read(cursor)))
+        parts.append(as_filter(read(cursor)))
     return node(tuple(parts))
 
 
 def _negation(cursor: Cursor) -> Operand:
     if cursor.accept("NOT"):
-        return Not(_as_filter(cursor, _predicate(cursor)))
+        return Not(as_filter(_predicate(cursor)))
     return _predicate(cursor)
 
 
 def _predicate(cursor: Cursor) -> Operand:
+    """Read a predicate; what makes no sense in it is refused at its begin."""
+    begin = cursor.peek().start
+    try:
+        return _condition(cursor)
+    except Unreadable as error:
+        raise error.at(begin) from None
+
+
+def _condition(cursor: Cursor) -> Operand:
     left = _operand(cursor)
     if sign := cursor.accept(*COMPARATORS):
-        return compare(_as_scalar(cursor, left), COMPARATORS[sign.what], _scalar(cursor))
+        return compare(as_scalar(left), COMPARATORS[sign.what], _scalar(cursor))
     if cursor.accept("IS"):
         negated = cursor.accept("NOT")
         cursor.expect("NULL")
-        return _negated(negated, is_null(_as_scalar(cursor, left)))
+        return _negated(negated, is_null(as_scalar(left)))
     negated = cursor.accept("NOT")
     if word := cursor.accept(*_CONDITIONS):
-        return _negated(negated, _CONDITIONS[word.what](cursor, _as_scalar(cursor, left)))
+        return _negated(negated, _CONDITIONS[word.what](cursor, as_scalar(left)))
     if negated:
         raise cursor.refusal("Nach NOT wird hier LIKE, BETWEEN oder IN erwartet")
     return left
@@ -141,13 +154,15 @@ def _simple(cursor: Cursor) -> Scalar:
 def _call(cursor: Cursor) -> Operand:
     function = cursor.take().text.lower()
     if function in TEMPORAL:
-        return temporal(function, *_pair(cursor, _time))
+        first, second = map(as_time, _pair(cursor))
+        return temporal(function, first, second)
     if function in SPATIAL:
-        return spatial(function, *_pair(cursor, _place), cursor.vocabulary.place)
+        one, other = map(as_place, _pair(cursor))
+        return spatial(function, one, other, cursor.vocabulary.place)
     if function in _FUNCTIONS:
         return _FUNCTIONS[function](cursor)
     known = ", ".join(name.upper() for name in (*_FUNCTIONS, *TAGS, *SPATIAL, *TEMPORAL))
-    raise refuse(f"Die Funktion {echo(function)} gibt es hier nicht. Möglich sind: {known}.")
+    raise Unreadable(f"Die Funktion {echo(function)} gibt es hier nicht. Möglich sind: {known}.")
 
 
 def _instant(cursor: Cursor) -> Literal:
@@ -155,44 +170,25 @@ def _instant(cursor: Cursor) -> Literal:
     return day(unquote(written.text))
 
 
+def _interval(cursor: Cursor) -> Interval:
+    start, end = map(as_scalar, _pair(cursor))
+    return interval(start, end)
+
+
 _FUNCTIONS: dict[str, Callable[[Cursor], Operand]] = {
     "casei": lambda cursor: without_case(cursor.bracketed(_scalar)),
     "date": _instant,
     "timestamp": _instant,
-    "interval": lambda cursor: interval(*_pair(cursor, _scalar)),
+    "interval": _interval,
 }
 
 
-def _pair(cursor: Cursor, read: Callable[[Cursor], _T]) -> tuple[_T, _T]:
-    items = read_list(cursor, read)
-    if len(items) != 2:  # noqa: PLR2004 - a pair
-        raise cursor.refusal(f"Davor werden zwei Angaben erwartet, nicht {len(items)}")
-    return items[0], items[1]
+def _pair(cursor: Cursor) -> list[Operand]:
+    operands = read_list(cursor, _operand)
+    if len(operands) != 2:  # noqa: PLR2004 - a pair
+        raise Unreadable(f"Hier werden zwei Angaben erwartet, nicht {len(operands)}.")
+    return operands
 
 
 def _scalar(cursor: Cursor) -> Scalar:
-    return _as_scalar(cursor, _operand(cursor))
-
-
-def _time(cursor: Cursor) -> Scalar | Interval:
-    found = _operand(cursor)
-    return found if isinstance(found, Interval) else _as_scalar(cursor, found)
-
-
-def _place(cursor: Cursor) -> Scalar | shapely.Geometry:
-    found = _operand(cursor)
-    return found if isinstance(found, shapely.Geometry) else _as_scalar(cursor, found)
-
-
-def _as_scalar(cursor: Cursor, found: Operand) -> Scalar:
-    if isinstance(found, Name | Literal | Casei):
-        return found
-    raise cursor.refusal("Davor wird eine Eigenschaft oder ein Wert erwartet")
-
-
-def _as_filter(cursor: Cursor, found: Operand) -> Filter:
-    if isinstance(found, Name | Literal | Casei):
-        return as_predicate(found)
-    if isinstance(found, Interval | shapely.Geometry):
-        raise cursor.refusal("Davor fehlt ein Vergleich wie S_INTERSECTS(geometry, …) oder T_AFTER(stand, …)")
-    return found
+    return as_scalar(_operand(cursor))

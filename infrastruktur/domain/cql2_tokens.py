@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple, TypeVar
 
 from infrastruktur.domain.cql2 import Vocabulary, check_depth
-from infrastruktur.domain.errors import InvalidParameter
-from infrastruktur.domain.predicates import echo, number, refuse
+from infrastruktur.domain.filter import Unreadable
+from infrastruktur.domain.predicates import echo, number
 
 _TOKEN = re.compile(
     r"""
@@ -38,7 +38,7 @@ def tokenize(written: str) -> Iterator[Token]:
 
     Raises
     ------
-    InvalidParameter
+    Unreadable
         A character that no piece begins with, or a quote that is never closed.
 
     """
@@ -48,7 +48,7 @@ def tokenize(written: str) -> Iterator[Token]:
         if found is None:
             quote = written[position] in "'\""
             reason = "Das Anführungszeichen wird nicht geschlossen" if quote else "Das Zeichen gehört nicht hierher"
-            raise refuse(f"An Stelle {position + 1}: {reason}: {echo(written[position : position + 10])}.")
+            raise Unreadable(f"{reason}: {echo(written[position : position + 10])}.", position)
         kind, piece = str(found.lastgroup), found[0]
         if kind == "sign" or (kind == "name" and piece.upper() in _WORDS):
             yield Token(piece.upper(), piece, position)
@@ -107,10 +107,10 @@ class Cursor:
         self._depth -= 1
         return inside
 
-    def refusal(self, reason: str) -> InvalidParameter:
+    def refusal(self, reason: str) -> Unreadable:
         token = self.peek()
         found = f"gefunden: {echo(token.text)}" if token.text else "der Filter ist hier zu Ende"
-        return refuse(f"An Stelle {token.start + 1}: {reason}, {found}.")
+        return Unreadable(f"{reason}, {found}.", token.start)
 
 
 def read_list(cursor: Cursor, read: Callable[[Cursor], _T]) -> list[_T]:

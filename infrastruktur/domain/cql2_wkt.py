@@ -23,7 +23,7 @@ def read_shape(cursor: Cursor) -> shapely.Geometry:
 
     Raises
     ------
-    InvalidParameter
+    Unreadable
         It is empty, broken or not on this Earth.
 
     """

@@ -17,6 +17,19 @@ import shapely
 from infrastruktur.domain.layer import Property
 
 
+class Unreadable(Exception):
+    """Why a filter cannot be read, in German. Never leaves the readers: they make an InvalidParameter of it."""
+
+    def __init__(self, reason: str, position: int | None = None) -> None:
+        super().__init__(reason if position is None else f"An Stelle {position + 1}: {reason}")
+        self.reason = reason
+        self.position = position
+
+    def at(self, position: int) -> "Unreadable":
+        """Say where in the text, unless something nearer has said so."""
+        return self if self.position is not None else Unreadable(self.reason, position)
+
+
 class Kind(StrEnum):
     """What a value is, and whether two may be compared. A day is a calendar day; there is no finer time."""
 

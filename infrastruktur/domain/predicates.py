@@ -12,7 +12,6 @@ from datetime import date, datetime
 import msgspec
 import shapely
 
-from infrastruktur.domain.errors import InvalidParameter
 from infrastruktur.domain.filter import (
     GEOMETRY,
     And,
@@ -32,6 +31,7 @@ from infrastruktur.domain.filter import (
     Relation,
     Scalar,
     Spatial,
+    Unreadable,
     kind_of,
 )
 from infrastruktur.domain.pattern import fold_case, has_loose_escape
@@ -84,11 +84,6 @@ TEMPORAL = (*_TIMES, "t_disjoint")
 SPATIAL = (*(f"s_{relation}" for relation in Relation), "s_disjoint")
 
 
-def refuse(reason: str) -> InvalidParameter:
-    """Make the refusal of a filter."""
-    return InvalidParameter("filter", reason)
-
-
 def echo(text: str) -> str:
     """Give a text of the client's as it may stand in a message: printable and short."""
     shown = "".join(character if character.isprintable() else "·" for character in text[:_ECHO])
@@ -100,13 +95,13 @@ def find_name(names: Mapping[str, Name], name: str) -> Name:
 
     Raises
     ------
-    InvalidParameter
+    Unreadable
         The layer has no such property; the message lists those it has.
 
     """
     found = names.get(name)
     if found is None:
-        raise refuse(f"Die Eigenschaft {echo(name)} gibt es hier nicht. Möglich sind: {', '.join(names)}.")
+        raise Unreadable(f"Die Eigenschaft {echo(name)} gibt es hier nicht. Möglich sind: {', '.join(names)}.")
     return found
 
 
@@ -117,14 +112,14 @@ def number(value: float | str) -> float:
     except OverflowError:
         taken = math.inf
     if not math.isfinite(taken):
-        raise refuse(f"Die Zahl {echo(str(value))} ist zu groß.")
+        raise Unreadable(f"Die Zahl {echo(str(value))} ist zu groß.")
     return taken
 
 
 def text(value: str) -> Literal:
     """Take a text as written; PostgreSQL can hold all but the character zero."""
     if "\x00" in value:
-        raise refuse("Ein Text enthält das Zeichen mit der Nummer 0. Bitte weglassen.")
+        raise Unreadable("Ein Text enthält das Zeichen mit der Nummer 0. Bitte weglassen.")
     return Literal(value)
 
 
@@ -133,7 +128,7 @@ def day(value: str) -> Literal:
 
     Raises
     ------
-    InvalidParameter
+    Unreadable
         It is neither (RFC 3339).
 
     """
@@ -143,7 +138,7 @@ def day(value: str) -> Literal:
             return Literal(date.min)
         return Literal(datetime.fromisoformat(value if found else "").date())
     except ValueError:
-        raise refuse(f"{echo(value)} ist kein Datum. Beispiele: 2026-12-31, 2026-12-31T12:00:00Z.") from None
+        raise Unreadable(f"{echo(value)} ist kein Datum. Beispiele: 2026-12-31, 2026-12-31T12:00:00Z.") from None
 
 
 def interval(start: Scalar, end: Scalar) -> Interval:
@@ -151,13 +146,13 @@ def interval(start: Scalar, end: Scalar) -> Interval:
 
     Raises
     ------
-    InvalidParameter
+    Unreadable
         An end is no date, or the end lies before the start.
 
     """
     first, last = _end(start, date.min), _end(end, date.max)
     if isinstance(first, Literal) and isinstance(last, Literal) and first.value > last.value:  # type: ignore[operator]
-        raise refuse(f"Der Zeitraum endet ({last.value}) vor seinem Beginn ({first.value}).")
+        raise Unreadable(f"Der Zeitraum endet ({last.value}) vor seinem Beginn ({first.value}).")
     return Interval(first, last)
 
 
@@ -171,7 +166,7 @@ def _as_instant(given: Scalar) -> Scalar:
     if isinstance(given, Literal) and isinstance(given.value, str):
         return day(given.value)
     if kind_of(given) is not Kind.DAY:
-        raise refuse(f"{_title(given)} ist {kind_of(given)}, gebraucht wird ein Datum. {_HINTS[Kind.DAY]}")
+        raise Unreadable(f"{_title(given)} ist {kind_of(given)}, gebraucht wird ein Datum. {_HINTS[Kind.DAY]}")
     return given
 
 
@@ -184,7 +179,7 @@ def without_case(scalar: Scalar) -> Scalar:
             return Casei(scalar)
         case Casei():
             return scalar
-    raise refuse(f"CASEI braucht einen Text. {_title(scalar)} ist {kind_of(scalar)}.")
+    raise Unreadable(f"CASEI braucht einen Text. {_title(scalar)} ist {kind_of(scalar)}.")
 
 
 def as_predicate(scalar: Scalar) -> Filter:
@@ -194,7 +189,7 @@ def as_predicate(scalar: Scalar) -> Filter:
             return Constant(value)
         case Name(kind=Kind.BOOLEAN):
             return Comparison(scalar, Comparator.EQUAL, Literal(value=True))
-    raise refuse(f"Zu {_title(scalar)} fehlt der Vergleich. Beispiel: name = 'Aachen'.")
+    raise Unreadable(f"Zu {_title(scalar)} fehlt der Vergleich. Beispiel: name = 'Aachen'.")
 
 
 def compare(left: Scalar, comparator: Comparator, right: Scalar) -> Comparison:
@@ -218,11 +213,11 @@ def one_of(value: Scalar, options: Sequence[Scalar]) -> In:
 def like(value: Scalar, pattern: Scalar) -> Like:
     """Hold a text against a pattern."""
     if kind_of(value) is not Kind.TEXT:
-        raise refuse(f"LIKE vergleicht Text. {_title(value)} ist {kind_of(value)}.")
+        raise Unreadable(f"LIKE vergleicht Text. {_title(value)} ist {kind_of(value)}.")
     if not isinstance(pattern, Literal) or not isinstance(pattern.value, str):
-        raise refuse("Nach LIKE steht ein Muster in einfachen Anführungszeichen: name LIKE 'Haus%'.")
+        raise Unreadable("Nach LIKE steht ein Muster in einfachen Anführungszeichen: name LIKE 'Haus%'.")
     if has_loose_escape(pattern.value):
-        raise refuse("Das Muster nach LIKE endet mit einem \\, dem nichts folgt. Für das Zeichen selbst: \\\\.")
+        raise Unreadable("Das Muster nach LIKE endet mit einem \\, dem nichts folgt. Für das Zeichen selbst: \\\\.")
     return Like(value, pattern.value)
 
 
@@ -241,7 +236,7 @@ def temporal(function: str, left: Time, right: Time) -> Filter:
 
     Raises
     ------
-    InvalidParameter
+    Unreadable
         A side is no date, or a function of two periods is given a single date.
 
     """
@@ -260,7 +255,7 @@ def _as_interval(function: str, side: Time) -> Interval:
         return side
     if function not in _INSTANTS_TOO:
         name = function.upper()
-        raise refuse(f"{name} vergleicht zwei Zeiträume: INTERVAL(von, bis). Für ein Datum gibt es T_INTERSECTS.")
+        raise Unreadable(f"{name} vergleicht zwei Zeiträume: INTERVAL(von, bis). Für ein Datum gibt es T_INTERSECTS.")
     instant = _as_instant(side)
     return Interval(instant, instant)
 
@@ -272,7 +267,7 @@ def spatial(function: str, left: Place, right: Place, place: Callable[[shapely.G
 
     Raises
     ------
-    InvalidParameter
+    Unreadable
         A side is no geometry, both are the layer's own, or a collection stands where it has no meaning.
 
     """
@@ -288,7 +283,9 @@ def spatial(function: str, left: Place, right: Place, place: Callable[[shapely.G
         case shapely.Geometry() as shape, Name():
             relation = converse(relation)
         case _:
-            raise refuse(f"{function.upper()} braucht auf einer Seite eine feste Geometrie, etwa POINT(6.08 50.77).")
+            raise Unreadable(
+                f"{function.upper()} braucht auf einer Seite eine feste Geometrie, etwa POINT(6.08 50.77)."
+            )
     parts = tuple(Spatial(relation, place(part)) for part in _parts(relation, shape))
     return Or(parts) if len(parts) > 1 else parts[0]
 
@@ -296,7 +293,7 @@ def spatial(function: str, left: Place, right: Place, place: Callable[[shapely.G
 def _as_place(side: Place) -> Name | shapely.Geometry:
     if isinstance(side, shapely.Geometry) or side == GEOMETRY:
         return side
-    raise refuse(f"{_title(side)} ist keine Geometrie. Die der Ebene heißt geometry.")
+    raise Unreadable(f"{_title(side)} ist keine Geometrie. Die der Ebene heißt geometry.")
 
 
 def _parts(relation: Relation, shape: shapely.Geometry) -> Sequence[shapely.Geometry]:
@@ -304,7 +301,9 @@ def _parts(relation: Relation, shape: shapely.Geometry) -> Sequence[shapely.Geom
     if shapely.get_type_id(shape) != shapely.GeometryType.GEOMETRYCOLLECTION:
         return (shape,)
     if relation is not Relation.INTERSECTS:
-        raise refuse("GEOMETRYCOLLECTION gibt es nur in S_INTERSECTS und S_DISJOINT. Bitte eine MULTI-Geometrie geben.")
+        raise Unreadable(
+            "GEOMETRYCOLLECTION gibt es nur in S_INTERSECTS und S_DISJOINT. Bitte eine MULTI-Geometrie geben."
+        )
     parts: Sequence[shapely.Geometry] = shapely.get_parts(shape).tolist()
     return parts
 
@@ -319,12 +318,12 @@ def _fitted(scalars: Sequence[Scalar]) -> list[Scalar]:
 def _fit(scalar: Scalar, model: Scalar) -> Scalar:
     wanted = kind_of(model)
     if wanted is Kind.GEOMETRY:
-        raise refuse(f"{_title(model)} ist {wanted}. {_HINTS[wanted]}")
+        raise Unreadable(f"{_title(model)} ist {wanted}. {_HINTS[wanted]}")
     if wanted is Kind.DAY and isinstance(scalar, Literal) and isinstance(scalar.value, str):
         return day(scalar.value)
     if kind_of(scalar) is not wanted:
         other = _title(scalar)
-        raise refuse(f"{_title(model)} ist {wanted} und lässt sich nicht mit {other} vergleichen. {_HINTS[wanted]}")
+        raise Unreadable(f"{_title(model)} ist {wanted} und lässt sich nicht mit {other} vergleichen. {_HINTS[wanted]}")
     return scalar
 
 

@@ -14,8 +14,7 @@ import numpy as np
 import shapely
 
 from infrastruktur.domain.crs import STORED, Crs
-from infrastruktur.domain.errors import InvalidParameter
-from infrastruktur.domain.filter import Relation
+from infrastruktur.domain.filter import Relation, Unreadable
 from infrastruktur.domain.geometry import PLANE_25832, transform_geometry
 
 MAX_POINTS = 20_000
@@ -43,7 +42,7 @@ _REASON = re.compile(r"(?P<fault>[^\[]+)\[(?P<place>[^\]]+)\]")
 def _polygon(rings: Sequence[Any]) -> shapely.Polygon:
     for ring in rings:
         if len(ring) < 4 or ring[0] != ring[-1]:  # noqa: PLR2004 - a triangle and its first point again
-            raise _refusal("Ein Ring braucht mindestens vier Punkte, der letzte gleich dem ersten.")
+            raise Unreadable("Ein Ring braucht mindestens vier Punkte, der letzte gleich dem ersten.")
     return shapely.Polygon(rings[0], rings[1:])
 
 
@@ -63,14 +62,14 @@ def build_shape(kind: str, coordinates: Any, crs: Crs) -> shapely.Geometry:
 
     Raises
     ------
-    InvalidParameter
+    Unreadable
         It is not valid, or not on this Earth.
 
     """
     try:
         shape = _BUILDERS[kind](_xy(coordinates, crs))
     except (ValueError, shapely.GEOSException):
-        raise _refusal("Eine Linie braucht mindestens zwei Punkte.") from None
+        raise Unreadable("Eine Linie braucht mindestens zwei Punkte.") from None
     return _checked(shape, crs)
 
 
@@ -82,18 +81,18 @@ def build_box(numbers: Sequence[float], crs: Crs) -> shapely.Geometry:
 
     Raises
     ------
-    InvalidParameter
+    Unreadable
         Not four or six numbers, the first corner above the second, or not on this Earth.
 
     """
     half = len(numbers) // 2
     if len(numbers) not in (4, 6):
-        raise _refusal("BBOX braucht vier Zahlen: erst die untere, dann die obere Ecke.")
+        raise Unreadable("BBOX braucht vier Zahlen: erst die untere, dann die obere Ecke.")
     (west, south), (east, north) = _xy([numbers[:half], numbers[half:]], crs)
     if west > east and crs.epsg in _DEGREES:
         east = 180.0
     if south > north or west > east:
-        raise _refusal("Die erste Ecke von BBOX muss unten links liegen, die zweite oben rechts.")
+        raise Unreadable("Die erste Ecke von BBOX muss unten links liegen, die zweite oben rechts.")
     return _checked(_box(west, south, east, north), crs)
 
 
@@ -102,7 +101,7 @@ def place_shape(shape: shapely.Geometry, crs: Crs) -> shapely.Geometry:
 
     Raises
     ------
-    InvalidParameter
+    Unreadable
         It needs more than `MAX_POINTS`, or lies elsewhere because its axes are swapped.
 
     """
@@ -117,7 +116,7 @@ def place_shape(shape: shapely.Geometry, crs: Crs) -> shapely.Geometry:
         return inside
     edge = _EDGE_DEG if crs.epsg in _DEGREES else _EDGE_M
     if shapely.length(inside) / edge + shapely.get_num_coordinates(inside) > MAX_POINTS:
-        raise _refusal("Eine Geometrie ist zu groß oder zu fein. Bitte vereinfachen oder teilen.")
+        raise Unreadable("Eine Geometrie ist zu groß oder zu fein. Bitte vereinfachen oder teilen.")
     return transform_geometry(shapely.segmentize(inside, edge), crs.epsg, STORED.epsg)
 
 
@@ -142,10 +141,6 @@ def _box(west: float, south: float, east: float, north: float) -> shapely.Geomet
     return shapely.box(west, south, east, north)
 
 
-def _refusal(reason: str) -> InvalidParameter:
-    return InvalidParameter("filter", reason)
-
-
 def _xy(coordinates: Any, crs: Crs) -> Any:
     if isinstance(coordinates[0], list | tuple):
         return [_xy(each, crs) for each in coordinates]
@@ -156,9 +151,9 @@ def _xy(coordinates: Any, crs: Crs) -> Any:
 def _checked(shape: shapely.Geometry, crs: Crs) -> shapely.Geometry:
     most = np.array((180.0, 90.0) if crs.epsg in _DEGREES else (_WORLD_M, _WORLD_M))
     if (np.abs(shapely.get_coordinates(shape)) > most).any():
-        raise _refusal(f"Eine Koordinate gibt es in {crs.uri} nicht.")
+        raise Unreadable(f"Eine Koordinate gibt es in {crs.uri} nicht.")
     if not shapely.is_valid(shape):
-        raise _refusal(f"Eine Geometrie ist ungültig: {_describe_fault(shapely.is_valid_reason(shape))}.")
+        raise Unreadable(f"Eine Geometrie ist ungültig: {_describe_fault(shapely.is_valid_reason(shape))}.")
     return shape
 
 
@@ -191,4 +186,4 @@ def _refuse_swapped(shape: shapely.Geometry, crs: Crs) -> None:
     swapped = shapely.transform(shape, lambda xy: xy[:, ::-1])
     if shapely.intersects(swapped, _reach(crs.epsg)):
         first = "der Norden oder die Breite" if crs.northing_first else "der Osten oder die Länge"
-        raise _refusal(f"Eine Geometrie sieht vertauscht aus. In {crs.uri} kommt erst {first}.")
+        raise Unreadable(f"Eine Geometrie sieht vertauscht aus. In {crs.uri} kommt erst {first}.")
