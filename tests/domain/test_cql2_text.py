@@ -39,6 +39,7 @@ from infrastruktur.domain.filter import (
     count_nodes,
 )
 from infrastruktur.domain.geometry import transform_xy
+from infrastruktur.domain.predicates import MAX_WILDCARDS
 
 NAME, ORT = Name("name", Kind.TEXT), Name("ort", Kind.TEXT)
 KAPAZITAET, AKTIV = Name("kapazitaet", Kind.NUMBER), Name("aktiv", Kind.BOOLEAN)
@@ -180,7 +181,7 @@ def test_predicates_of_the_abstract_test_suite(pattern):
 
 
 def test_whole_world_is_the_same_as_box_and_as_polygon():
-    """Annex A.9, /conf/spatial-functions/s_intersects; both come down to the ground our data can lie on."""
+    """Annex A, /conf/spatial-functions/s_intersects; both come down to the ground our data can lie on."""
     box = read("S_INTERSECTS(geometry,BBOX(-180,-90,180,90))", CRS84)
     assert box == read("S_INTERSECTS(geometry,POLYGON((-180 -90,180 -90,180 90,-180 90,-180 -90)))", CRS84)
     assert shapely.get_num_coordinates(box.geom_25832) == 5
@@ -306,6 +307,8 @@ def test_c03_caps_hold_at_the_limit_and_not_above():
     options = ", ".join(["1"] * (MAX_NODES - 2))
     assert count_nodes(read(f"kapazitaet IN ({options})")) == MAX_NODES
     assert "erlaubt sind 500" in refusal(f"kapazitaet IN ({options}, 1)")
+    assert read(f"name LIKE '{'%a' * MAX_WILDCARDS}'")
+    assert "mehr als 32 Zeichen %" in refusal(f"name LIKE '{'%a' * (MAX_WILDCARDS + 1)}'")
     frame = len("name = ''")
     assert read(f"name = '{'ä' * ((MAX_BYTES - frame) // 2)}'")
     assert "erlaubt sind 16384" in refusal(f"name = '{'ä' * ((MAX_BYTES - frame) // 2 + 1)}'")

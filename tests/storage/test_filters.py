@@ -246,15 +246,15 @@ def test_case_is_folded_alike_on_both_stores(fill: Fill) -> None:
     assert [letter for letter in LETTERS if fold_case(letter) != fold_case(letter.casefold())] == []
 
 
-EXPLOSIVE = ("%_" * 2000 + "x", "%a" * 2000 + "b", "_%" * 2000 + "x", "%" * 4000 + "x", "%aa%aaa%a%aaaa%b")
+EXPLOSIVE = ("%_" * 32 + "x", "%a" * 32 + "b", "_%" * 32 + "x", "%aa%aaa%a%aaaa%b", "%" + "_" * 16_000 + "%x")
 
 
 @pytest.mark.parametrize("pattern", EXPLOSIVE, ids=lambda pattern: pattern[:4])
 def test_c04_no_pattern_explodes(fill: Fill, pattern: str) -> None:
-    store, features = fill([{"id": "a", "name": "a" * 1000}])
+    store, features = fill([{"id": "a", "name": "a" * 2000}])
     began = time.perf_counter()
     assert in_store(store, f"name LIKE '{pattern}'") == in_memory(features, f"name LIKE '{pattern}'") == []
-    assert time.perf_counter() - began < 1
+    assert time.perf_counter() - began < 0.5
 
 
 AT_THE_CAPS = {
