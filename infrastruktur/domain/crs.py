@@ -35,6 +35,11 @@ class Crs(msgspec.Struct, frozen=True, kw_only=True):
     def geographic(self) -> bool:
         return self.epsg in _GEOGRAPHIC
 
+    @property
+    def step(self) -> float:
+        """How long a piece of an edge may be, in the system's unit, to stay within 1 cm of its bend in the plane."""
+        return _STEP_DEG if self.geographic else _STEP_M
+
 
 def _epsg(code: int, titel: str, decimals: int, *, northing_first: bool = False) -> Crs:
     uri = f"http://www.opengis.net/def/crs/EPSG/0/{code}"
@@ -107,7 +112,7 @@ def window_of(box: Bbox, crs: Crs) -> Window:
     south, north = np.clip([south, north], low_y, high_y).tolist()
     if west >= east or south >= north:
         return Window(around_25832=_NOWHERE)
-    step = max(_STEP_DEG if crs.geographic else _STEP_M, (east - west) / _PIECES, (north - south) / _PIECES)
+    step = max(crs.step, (east - west) / _PIECES, (north - south) / _PIECES)
     ring = shapely.segmentize(shapely.box(west, south, east, north), step)
     outline = cast("shapely.Polygon", transform_geometry(ring, crs.epsg, STORED.epsg))
     return Window(around_25832=Bbox(outline.bounds), outline_25832=outline)

@@ -20,9 +20,6 @@ from infrastruktur.domain.geometry import PLANE_25832, transform_geometry
 MAX_POINTS = 20_000
 """Of one filter, after dividing: twice what a box around Germany needs."""
 
-_DEGREES = (4326, 4258)
-_EDGE_DEG, _EDGE_M = 0.005, 500.0
-"""An edge of this length along a parallel strays less than a centimetre from it in the plane."""
 _WORLD_M = 41_000_000.0
 _MARGIN_M = 100_000.0
 _CONVERSE = {Relation.WITHIN: Relation.CONTAINS, Relation.CONTAINS: Relation.WITHIN}
@@ -89,7 +86,7 @@ def build_box(numbers: Sequence[float], crs: Crs) -> shapely.Geometry:
     if len(numbers) not in (4, 6):
         raise Unreadable("BBOX braucht vier Zahlen: erst die untere, dann die obere Ecke.")
     (west, south), (east, north) = _xy([numbers[:half], numbers[half:]], crs)
-    if west > east and crs.epsg in _DEGREES:
+    if west > east and crs.geographic:
         east = 180.0
     if south > north or west > east:
         raise Unreadable("Die erste Ecke von BBOX muss unten links liegen, die zweite oben rechts.")
@@ -114,10 +111,9 @@ def place_shape(shape: shapely.Geometry, crs: Crs) -> shapely.Geometry:
         return shapely.Polygon()
     if crs.epsg == STORED.epsg:
         return inside
-    edge = _EDGE_DEG if crs.epsg in _DEGREES else _EDGE_M
-    if shapely.length(inside) / edge + shapely.get_num_coordinates(inside) > MAX_POINTS:
+    if shapely.length(inside) / crs.step + shapely.get_num_coordinates(inside) > MAX_POINTS:
         raise Unreadable("Eine Geometrie ist zu groß oder zu fein. Bitte vereinfachen oder teilen.")
-    return transform_geometry(shapely.segmentize(inside, edge), crs.epsg, STORED.epsg)
+    return transform_geometry(shapely.segmentize(inside, crs.step), crs.epsg, STORED.epsg)
 
 
 def holds(relation: Relation, geometry: Any, literal: shapely.Geometry) -> Any:
@@ -149,7 +145,7 @@ def _xy(coordinates: Any, crs: Crs) -> Any:
 
 
 def _checked(shape: shapely.Geometry, crs: Crs) -> shapely.Geometry:
-    most = np.array((180.0, 90.0) if crs.epsg in _DEGREES else (_WORLD_M, _WORLD_M))
+    most = np.array((180.0, 90.0) if crs.geographic else (_WORLD_M, _WORLD_M))
     if (np.abs(shapely.get_coordinates(shape)) > most).any():
         raise Unreadable(f"Eine Koordinate gibt es in {crs.uri} nicht.")
     if not shapely.is_valid(shape):

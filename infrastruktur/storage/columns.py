@@ -24,6 +24,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import NullType, TypeDecorator, TypeEngine, UserDefinedType
 
 from infrastruktur.domain.crs import Window
+from infrastruktur.domain.filter import Relation
 from infrastruktur.storage.geopackage import SRID, blob_to_wkb, wkb_to_blob
 
 
@@ -150,23 +151,12 @@ def _bbox_hits_rtree(element: bbox_hits, compiler: SQLCompiler, **kw: Any) -> st
     )
 
 
-class meets(FunctionElement[Any]):  # noqa: N801
-    """`meets(column, wkb)`: the geometry and a literal in EPSG:25832 share a point; unknown without a geometry."""
-
-    inherit_cache = True
-    type = NullType()
-
-
-@compiles(meets, "postgresql")
-def _meets_postgis(element: meets, compiler: SQLCompiler, **kw: Any) -> str:
-    geom, wkb = (compiler.process(part, **{**kw, "within_columns_clause": False}) for part in element.clauses)
-    return f"ST_Intersects({geom}, ST_GeomFromWKB({wkb}, {SRID}))"
-
-
-@compiles(meets, "sqlite")
-def _meets_shapely(element: meets, compiler: SQLCompiler, **kw: Any) -> str:
-    geom, wkb = (compiler.process(part, **{**kw, "within_columns_clause": False}) for part in element.clauses)
-    return f"geometry_meets({geom}, {wkb})"
+def relates(relation: Relation, column: sa.Column[Any], geom_25832: shapely.Geometry) -> sa.ColumnElement[Any]:
+    """Tell whether a geometry stands in a relation to a literal, without the index; unknown without a geometry."""
+    function = getattr(sa.func, f"ST_{relation.title()}")
+    literal = sa.literal(shapely.to_wkb(geom_25832), column.type)
+    related: sa.ColumnElement[Any] = function(sa.type_coerce(column, NullType()), literal, type_=NullType())
+    return related
 
 
 def in_window(column: sa.Column[Any], window: Window) -> sa.ColumnElement[Any]:
@@ -174,8 +164,7 @@ def in_window(column: sa.Column[Any], window: Window) -> sa.ColumnElement[Any]:
     around = bbox_hits(column, *window.around_25832)
     if window.outline_25832 is None:
         return around
-    outline = sa.literal(shapely.to_wkb(window.outline_25832), sa.LargeBinary)
-    return sa.and_(around, meets(column, outline))
+    return sa.and_(around, relates(Relation.INTERSECTS, column, window.outline_25832))
 
 
 class by_code_point(FunctionElement[Any]):  # noqa: N801
@@ -191,7 +180,7 @@ class by_code_point(FunctionElement[Any]):  # noqa: N801
 @compiles(by_code_point, "postgresql")
 def _c_collation(element: by_code_point, compiler: SQLCompiler, **kw: Any) -> str:
     written = compiler.process(element.clauses, **kw)
-    return f'({written}) COLLATE "C"' if isinstance(element.type, sa.Text) else written
+    return f'({written}) COLLATE "C"' if isinstance(element.type, sa.String) else written
 
 
 @compiles(by_code_point, "sqlite")

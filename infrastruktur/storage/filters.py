@@ -36,7 +36,7 @@ from infrastruktur.domain.filter import (
     kind_of,
 )
 from infrastruktur.domain.selection import COMPARISONS
-from infrastruktur.storage.columns import bbox_hits
+from infrastruktur.storage.columns import bbox_hits, by_code_point, relates
 
 Columns = Mapping[str, sa.ColumnElement[Any]]
 
@@ -47,39 +47,21 @@ _EQUALITY = (Comparator.EQUAL, Comparator.UNEQUAL)
 """Needs no order: without a collation an index of the column stays of use."""
 
 
-class _TextFunction(FunctionElement[Any]):
-    """A function whose type is unknown on purpose: SQLite would turn a Boolean into `… = 1`, false for NULL too."""
-
-    inherit_cache = True
-    type = NullType()
-
-
-class _by_code_point(_TextFunction):  # noqa: N801 - reads as the SQL it stands for
-    """`_by_code_point(text)`: the text, ordered by its code points."""
-
-    inherit_cache = True
-
-
-class _fold_case(_TextFunction):  # noqa: N801
+class _fold_case(FunctionElement[str]):  # noqa: N801 - reads as the SQL it stands for
     """`_fold_case(text)`: as domain/pattern.fold_case."""
 
     inherit_cache = True
+    type = sa.Text()
 
 
-class _fits_pattern(_TextFunction):  # noqa: N801
-    """`_fits_pattern(text, pattern)`: LIKE with case, escaped by a backslash."""
+class _fits_pattern(FunctionElement[Any]):  # noqa: N801
+    """`_fits_pattern(text, pattern)`: LIKE with case, escaped by a backslash.
+
+    The type is unknown on purpose: of a Boolean SQLite would ask `… = 1`, and `… = 0` for its negation.
+    """
 
     inherit_cache = True
-
-
-@compiles(_by_code_point, "postgresql")
-def _collated(element: _by_code_point, compiler: SQLCompiler, **kw: Any) -> str:
-    return f'({compiler.process(element.clauses, **kw)} COLLATE "C")'
-
-
-@compiles(_by_code_point, "sqlite")
-def _as_it_is(element: _by_code_point, compiler: SQLCompiler, **kw: Any) -> str:
-    return compiler.process(element.clauses, **kw)
+    type = NullType()
 
 
 @compiles(_fold_case, "postgresql")
@@ -155,9 +137,7 @@ def _related(wanted: Spatial, geom: sa.Column[Any], *, indexed: bool) -> Any:
 
     The index knows nothing of features without geometry: it says false where the answer is unknown.
     """
-    literal = sa.literal(shapely.to_wkb(wanted.geom_25832), geom.type)
-    related = getattr(sa.func, f"ST_{wanted.relation.title()}")
-    exact = related(sa.type_coerce(geom, NullType()), literal, type_=NullType())
+    exact = relates(wanted.relation, geom, wanted.geom_25832)
     if not indexed or shapely.is_empty(wanted.geom_25832):
         return exact
     return sa.and_(bbox_hits(geom, *shapely.bounds(wanted.geom_25832).tolist()), exact)
@@ -165,7 +145,7 @@ def _related(wanted: Spatial, geom: sa.Column[Any], *, indexed: bool) -> Any:
 
 def _ordered(scalar: Scalar, columns: Columns) -> Any:
     found = _scalar(scalar, columns)
-    return _by_code_point(found) if kind_of(scalar) is Kind.TEXT else found
+    return by_code_point(found) if kind_of(scalar) is Kind.TEXT else found
 
 
 def _scalar(scalar: Scalar, columns: Columns) -> Any:

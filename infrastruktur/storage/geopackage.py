@@ -106,21 +106,6 @@ def _envelope_touches(blob: bytes | None, *box: float) -> int | None:
     return int(max_x >= box[0] and max_y >= box[1] and min_x <= box[2] and min_y <= box[3])
 
 
-@lru_cache(maxsize=8)
-def _prepared(wkb: bytes) -> shapely.Geometry:
-    geometry = shapely.from_wkb(wkb)
-    shapely.prepare(geometry)
-    return geometry
-
-
-def _geometry_meets(blob: bytes | None, wkb: bytes) -> int | None:
-    if blob is None:
-        return None
-    if blob[:13] == _POINT_HEADER + _POINT_WKB:
-        return int(shapely.intersects_xy(_prepared(wkb), *_XY.unpack_from(blob, 13)))
-    return int(shapely.intersects(_prepared(wkb), shapely.from_wkb(blob_to_wkb(blob))))
-
-
 def _edge(position: int) -> Any:
     return lambda blob: None if blob is None or blob[3] & _EMPTY_FLAG else envelope_of(blob)[position]
 
@@ -160,7 +145,10 @@ def _relate(relation: Relation) -> Any:
     def relate(blob: bytes | None, literal: bytes) -> int | None:
         if blob is None:
             return None
-        return int(holds(relation, shapely.from_wkb(blob_to_wkb(blob)), _LITERALS.get(literal)))
+        prepared = _LITERALS.get(literal)
+        if relation is Relation.INTERSECTS and blob[:13] == _POINT_HEADER + _POINT_WKB:
+            return int(shapely.intersects_xy(prepared, *_XY.unpack_from(blob, 13)))
+        return int(holds(relation, shapely.from_wkb(blob_to_wkb(blob)), prepared))
 
     return (f"ST_{relation.title()}", 2, relate)
 
@@ -184,7 +172,6 @@ _FUNCTIONS: tuple[tuple[str, int, Any], ...] = (
     ("ST_XMax", 1, _edge(2)),
     ("ST_YMax", 1, _edge(3)),
     ("envelope_touches", 5, _envelope_touches),
-    ("geometry_meets", 2, _geometry_meets),
     ("point_is_plausible", 1, point_is_plausible),
     ("area_is_valid", 1, area_is_valid),
     *(_relate(relation) for relation in Relation),
