@@ -257,6 +257,21 @@ def test_c04_no_pattern_explodes(fill: Fill, pattern: str) -> None:
     assert time.perf_counter() - began < 0.5
 
 
+@pytest.mark.parametrize("kept_bytes", [2_000_000, 0])
+def test_literals_of_one_size_and_envelope_are_told_apart(
+    fill: Fill, monkeypatch: pytest.MonkeyPatch, kept_bytes: int
+) -> None:
+    """The two halves of a square; with no room to keep literals they are prepared again for each row."""
+    monkeypatch.setattr("infrastruktur.storage.geopackage._LITERAL_BYTES", kept_bytes)
+    store, _ = fill([{"id": "a", "geometry": ("points", ((1, 3),))}, {"id": "b", "geometry": ("points", ((3, 1),))}])
+    upper = "S_WITHIN(geometry, POLYGON((290000 5620000,290000 5620004,290004 5620004,290000 5620000)))"
+    lower = "S_WITHIN(geometry, POLYGON((290000 5620000,290004 5620000,290004 5620004,290000 5620000)))"
+    assert in_store(store, upper) == ["a"]
+    assert in_store(store, lower) == ["b"]
+    assert in_store(store, f"NOT {upper} AND NOT {lower}") == []
+    assert in_store(store, f"NOT ({upper} AND {lower})") == ["a", "b"]
+
+
 AT_THE_CAPS = {
     "NOT (" * MAX_DEPTH + "aktiv" + ")" * MAX_DEPTH: "a",
     " OR ".join(["kapazitaet > 8"] * (MAX_NODES // 3)): "b",
