@@ -1,4 +1,4 @@
-"""What a GIS asks of a layer, and what it gets: a query, a page, a collection's self-description."""
+"""What a layer is: its self-description, and its features as columns."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,6 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from infrastruktur.domain.crs import Window
 from infrastruktur.domain.geometry import Bbox
 
 
@@ -37,39 +36,6 @@ class Collection(msgspec.Struct, frozen=True, kw_only=True):
     extent_4326: Bbox | None = None
     stichtag: date | None = None
     quellen: tuple[str, ...] = ()
-
-
-class Sort(msgspec.Struct, frozen=True):
-    """One property to order by; text by code point, what is unknown last either way."""
-
-    name: str
-    descending: bool = False
-
-
-Key = tuple[Any, ...]
-"""Where a page ended: its last feature's values of the `sortby` properties, and what tells it apart from all others."""
-
-
-class LayerQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """Which features of a layer, in which order, and with which properties (None for all).
-
-    `filters` are property=value pairs of the collection's own properties.
-    """
-
-    collection: str
-    stichtag: date | None = None
-    window: Window | None = None
-    filters: Mapping[str, str] = {}
-    sortby: tuple[Sort, ...] = ()
-    properties: tuple[str, ...] | None = None
-
-
-class Excerpt(msgspec.Struct, frozen=True):
-    """Which part of what a query selects: `limit` features behind a key, or, without one, behind `offset` others."""
-
-    limit: int
-    offset: int = 0
-    after: Key | None = None
 
 
 @dataclass(frozen=True)
@@ -115,15 +81,3 @@ class Features:
         """Give each feature's properties by name."""
         names = tuple(self.columns)
         return [dict(zip(names, values, strict=True)) for values in zip(*self.columns.values(), strict=True)]
-
-
-@dataclass(frozen=True)
-class Page:
-    """One excerpt. `following` is the key the next one starts behind, None at the end.
-
-    `matched` counts all that fit the query, over all pages; None where that was not counted.
-    """
-
-    features: Features
-    following: Key | None
-    matched: int | None

@@ -8,7 +8,8 @@ from litestar import Response, get
 from litestar.params import FromPath
 
 from infrastruktur.domain.crs import Crs
-from infrastruktur.domain.layer import Collection, Excerpt, Features, LayerQuery, Page
+from infrastruktur.domain.layer import Collection, Features
+from infrastruktur.domain.query import Excerpt, LayerQuery, Page
 from infrastruktur.http import pages
 from infrastruktur.http.answers import Asking, Kept, Opened, answer
 from infrastruktur.http.collections import path_of

@@ -12,7 +12,8 @@ from typing import Any
 import msgspec
 
 from infrastruktur.domain.errors import InvalidParameter
-from infrastruktur.domain.layer import Collection, Excerpt, Key, LayerQuery
+from infrastruktur.domain.layer import Collection
+from infrastruktur.domain.query import Excerpt, Key, LayerQuery
 from infrastruktur.http.parameters import Parameter, integer
 from infrastruktur.settings import Limits
 

@@ -7,13 +7,19 @@ those of the drafts that Masterportal and ldproxy agree on.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from infrastruktur.domain.cql2 import MAX_BYTES
+from infrastruktur.domain.cql2_json import parse_json
+from infrastruktur.domain.cql2_text import parse_text
 from infrastruktur.domain.crs import ALL, CRS84, Crs, Window, get_crs, window_of
 from infrastruktur.domain.errors import InvalidParameter
+from infrastruktur.domain.filter import And, Comparator, Comparison, Filter, Literal, name_properties
 from infrastruktur.domain.geometry import parse_bbox
-from infrastruktur.domain.layer import Collection, LayerQuery, Property, Sort
+from infrastruktur.domain.layer import Collection, Property
+from infrastruktur.domain.query import LayerQuery, Sort
 from infrastruktur.http.parameters import INTEGER, NUMBER, Parameter, choice, words
 from infrastruktur.http.stichtag import parse_day, parse_stichtag
 
+_PARSERS = {"cql2-text": parse_text, "cql2-json": parse_json}
 _LIST = 2_000
 """Characters of a list of property names."""
 
@@ -91,7 +97,17 @@ SKIP_GEOMETRY = Parameter(
     lambda text: choice("skipGeometry", "", ("true", "false")).parse(text) == "true",
     False,  # noqa: FBT003 - a default among others
 )
-SELECTION: tuple[Parameter, ...] = (BBOX, BBOX_CRS, CRS, DATETIME, SORTBY, PROPERTIES, EXCLUDE)
+FILTER = Parameter(
+    "filter",
+    "Nur was diese Bedingung erfüllt, in CQL2. Beispiel: `art = 'pflege.tagespflege' AND kapazitaet >= 12`.",
+    {"type": "string", "maxLength": MAX_BYTES},
+    str,
+    max_text=MAX_BYTES,
+)
+FILTER_LANG = choice("filter-lang", "Schreibweise von `filter`; ohne Angabe `cql2-text`.", tuple(_PARSERS))
+FILTER_CRS = _crs_parameter("filter-crs", "Bezugssystem der Geometrien in `filter`, in dessen Reihenfolge der Achsen.")
+_OF_FILTER = (FILTER, FILTER_LANG, FILTER_CRS)
+SELECTION: tuple[Parameter, ...] = (BBOX, BBOX_CRS, CRS, DATETIME, *_OF_FILTER, SORTBY, PROPERTIES, EXCLUDE)
 """What every way out of a layer takes, beside the collection's own properties."""
 
 
@@ -114,11 +130,7 @@ def build_query(collection: Collection, values: Mapping[str, Any], taken: Sequen
         collection=collection.id,
         stichtag=values["datetime"],
         window=_build_window(values["bbox"], values["bbox-crs"]),
-        filters={
-            each.name: values[each.name]
-            for each in property_filters(collection, taken)
-            if values[each.name] is not None
-        },
+        filter=_build_filter(collection, values, property_filters(collection, taken)),
         sortby=_known_sort(collection, values["sortby"]),
         properties=_choose_properties(collection, values["properties"], values["exclude-properties"]),
     )
@@ -128,6 +140,19 @@ def _build_window(bbox: str | None, crs: Crs) -> Window | None:
     if bbox is None:
         return None
     return window_of(parse_bbox(bbox, geographic=crs.geographic, northing_first=crs.northing_first), crs)
+
+
+def _build_filter(
+    collection: Collection, values: Mapping[str, Any], of_properties: Sequence[Parameter]
+) -> Filter | None:
+    """Join the values asked of single properties with the filter; all hold together."""
+    names = name_properties(collection.properties)
+    asked = [(names[each.name], values[each.name]) for each in of_properties if values[each.name] is not None]
+    parts: list[Filter] = [Comparison(name, Comparator.EQUAL, Literal(value)) for name, value in asked]
+    if values["filter"] is not None:
+        parse = _PARSERS[values["filter-lang"] or "cql2-text"]
+        parts.append(parse(values["filter"], collection.properties, values["filter-crs"]))
+    return And(tuple(parts)) if len(parts) > 1 else next(iter(parts), None)
 
 
 def _known_sort(collection: Collection, sortby: tuple[Sort, ...]) -> tuple[Sort, ...]:
@@ -158,26 +183,26 @@ def _check_names(collection: Collection, parameter: str, names: Sequence[str]) -
 
 
 def _property_filter(prop: Property) -> Parameter:
-    """Build a filter; its value stays text, checked, since the store knows the column's type."""
     described = f"Genau dieser Wert: {prop.titel}."
     if prop.werte:
         return choice(prop.name, described, tuple(prop.werte))
     if prop.type == "boolean":
-        return Parameter(prop.name, described, {"type": "boolean"}, choice(prop.name, "", ("true", "false")).parse)
+        given = choice(prop.name, "", ("true", "false"))
+        return Parameter(prop.name, described, {"type": "boolean"}, lambda text: given.parse(text) == "true")
     if prop.type in {"integer", "number"}:
         return _number_filter(prop, described)
     if prop.format == "date":
         schema = {"type": "string", "format": "date"}
-        return Parameter(prop.name, described, schema, lambda text: parse_day(prop.name, text).isoformat())
+        return Parameter(prop.name, described, schema, lambda text: parse_day(prop.name, text))
     return words(prop.name, described)
 
 
 def _number_filter(prop: Property, described: str) -> Parameter:
     pattern = INTEGER if prop.type == "integer" else NUMBER
 
-    def parse(text: str) -> str:
+    def parse(text: str) -> float:
         if pattern.fullmatch(text) is None:
             raise InvalidParameter(prop.name, f"„{text}“ ist keine Zahl.")
-        return text
+        return float(text)
 
     return Parameter(prop.name, described, {"type": prop.type}, parse)

@@ -15,11 +15,14 @@ from sqlalchemy import Connection
 
 from infrastruktur.domain.art import list_groessen
 from infrastruktur.domain.crs import Window
-from infrastruktur.domain.errors import InvalidParameter, UnknownParameter
+from infrastruktur.domain.errors import UnknownParameter
+from infrastruktur.domain.filter import Filter
 from infrastruktur.domain.geometry import Bbox
-from infrastruktur.domain.layer import Excerpt, Features, Key, Sort
+from infrastruktur.domain.layer import Features
+from infrastruktur.domain.query import Excerpt, Key, Sort
 from infrastruktur.storage.columns import by_code_point, in_window, points_xy
 from infrastruktur.storage.fassungen import is_public
+from infrastruktur.storage.filters import compile_filter
 from infrastruktur.storage.raeume import valid_on
 from infrastruktur.storage.tables import angebot, fassung, kommune, sozialraum, standort, zelle
 
@@ -38,15 +41,14 @@ _LAYERS = {table.name: table for table in (standort, kommune, sozialraum, zelle)
 class PointSelection(msgspec.Struct, frozen=True, kw_only=True):
     """What a layer is asked for.
 
-    `arten` None means every kind; `equals` are property=value pairs; `ids` None means all. `public`
-    leaves out what the public must not see.
+    `arten` None means every kind, `ids` None all. `public` leaves out what the public must not see.
     """
 
     stichtag: date
     public: bool
     arten: tuple[str, ...] | None = None
     window: Window | None = None
-    equals: Mapping[str, str] = {}
+    filter: Filter | None = None
     ids: tuple[str, ...] | None = None
 
 
@@ -65,27 +67,13 @@ def angebot_layer(selection: PointSelection) -> PointLayer:
 
     `kapazitaet` is the value of the kind's main size on the day, None where nobody states it.
 
-    Raises
-    ------
-    UnknownParameter
-        A property that the layer does not have.
-    InvalidParameter
-        A value that its property cannot have.
-
     """
     conditions = (*_shown(selection), *_narrowed(selection, _ANGEBOT, fassung.c.geom))
     return PointLayer(fassung, conditions, _ANGEBOT, fassung.c.nr)
 
 
 def standort_layer(selection: PointSelection) -> PointLayer:
-    """Lay out the Standorte that hold a visible Angebot on a day; `angebote` is how many they are.
-
-    Raises
-    ------
-    UnknownParameter, InvalidParameter
-        As `angebot_layer`.
-
-    """
+    """Lay out the Standorte that hold a visible Angebot on a day; `angebote` is how many they are."""
     visible = sa.select(fassung.c.id).where(fassung.c.standort == standort.c.id, *_shown(selection)).correlate(standort)
     properties: dict[str, sa.ColumnElement[Any]] = {
         "id": standort.c.id,
@@ -174,8 +162,10 @@ def _shown(selection: PointSelection) -> list[sa.ColumnElement[bool]]:
 
 
 def _narrowed(selection: PointSelection, properties: Columns, geom: sa.Column[Any]) -> list[sa.ColumnElement[bool]]:
-    """Say which of them a reader asked for: box, property values, ids."""
-    conditions: list[Any] = [_equal(properties, name, value) for name, value in selection.equals.items()]
+    """Say which of them a reader asked for: filter, box, ids."""
+    conditions: list[Any] = []
+    if selection.filter is not None:
+        conditions.append(compile_filter(selection.filter, properties, geom))
     if selection.window is not None:
         conditions.append(in_window(geom, selection.window))
     if selection.ids is not None:
@@ -215,19 +205,3 @@ def _behind(
         further = placed < bound if sort.descending else placed > bound
         behind = sa.or_(further, column.is_(None), sa.and_(column == bound, behind))
     return behind
-
-
-def _equal(properties: Columns, name: str, value: str) -> sa.ColumnElement[bool]:
-    column = _find(properties, name)
-    return column == _parse(column, name, value)
-
-
-def _parse(column: sa.ColumnElement[Any], name: str, value: str) -> str | float | date:
-    kind = column.type.python_type
-    try:
-        if kind is date:
-            return date.fromisoformat(value)
-        return float(value) if kind in (int, float) else value
-    except ValueError:
-        no = "kein Datum (Beispiel: 2026-12-31)" if kind is date else "keine Zahl"
-        raise InvalidParameter(name, f"„{value}“ ist {no}.") from None

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from infrastruktur.domain.art import get_art, list_arten
 from infrastruktur.domain.errors import InvalidParameter, LimitExceeded
 from infrastruktur.domain.geometry import COORDINATE_DECIMALS, transform_xy
-from infrastruktur.domain.layer import Excerpt
+from infrastruktur.domain.query import Excerpt
 from infrastruktur.domain.tabelle import Herkunft, Spalte, Tabelle, Typ, Wert, build_zeile
 from infrastruktur.routing.search import travel_times
 from infrastruktur.storage.angebote import Supply

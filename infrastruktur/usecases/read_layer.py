@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 from infrastruktur.domain.art import list_arten, taxonomie
 from infrastruktur.domain.errors import NotFound, UnknownParameter
 from infrastruktur.domain.geometry import Bbox, bbox_to_4326
-from infrastruktur.domain.layer import Collection, Excerpt, Features, Key, LayerQuery, Page, Sort
+from infrastruktur.domain.layer import Collection, Features
+from infrastruktur.domain.query import Excerpt, Key, LayerQuery, Page, Sort
 from infrastruktur.domain.raum import Ebene
+from infrastruktur.domain.selection import select
 from infrastruktur.storage import layers, raeume
 from infrastruktur.storage.engine import Connection
 from infrastruktur.usecases.context import Context, name_revision
@@ -157,7 +159,7 @@ def _read_points(context: Context, query: LayerQuery, excerpt: Excerpt) -> Page:
 def _count_points(context: Context, connection: Connection, query: LayerQuery) -> int | None:
     """Count once a revision: each page of a layer states the same number."""
     day = query.stichtag or date.today()  # noqa: DTZ011 - a local day
-    key = (query.collection, day, query.window, tuple(sorted(query.filters.items())), name_revision(connection))
+    key = (query.collection, day, query.window, query.filter, name_revision(connection))
     most = context.settings.limits.count_features
     return context.counts.recall(key, lambda: layers.count_features(connection, _point_layer(context, query), most))
 
@@ -169,7 +171,7 @@ def _point_layer(context: Context, query: LayerQuery, ids: tuple[str, ...] | Non
         public=context.public,
         arten=None if own is None else tuple(art.code for art in list_arten(own)),
         window=query.window,
-        equals=query.filters,
+        filter=query.filter,
         ids=ids,
     )
     return layers.standort_layer(selection) if query.collection == "standorte" else layers.angebot_layer(selection)
@@ -188,8 +190,8 @@ def _select_areas(context: Context, query: LayerQuery) -> Features:
     """Narrow and order the areas of a layer."""
     areas = _recall_areas(context, query)
     chosen = np.ones(len(areas), dtype=np.bool_)
-    for name, text in query.filters.items():
-        chosen &= np.array([_is(value, text) for value in _column(areas, name)], dtype=np.bool_)
+    if query.filter is not None:
+        chosen &= select(query.filter, areas)
     if query.window is not None:
         outline = query.window.outline_25832 or shapely.box(*query.window.around_25832)
         chosen &= shapely.intersects(outline, areas.geom_25832)
@@ -200,15 +202,6 @@ def _column(areas: Features, name: str) -> Sequence[Any]:
     if name not in areas.columns:
         raise UnknownParameter(name, list(areas.columns))
     return areas.columns[name]
-
-
-def _is(value: Any, text: str) -> bool:
-    """Compare a property with the text of a filter; null equals nothing."""
-    if isinstance(value, bool):
-        return text == str(value).lower()
-    if isinstance(value, int | float):
-        return float(text) == value
-    return value is not None and str(value) == text
 
 
 def _ordered(areas: Features, rows: list[int], sortby: Sequence[Sort]) -> NDArray[np.intp]:

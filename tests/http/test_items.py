@@ -128,6 +128,70 @@ def test_beyond_what_is_worth_counting_the_count_is_left_out(reopened):
     assert "numberMatched" not in last
 
 
+def found_by(api, filter_, collection="angebote", **more):
+    asked = "&".join(f"{name.replace('_', '-')}={quote(value, safe='')}" for name, value in more.items())
+    path = f"/collections/{collection}/items?limit=10000&{asked}&filter={quote(filter_, safe='')}"
+    return api.json(path)
+
+
+@pytest.mark.parametrize(
+    ("filter_", "expected"),
+    [
+        ("name = 'Heim 5'", ["Heim 5"]),
+        ("kapazitaet BETWEEN 84 AND 86", ["Heim 4", "Heim 5", "Heim 6"]),
+        ("kapazitaet > 97 AND NOT name LIKE '%9'", ["Heim 18"]),
+        ("CASEI(name) LIKE CASEI('TAGES%')", ["Tagespflege"]),
+        ("art IN ('schule.grundschule', 'alltag.hausarzt')", ["Grundschule", "Hausarzt"]),
+        ("status <> 'in_betrieb'", ["Neubau"]),
+        ("T_AFTER(stand, DATE('2025-02-28'))", ["Tagespflege"]),
+        ("stand IS NOT NULL", ["Tagespflege"]),
+        ("\"plz\" = '01067' AND (art = 'beratung.pflege')", ["Beratung"]),
+        ("kapazitaet = 80 OR kapazitaet = 99", ["Heim 0", "Heim 19"]),
+    ],
+)
+def test_a_filter_is_answered_on_the_server(api, filter_, expected):
+    page = found_by(api, filter_)
+    assert names(page) == expected
+    assert page["numberMatched"] == len(expected)
+
+
+def test_a_filter_is_read_in_the_system_it_names(api):
+    lon, lat = map(float, api.centre.split(","))
+    around = [lon - 0.002, lat - 0.002, lon + 0.002, lat + 0.002]
+    inside = names(api.json(f"{ITEMS}?limit=10000&bbox={','.join(map(str, around))}"))
+    assert 0 < len(inside) < 25
+    box = shapely.box(*around).wkt
+    assert names(found_by(api, f"S_INTERSECTS(geometry, {box})")) == inside
+    latlon = shapely.transform(shapely.box(*around), lambda xy: xy[:, ::-1]).wkt
+    uri = "http://www.opengis.net/def/crs/EPSG/0/4326"
+    assert names(found_by(api, f"S_INTERSECTS(geometry, {latlon})", filter_crs=uri)) == inside
+    as_json = {"op": "s_intersects", "args": [{"property": "geometry"}, {"bbox": around}]}
+    assert names(found_by(api, json.dumps(as_json), filter_lang="cql2-json")) == inside
+
+
+def test_a_filter_on_figures_is_answered_too(api):
+    all_rows = api.json("/collections/vq_dp80_kommune/items")["features"]
+    values = [each["properties"]["wert"] for each in all_rows]
+    found = found_by(api, f"wert >= {max(values)}", "vq_dp80_kommune")["features"]
+    assert [each["properties"]["wert"] for each in found] == [max(values)]
+    assert found_by(api, "grund IS NULL", "vq_dp80_kommune")["numberMatched"] == len(values)
+
+
+def test_a_filter_holds_together_with_bbox_values_and_pages(api):
+    found, last = all_pages(api, f"{ITEMS}?limit=4&art=pflege.dauerpflege&filter={quote('kapazitaet > 85')}")
+    assert len(found) == last["numberMatched"] == 14
+
+
+@pytest.mark.parametrize(
+    "filter_",
+    ["vertraulich = TRUE", "name = 5", "name =", "pg_sleep(5) = 1", "NOT " * 200 + "TRUE", "name = 'x' " * 2000, ""],
+)
+def test_c02_a_filter_that_cannot_be_read_is_refused(api, filter_):
+    response = api.get(f"{ITEMS}?filter={quote(filter_, safe='')}")
+    assert response.status_code == 400
+    assert response.json()["parameter"] == "filter"
+
+
 CRS = {each.epsg if each is not CRS84 else "CRS84": each.uri for each in ALL}
 
 
@@ -314,6 +378,8 @@ def test_several_filters_hold_together(api):
         "exclude-properties=name;DROP",
         "skipGeometry=maybe",
         "resultType=count",
+        "filter-lang=ecql",
+        "filter-crs=EPSG:4326",
     ],
 )
 def test_b07_a_value_that_cannot_be_is_refused_by_name(api, query):

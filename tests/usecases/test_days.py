@@ -29,7 +29,7 @@ from usecases.strassendorf import (
 )
 
 from infrastruktur.domain.geometry import Bbox, bbox_to_4326
-from infrastruktur.domain.layer import LayerQuery
+from infrastruktur.domain.query import LayerQuery
 from infrastruktur.storage.history import Change
 from infrastruktur.storage.raeume import apply_raeume
 from infrastruktur.usecases.assess_coverage import CoverageFrage, assess_coverage

@@ -7,20 +7,25 @@ import pytest
 from usecases.stolberg import HAUS_A, M01, OPENING, PEOPLE, RAEUME, S03A, S03B, STOLBERG, heim, register, stolberg
 from usecases.strassendorf import S1, S2, angebot, box, catalogue, cells, rows, state, village
 
+from infrastruktur.domain.cql2_text import parse_text
 from infrastruktur.domain.crs import STORED, window_of
 from infrastruktur.domain.errors import NotFound
 from infrastruktur.domain.geometry import Bbox
-from infrastruktur.domain.layer import Excerpt, LayerQuery
+from infrastruktur.domain.query import Excerpt, LayerQuery
 from infrastruktur.domain.raum import Ebene, Raum
 from infrastruktur.settings import Audience
 from infrastruktur.storage.history import Change
 from infrastruktur.storage.raeume import apply_raeume
 from infrastruktur.usecases.assess_provision import assess_provision
 from infrastruktur.usecases.find_gaps import find_gaps
-from infrastruktur.usecases.read_layer import get_collection, get_feature, read_page
+from infrastruktur.usecases.read_layer import find_collection, get_collection, get_feature, read_page
 
 TREFF = angebot("Treff", "quartier.seniorentreff", 0)
 HALVES = cells({300: 50, 690: 50, 1500: 100})
+
+
+def where(collection, text):
+    return parse_text(text, find_collection(collection).properties)
 
 
 def features(context, collection, **query):
@@ -75,12 +80,14 @@ def test_the_unit_is_a_filter_too(store_settings):
     with stolberg(store_settings, TREFF) as context:
         units = {each["name"]: each["einheit"] for each in by_id(context, "angebote").values()}
         for unit in {unit for unit in units.values() if unit is not None}:
-            found = names(context, "angebote", filters={"einheit": unit})
+            found = names(context, "angebote", filter=where("angebote", f"einheit = '{unit}'"))
             assert sorted(found) == sorted(name for name, own in units.items() if own == unit)
-        assert names(context, "angebote", filters={"einheit": units["Haus A"], "art": "pflege.tagespflege"}) == [
-            "Tagespflege A"
-        ]
-        assert names(context, "angebote", filters={"einheit": "Klafter"}) == []
+        assert names(
+            context,
+            "angebote",
+            filter=where("angebote", f"einheit = '{units['Haus A']}' AND art = 'pflege.tagespflege'"),
+        ) == ["Tagespflege A"]
+        assert names(context, "angebote", filter=where("angebote", "einheit = 'Klafter'")) == []
 
 
 def test_pages_of_areas_tile_the_whole(store_settings):
@@ -121,7 +128,7 @@ def test_h05_a_figure_layer_hides_what_the_whole_table_hides(store_settings):
             for key, row in layer.items():
                 figures = {name: as_json(value) for name, value in whole[indicator, key].items()}
                 assert row == figures | {"umriss": row["umriss"]}
-        hidden = features(context, "vq_dp80_sozialraum", filters={"grund": "geheim"})
+        hidden = features(context, "vq_dp80_sozialraum", filter=where("vq_dp80_sozialraum", "grund = 'geheim'"))
     assert set(hidden.id) == {S03A, S03B}
 
 
