@@ -12,7 +12,7 @@ from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.handlers import HTTPRouteHandler
 
-from infrastruktur.http import collections, health, items, landing, planning, reach, schemas
+from infrastruktur.http import collections, health, items, landing, planning, reach, schemas, tiles
 from infrastruktur.http.answers import Shelf
 from infrastruktur.http.guards import admit, answer_options, guard
 from infrastruktur.http.problems import answer_error
@@ -35,6 +35,11 @@ ROUTES: tuple[HTTPRouteHandler, ...] = (
     schemas.get_sortables,
     items.get_items,
     items.get_item,
+    tiles.get_matrix_sets,
+    tiles.get_matrix_set,
+    tiles.get_tilesets,
+    tiles.get_tileset,
+    tiles.get_tile,
     planning.get_figure,
     reach.get_reach,
     health.get_live,

@@ -53,7 +53,7 @@ def path_of(collection: Collection) -> str:
 
 
 def own_links(base: str, collection: Collection) -> list[Link]:
-    """Link a layer to itself, its features and its schema."""
+    """Link a layer to itself, its features, its schema and its tiles."""
     path = path_of(collection)
     return [
         link("self", href(base, path), JSON.media_type, collection.titel),
@@ -63,6 +63,7 @@ def own_links(base: str, collection: Collection) -> list[Link]:
         link("describedby", href(base, f"{path}/schema"), SCHEMA.media_type, "Spalten"),
         link(f"{_OGC}/queryables", href(base, f"{path}/queryables"), SCHEMA.media_type, "Wonach sich filtern lässt"),
         link(f"{_OGC}/sortables", href(base, f"{path}/sortables"), SCHEMA.media_type, "Wonach sich ordnen lässt"),
+        link(f"{_OGC}/tilesets-vector", href(base, f"{path}/tiles"), JSON.media_type, "Vektorkacheln"),
     ]
 
 

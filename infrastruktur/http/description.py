@@ -14,10 +14,11 @@ from typing import Any
 
 from infrastruktur import __version__
 from infrastruktur.domain.layer import Collection
-from infrastruktur.http import collections, items, planning, problems, reach
-from infrastruktur.http.negotiation import HTML, JSON, OPENAPI, SCHEMA, Format
+from infrastruktur.domain.tile import LAST_ZOOM, MATRIX_SET
+from infrastruktur.http import collections, items, planning, problems, reach, tiles
+from infrastruktur.http.negotiation import HTML, JSON, MVT, OPENAPI, SCHEMA, Format
 from infrastruktur.http.parameters import Parameter, format_parameter
-from infrastruktur.http.selection import property_filters
+from infrastruktur.http.selection import DATETIME, property_filters
 from infrastruktur.settings import Limits, Settings
 from infrastruktur.usecases.describe_layers import describe_collections
 
@@ -35,17 +36,11 @@ _PROBLEM: Json = {
     },
 }
 _LINKED: Json = {"type": "object", "properties": {"links": {"type": "array", "items": {"type": "object"}}}}
-_FEATURE_ID: Json = {
-    "name": "featureId",
-    "in": "path",
-    "required": True,
-    "description": "Kennung des Objekts.",
-    "schema": {"type": "string"},
-}
 _SCHEMAS = {"schema": "Spalten", "queryables": "wonach sich filtern lässt", "sortables": "wonach sich ordnen lässt"}
 _TAGS = {
     "Dienst": "Einstieg und Beschreibung",
     "Kartenebenen": "Ebenen und ihre Objekte (OGC API Features)",
+    "Kacheln": "Ebenen als Vektorkacheln (OGC API Tiles)",
     "Auswertungen": "Kennzahlen je Gebiet",
     "Erreichbarkeit": "Reisezeiten",
 }
@@ -75,7 +70,13 @@ def build_description(layers: Iterable[Collection], settings: Settings) -> Json:
         },
         "servers": [{"url": settings.base_url}],
         "tags": [{"name": name, "description": text} for name, text in _TAGS.items()],
-        "paths": {**_service_paths(), **_layer_paths(layers, limits), **_figure_paths(), **_reach_paths(limits)},
+        "paths": {
+            **_service_paths(),
+            **_layer_paths(layers, limits),
+            **_tile_paths(layers),
+            **_figure_paths(),
+            **_reach_paths(limits),
+        },
         "components": {
             "parameters": {each.name: _describe_parameter(each) for each in items.item_parameters(limits)},
             "responses": {"Problem": _problem_response()},
@@ -162,7 +163,7 @@ def _paths_of_layer(layer: Collection, limits: Limits) -> Json:
             text,
             _layer(f"item_{layer.id}"),
             items.FORMATS,
-            parameters=[_FEATURE_ID, *map(_refer, items.ITEM_PARAMETERS)],
+            parameters=[_path_parameter("featureId", "Kennung des Objekts."), *map(_refer, items.ITEM_PARAMETERS)],
             errors=("400", "404", "406"),
         ),
     }
@@ -170,6 +171,56 @@ def _paths_of_layer(layer: Collection, limits: Limits) -> Json:
 
 def _refer(parameter: Parameter) -> Json:
     return {"$ref": f"#/components/parameters/{parameter.name}"}
+
+
+def _tile_paths(layers: Sequence[Collection]) -> Json:
+    tilings = "/tileMatrixSets"
+    paths = {
+        tilings: _get("Kachelungen", "Wie der Boden in Kacheln geteilt wird.", _tile("getTileMatrixSetsList"), (JSON,)),
+        f"{tilings}/{MATRIX_SET}": _get(
+            "Kachelung WebMercatorQuad", "Maßstäbe und Zahl der Kacheln.", _tile("getTileMatrixSet"), (JSON,)
+        ),
+    }
+    for layer in layers:
+        paths |= _tile_paths_of_layer(layer)
+    return paths
+
+
+def _tile_paths_of_layer(layer: Collection) -> Json:
+    path = f"{collections.path_of(layer)}/tiles"
+    address = [
+        _path_parameter("tileMatrix", f"Zoomstufe, 0 bis {LAST_ZOOM}."),
+        _path_parameter("tileRow", "Zeile, von Norden gezählt."),
+        _path_parameter("tileCol", "Spalte, von Westen gezählt."),
+    ]
+    return {
+        path: _get(f"{layer.titel}: Kachelsätze", layer.beschreibung, _tile(f"tilesets_{layer.id}"), (JSON,)),
+        f"{path}/{MATRIX_SET}": _get(
+            f"{layer.titel}: Kachelsatz",
+            layer.beschreibung,
+            _tile(f"tileset_{layer.id}"),
+            tiles.TILESET_FORMATS,
+            parameters=[_refer(DATETIME)],
+        ),
+        f"{path}/{MATRIX_SET}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}": _get(
+            f"{layer.titel}: eine Kachel",
+            tiles.BESCHREIBUNG,
+            _tile(f"tile_{layer.id}"),
+            (MVT,),
+            parameters=[*address, _refer(DATETIME)],
+            errors=("400", "404", "406"),
+        ),
+    }
+
+
+def _path_parameter(name: str, beschreibung: str) -> Json:
+    return {
+        "name": name,
+        "in": "path",
+        "required": True,
+        "description": beschreibung,
+        "schema": {"type": "string"},
+    }
 
 
 def _figure_paths() -> Json:
@@ -202,6 +253,10 @@ def _reach_paths(limits: Limits) -> Json:
 
 def _service(name: str) -> tuple[str, str]:
     return ("Dienst", name)
+
+
+def _tile(name: str) -> tuple[str, str]:
+    return ("Kacheln", name)
 
 
 def _layer(name: str) -> tuple[str, str]:

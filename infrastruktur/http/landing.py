@@ -4,7 +4,7 @@ from typing import Any
 
 from litestar import Response, get
 
-from infrastruktur.http import pages
+from infrastruktur.http import pages, tiles
 from infrastruktur.http.answers import Asking, Opened, answer
 from infrastruktur.http.description import build_description, list_operations
 from infrastruktur.http.geojson import encode_json
@@ -22,6 +22,7 @@ CONFORMANCE = (
     # Part 5 was approved as part 3 of Common; QGIS looks for the older name before it reads a schema.
     "http://www.opengis.net/spec/ogcapi-common-3/1.0/conf/schemas",
     "http://www.opengis.net/spec/ogcapi-features-5/1.0/conf/schemas",
+    *tiles.CONFORMANCE,
 )
 
 
@@ -73,12 +74,14 @@ def _links_of(base: str, path: str, question: Question) -> list[Link]:
 def _service_links(base: str) -> list[Link]:
     """Link what the standard names; ArcGIS and QGIS compare these rels and types literally."""
     conformance = "http://www.opengis.net/def/rel/ogc/1.0/conformance"
+    tilings = "http://www.opengis.net/def/rel/ogc/1.0/tiling-schemes"
     return [
         link("service-desc", href(base, "/api"), OPENAPI.media_type, "Beschreibung der Schnittstelle (OpenAPI)"),
         link("service-doc", href(base, "/api.html"), "text/html", "Beschreibung der Schnittstelle"),
         link("conformance", href(base, "/conformance"), "application/json", "Erfüllte Normen"),
         link(conformance, href(base, "/conformance"), "application/json", "Erfüllte Normen"),
         link("data", href(base, "/collections"), "application/json", "Kartenebenen"),
+        link(tilings, href(base, "/tileMatrixSets"), "application/json", "Kachelungen"),
     ]
 
 

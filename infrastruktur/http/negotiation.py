@@ -39,6 +39,13 @@ OPENAPI = Format(
     also=("application/openapi+json", "application/json"),
 )
 GEOJSON = Format(name="geojson", media_type="application/geo+json", titel="GeoJSON mit Umrissen")
+MVT = Format(
+    name="mvt",
+    media_type="application/vnd.mapbox-vector-tile",
+    titel="Mapbox Vector Tile",
+    also=("application/x-protobuf", "application/octet-stream"),
+)
+TILEJSON = Format(name="tilejson", media_type="application/json", titel="TileJSON für MapLibre")
 CSV = Format(name="csv", media_type="text/csv", titel="CSV (Komma, Dezimalpunkt)")
 CSV_DE = Format(name="csv-de", media_type="text/csv", titel="CSV für deutsche Tabellenprogramme")
 XLSX = Format(

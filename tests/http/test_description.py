@@ -1,6 +1,7 @@
 """The service description: complete, what clients read literally, and the committed copy up to date."""
 
 import json
+import re
 
 import pytest
 
@@ -9,6 +10,17 @@ from infrastruktur.http.description import build_description, list_operations, w
 from infrastruktur.resources import folder
 from infrastruktur.settings import Limits, Settings
 
+OF_A_LAYER = (
+    "",
+    "/schema",
+    "/queryables",
+    "/sortables",
+    "/items",
+    "/items/{featureId}",
+    "/tiles",
+    "/tiles/WebMercatorQuad",
+    "/tiles/WebMercatorQuad/{tileMatrix}/{tileRow}/{tileCol}",
+)
 LAYER = Collection(
     id="angebote",
     titel="Angebote",
@@ -37,10 +49,7 @@ def test_the_committed_description_is_the_one_the_code_writes(tmp_path):
 def test_an_installation_describes_every_layer_it_lists(api):
     paths = api.json("/api")["paths"]
     for collection in api.collections():
-        assert {
-            f"/collections/{collection}{rest}"
-            for rest in ("", "/schema", "/queryables", "/sortables", "/items", "/items/{featureId}")
-        } <= set(paths)
+        assert {f"/collections/{collection}{rest}" for rest in OF_A_LAYER} <= set(paths)
 
 
 def test_qgis_and_arcgis_find_their_page_size(description):
@@ -96,7 +105,7 @@ def test_every_operation_has_german_words_an_answer_and_its_problems(description
         assert operation["responses"]["200"]["content"], path
         assert operation["responses"]["400"] == {"$ref": "#/components/responses/Problem"}
         templated = {each["name"] for each in operation["parameters"] if each.get("in") == "path"}
-        assert templated == ({"featureId"} if "{" in path else set())
+        assert templated == set(re.findall(r"{(\w+)}", path))
 
 
 def test_the_figures_have_the_german_titles(description):
@@ -110,7 +119,7 @@ def test_the_figures_have_the_german_titles(description):
 def test_what_is_described_is_what_is_accepted(api):
     """Every described parameter is known to its route: none of them is the cause of a refusal as unknown."""
     for operation in list_operations(api.json("/api")):
-        path = operation.path.replace("{featureId}", "05334001")
+        path = operation.path.replace("{featureId}", "05334001").replace("{tileMatrix}/{tileRow}/{tileCol}", "0/0/0")
         for each in operation.parameters:
             if each["in"] == "query":
                 response = api.get(f"{path}?{each['name']}=%20")

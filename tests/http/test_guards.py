@@ -16,6 +16,11 @@ ROUTES = (
     "/collections/angebote/sortables",
     "/collections/angebote/items",
     "/collections/kommunen/items/05334001",
+    "/collections/angebote/tiles",
+    "/collections/angebote/tiles/WebMercatorQuad",
+    "/collections/angebote/tiles/WebMercatorQuad/0/0/0",
+    "/tileMatrixSets",
+    "/tileMatrixSets/WebMercatorQuad",
     "/planning/bestand",
     "/planning/provision",
     "/planning/coverage",
@@ -30,6 +35,8 @@ WRONG = (
     "/nichts",
     "/collections/nichts",
     "/collections/angebote/items/nichts",
+    "/collections/angebote/tiles/nichts",
+    "/collections/angebote/tiles/WebMercatorQuad/0/0/nichts",
     "/planning/nichts",
     "/%00",
     "/%2F%2Fevil.example",
@@ -59,7 +66,10 @@ def assert_guarded(response):
 def test_every_route_stands_in_the_list_above(api):
     known = {re.sub(r"/collections/[a-z_0-9]+", "/collections/*", path) for path in ROUTES}
     described = {re.sub(r"/collections/[a-z_0-9]+", "/collections/*", path) for path in api.json("/api")["paths"]}
-    assert {path.replace("{featureId}", "05334001") for path in described} == known
+    filled = {"{featureId}": "05334001", "{tileMatrix}/{tileRow}/{tileCol}": "0/0/0"}
+    for variable, value in filled.items():
+        described = {path.replace(variable, value) for path in described}
+    assert described == known
 
 
 @pytest.mark.parametrize("path", ROUTES)
