@@ -5,7 +5,8 @@ from functools import reduce
 
 from infrastruktur.domain.crs import Window
 from infrastruktur.domain.generalisation import gather_points, join_features, simplify_outlines, take_near
-from infrastruktur.domain.layer import Features, LayerQuery
+from infrastruktur.domain.layer import Features
+from infrastruktur.domain.query import LayerQuery
 from infrastruktur.domain.tile import Tile, box_25832
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.read_layer import find_collection, iterate_features, layer_revision
