@@ -31,7 +31,8 @@ class Spalte(msgspec.Struct, frozen=True, kw_only=True):
     titel: str
     typ: Typ = Typ.TEXT
     einheit: str | None = None
-    nachkommastellen: int = 2
+    nachkommastellen: int | None = 2
+    """Decimals a reader is shown; None where nobody has said how many make sense, so all that are there."""
     personen: bool = False
 
 

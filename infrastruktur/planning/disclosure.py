@@ -286,4 +286,4 @@ def _round(value: Wert, spalte: Spalte) -> Wert:
         return None
     if spalte.typ is Typ.GANZZAHL or spalte.personen:
         return math.floor(value + 0.5)
-    return round(value, spalte.nachkommastellen)
+    return value if spalte.nachkommastellen is None else round(value, spalte.nachkommastellen)

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from infrastruktur.domain.tabelle import Herkunft, Spalte, Tabelle, Typ, Wert
 from infrastruktur.reports.kommunen import write_gaps_per_kommune
-from infrastruktur.reports.tables import defuse, write_csv, write_geojson, write_xlsx
+from infrastruktur.reports.sheets import defuse
+from infrastruktur.reports.tables import write_csv, write_geojson, write_xlsx
 
 SPALTEN = (
     Spalte(name="ebene", titel="Ebene"),
