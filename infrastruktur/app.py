@@ -12,7 +12,7 @@ from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.handlers import HTTPRouteHandler
 
-from infrastruktur.http import collections, health, items, landing, planning, reach, schemas, tiles
+from infrastruktur.http import collections, downloads, health, items, landing, planning, reach, schemas, tiles
 from infrastruktur.http.answers import Shelf
 from infrastruktur.http.guards import admit, answer_options, guard
 from infrastruktur.http.problems import answer_error
@@ -40,6 +40,7 @@ ROUTES: tuple[HTTPRouteHandler, ...] = (
     tiles.get_tilesets,
     tiles.get_tileset,
     tiles.get_tile,
+    downloads.get_download,
     planning.get_figure,
     reach.get_reach,
     health.get_live,

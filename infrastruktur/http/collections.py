@@ -11,7 +11,7 @@ from infrastruktur.http import pages
 from infrastruktur.http.answers import Asking, Opened, answer
 from infrastruktur.http.geojson import encode_json
 from infrastruktur.http.links import Link, href, link, self_and_alternates
-from infrastruktur.http.negotiation import FEATURES, HTML, JSON, SCHEMA
+from infrastruktur.http.negotiation import DOWNLOADS, FEATURES, HTML, JSON, SCHEMA
 from infrastruktur.http.parameters import read_question
 from infrastruktur.usecases.read_layer import get_collection, list_collections
 
@@ -53,7 +53,7 @@ def path_of(collection: Collection) -> str:
 
 
 def own_links(base: str, collection: Collection) -> list[Link]:
-    """Link a layer to itself, its features, its schema and its tiles."""
+    """Link a layer to itself, its features, its schema, its tiles and its files."""
     path = path_of(collection)
     return [
         link("self", href(base, path), JSON.media_type, collection.titel),
@@ -64,6 +64,16 @@ def own_links(base: str, collection: Collection) -> list[Link]:
         link(f"{_OGC}/queryables", href(base, f"{path}/queryables"), SCHEMA.media_type, "Wonach sich filtern lässt"),
         link(f"{_OGC}/sortables", href(base, f"{path}/sortables"), SCHEMA.media_type, "Wonach sich ordnen lässt"),
         link(f"{_OGC}/tilesets-vector", href(base, f"{path}/tiles"), JSON.media_type, "Vektorkacheln"),
+        *_enclosures(base, collection),
+    ]
+
+
+def _enclosures(base: str, collection: Collection) -> list[Link]:
+    """Link a layer to the files it can be had as (`enclosure`, RFC 4287, 4.2.7.2)."""
+    path = f"{path_of(collection)}/download"
+    return [
+        link("enclosure", href(base, path, {"f": each.name}), each.media_type, f"{collection.titel}: {each.titel}")
+        for each in DOWNLOADS
     ]
 
 

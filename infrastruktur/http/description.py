@@ -15,10 +15,10 @@ from typing import Any
 from infrastruktur import __version__
 from infrastruktur.domain.layer import Collection
 from infrastruktur.domain.tile import LAST_ZOOM, MATRIX_SET
-from infrastruktur.http import collections, items, planning, problems, reach, tiles
-from infrastruktur.http.negotiation import HTML, JSON, MVT, OPENAPI, SCHEMA, Format
+from infrastruktur.http import collections, downloads, items, planning, problems, reach, tiles
+from infrastruktur.http.negotiation import DOWNLOADS, HTML, JSON, MVT, OPENAPI, SCHEMA, Format
 from infrastruktur.http.parameters import Parameter, format_parameter
-from infrastruktur.http.selection import DATETIME, property_filters
+from infrastruktur.http.selection import DATETIME, SELECTION, property_filters
 from infrastruktur.settings import Limits, Settings
 from infrastruktur.usecases.describe_layers import describe_collections
 
@@ -166,7 +166,21 @@ def _paths_of_layer(layer: Collection, limits: Limits) -> Json:
             parameters=[_path_parameter("featureId", "Kennung des Objekts."), *map(_refer, items.ITEM_PARAMETERS)],
             errors=("400", "404", "406"),
         ),
+        f"{path}/download": _get(
+            f"{layer.titel}: Datei",
+            "Die ganze Ebene oder eine Auswahl daraus als Datei, vollständig oder gar nicht.",
+            _layer(f"download_{layer.id}"),
+            DOWNLOADS,
+            parameters=_download_parameters(layer),
+            errors=("400", "404", "406", "503"),
+        ),
     }
+
+
+def _download_parameters(layer: Collection) -> list[Json]:
+    """Describe what a file can be asked for; where it means the same as for items, by reference."""
+    shared = [_refer(each) if each in SELECTION else _describe_parameter(each) for each in downloads.PARAMETERS]
+    return [*shared, *map(_describe_parameter, property_filters(layer, downloads.PARAMETERS))]
 
 
 def _refer(parameter: Parameter) -> Json:

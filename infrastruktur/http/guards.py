@@ -92,12 +92,12 @@ def admit(app: ASGIApp, *, at_once: int, waiting: int) -> ASGIApp:
 
 
 def _is_analysis(scope: Any) -> bool:
-    """Tell what may take seconds: figures, isochrones, and figure layers of any day but the latest."""
+    """Tell what may take seconds: figures, isochrones, files of whole layers, and layers of any day but the latest."""
     if scope["type"] != ScopeType.HTTP:
         return False
-    return scope["path"].startswith(("/planning/", "/reach/")) or "datetime=" in unquote_plus(
-        scope["query_string"].decode("latin-1")
-    )
+    if scope["path"].startswith(("/planning/", "/reach/")) or scope["path"].endswith("/download"):
+        return True
+    return "datetime=" in unquote_plus(scope["query_string"].decode("latin-1"))
 
 
 def _leaving(send: Send, seat: ExitStack) -> Send:

@@ -54,6 +54,12 @@ XLSX = Format(
     titel="Excel-Arbeitsmappe",
     packable=False,
 )
+GEOPACKAGE = Format(name="gpkg", media_type="application/geopackage+sqlite3", titel="GeoPackage")
+FLATGEOBUF = Format(name="fgb", media_type="application/flatgeobuf", titel="FlatGeobuf")
+FEATURE_FILE = Format(name="geojson", media_type="application/geo+json", titel="GeoJSON")
+FEATURE_LINES = Format(name="geojsonseq", media_type="application/geo+json-seq", titel="GeoJSON, ein Objekt je Zeile")
+DOWNLOADS = (GEOPACKAGE, FLATGEOBUF, FEATURE_FILE, FEATURE_LINES, CSV, CSV_DE, XLSX)
+"""The files a whole layer can be had as."""
 
 
 def choose_format(formats: Sequence[Format], asked: str | None, accept: str) -> Format:

@@ -17,6 +17,7 @@ OF_A_LAYER = (
     "/sortables",
     "/items",
     "/items/{featureId}",
+    "/download",
     "/tiles",
     "/tiles/WebMercatorQuad",
     "/tiles/WebMercatorQuad/{tileMatrix}/{tileRow}/{tileCol}",
@@ -123,10 +124,7 @@ def test_what_is_described_is_what_is_accepted(api):
         for each in operation.parameters:
             if each["in"] == "query":
                 response = api.get(f"{path}?{each['name']}=%20")
-                assert response.json().get("type") != "urn:infrastruktur:problem:unknown-parameter", (
-                    path,
-                    each["name"],
-                )
+                assert b"urn:infrastruktur:problem:unknown-parameter" not in response.content, (path, each["name"])
 
 
 def test_nothing_but_json_can_be_in_it(description):

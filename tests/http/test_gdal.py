@@ -89,3 +89,12 @@ def test_a_really_started_server_answers_head_and_keeps_etags(url):
     assert int(first.headers["content-length"]) > 0
     again = httpx.get(f"{url}/collections/angebote/items", headers={"If-None-Match": first.headers["etag"]})
     assert again.status_code == 304
+
+
+def test_a_really_started_server_sends_a_file_of_the_length_it_says(url, tmp_path):
+    path = f"{url}/collections/kommunen/download?f=gpkg"
+    assert httpx.head(path).headers["content-length"].isdigit()
+    response = httpx.get(path)
+    assert len(response.content) == int(response.headers["content-length"])
+    (tmp_path / "kommunen.gpkg").write_bytes(response.content)
+    assert "Feature Count: 2" in ogrinfo("-so", str(tmp_path / "kommunen.gpkg"), "kommunen")

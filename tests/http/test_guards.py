@@ -21,6 +21,7 @@ ROUTES = (
     "/collections/angebote/tiles/WebMercatorQuad/0/0/0",
     "/tileMatrixSets",
     "/tileMatrixSets/WebMercatorQuad",
+    "/collections/kommunen/download",
     "/planning/bestand",
     "/planning/provision",
     "/planning/coverage",

@@ -10,7 +10,13 @@ import pytest
 
 from infrastruktur.http.guards import admit, guard
 
-SLOW = ("/planning/gaps", "/reach/isochrones", "/collections/luecken/items?datetime=2020-01-01", "/x?d%61tetime=1")
+SLOW = (
+    "/planning/gaps",
+    "/reach/isochrones",
+    "/collections/luecken/items?datetime=2020-01-01",
+    "/x?d%61tetime=1",
+    "/collections/angebote/download?f=xlsx",
+)
 QUICK = ("/", "/health/live", "/collections/angebote/items?limit=10", "/collections/luecken/items")
 
 

@@ -30,7 +30,9 @@ def _spalte(prop: Property) -> Spalte:
 
 
 def values_of(features: Features, spalte: Spalte) -> list[Wert]:
-    """Give a column's values (n,), days as days."""
+    """Give a column's values (n,), days as days; no features need no columns."""
+    if not len(features):
+        return []
     values = features.columns.get(spalte.name, features.id if spalte.name == _ID.name else None)
     if values is None:
         raise KeyError(f"features have no column {spalte.name}")

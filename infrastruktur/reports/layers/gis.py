@@ -12,7 +12,6 @@ from typing import Any
 
 import nanoarrow as na
 import shapely
-from pyogrio.raw import open_arrow, write_arrow
 
 from infrastruktur.domain.crs import Crs
 from infrastruktur.domain.layer import Collection, Features
@@ -76,7 +75,7 @@ def write_flatgeobuf(collection: Collection, batches: Batches, crs: Crs, path: P
         "TITLE": collection.titel,
         "DESCRIPTION": _origin(collection, crs),
     }
-    with open_arrow(laid_down, batch_size=_BATCH) as (_, stream):
+    with _gdal().open_arrow(laid_down, batch_size=_BATCH) as (_, stream):
         _writer(collection, crs, path, "FlatGeobuf")(stream, layer_options=options)
     laid_down.unlink()
 
@@ -104,7 +103,7 @@ def _write_table(collection: Collection, batches: Batches, crs: Crs, path: Path,
 
 def _writer(collection: Collection, crs: Crs, path: Path, driver: str) -> Callable[..., None]:
     return partial(
-        write_arrow,
+        _gdal().write_arrow,
         path=path,
         layer=collection.id,
         driver=driver,
@@ -112,6 +111,13 @@ def _writer(collection: Collection, crs: Crs, path: Path, driver: str) -> Callab
         geometry_type=collection.geometry,
         crs=f"EPSG:{crs.epsg}",
     )
+
+
+def _gdal() -> Any:
+    # Pandas comes along with it, 1.3 s and 90 MB: only a process that writes such a file pays for it.
+    from pyogrio import raw  # noqa: PLC0415
+
+    return raw
 
 
 def _origin(collection: Collection, crs: Crs) -> str:

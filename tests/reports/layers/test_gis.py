@@ -88,6 +88,12 @@ def test_a_layer_with_nothing_in_it_has_its_columns(tmp_path: Path, ending: str)
     assert pyproj.CRS(info["crs"]).to_epsg() == STORED.epsg
 
 
+def test_no_features_need_no_columns(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"probe.{ending}"
+    WRITERS[ending](AREAS, [Features([], {}, np.array([], dtype=object))], STORED, path)
+    assert list(pyogrio.read_info(path)["fields"]) == ["id", "schluessel", "personen"]
+
+
 def test_an_index_finds_what_a_box_touches(tmp_path: Path, ending: str) -> None:
     path = write_points(tmp_path, ending, placed())
     (x, y), half = XY[3], 10
