@@ -11,7 +11,7 @@ import pytest
 from usecases.strassendorf import STICHTAG, angebot, seen_by, state, village
 
 from infrastruktur.domain.crs import CRS84, STORED
-from infrastruktur.domain.layer import LayerQuery
+from infrastruktur.domain.query import LayerQuery
 from infrastruktur.settings import Audience
 from infrastruktur.storage.quellen import Quelle, put_quelle
 from infrastruktur.usecases import export_layer as export
