@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _PAPER_WIDTH = 120
 _FURTHER = 5
+_INTERRUPTED = 130
+"""The status shells give a program that Ctrl+C ended."""
 _out = Console() if sys.stdout.isatty() else Console(width=_PAPER_WIDTH)
 _err = Console(stderr=True)
 
@@ -72,7 +74,7 @@ def _day(_: click.Context, parameter: click.Parameter, value: str | None) -> dat
 
 
 class _Commands(click.Group):
-    """Errors of the domain, and files out of reach, end a command with a sentence, not with a traceback."""
+    """Errors of the domain, files out of reach and Ctrl+C end a command with a sentence, not with a traceback."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -83,6 +85,9 @@ class _Commands(click.Group):
             if error.filename is None:
                 raise  # no file's fault; click knows what a closed pipe is
             _refuse(f"{error.filename}: hier lässt sich nicht lesen oder schreiben. Bitte Pfad und Rechte prüfen.")
+        except KeyboardInterrupt:
+            _err.print("Abgebrochen.")
+            sys.exit(_INTERRUPTED)
 
 
 def _refuse(sentence: str) -> NoReturn:

@@ -12,6 +12,7 @@
     │   ├── ConstraintViolated     a row the store must never hold
     │   └── StoreUnavailable       a catalogue that is out of reach, damaged or busy: later, not otherwise
     ├── NotAssessable          a figure that cannot be stated, with its reason
+    ├── Cancelled              nobody waits any more for what was being computed
     └── NetworkRefused         a network that is missing, damaged or of another format
 
 Messages are German and tell the user what to do; http/problems.py maps each class to a status.
@@ -94,6 +95,13 @@ class NotAssessable(InfrastrukturError):
     def __init__(self, grund: Grund, message: str) -> None:
         super().__init__(message)
         self.grund = grund
+
+
+class Cancelled(InfrastrukturError):
+    """Nobody waits any more for what was being computed."""
+
+    def __init__(self) -> None:
+        super().__init__("Die Berechnung wurde abgebrochen, weil niemand mehr auf sie wartet.")
 
 
 class NetworkRefused(InfrastrukturError):

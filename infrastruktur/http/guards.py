@@ -4,10 +4,14 @@ Wraps the whole application, because the framework answers a wrong path or metho
 the middleware of a route.
 """
 
+import asyncio
 import base64
 import hashlib
-from contextlib import ExitStack
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager
+from dataclasses import dataclass, field
 from http import HTTPStatus
+from threading import Event
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -18,6 +22,7 @@ from litestar.enums import ScopeType
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
+from infrastruktur.domain.waiting import waited_for
 from infrastruktur.http.pages import STYLE
 from infrastruktur.http.problems import MEDIA_TYPE, describe_status
 
@@ -65,7 +70,9 @@ def admit(app: ASGIApp, *, at_once: int, waiting: int) -> ASGIApp:
     """Let so many analyses compute at once and so many wait; the next is told to come again (503).
 
     They wait here, where waiting costs no thread and no memory: six searches side by side would fill
-    a small machine's threads, and layers and health checks would stand behind them.
+    a small machine's threads, and layers and health checks would stand behind them. Whose client hangs up leaves the
+    queue at once; one that computes keeps its seat until its search has stopped, milliseconds later, for seats count
+    what keeps the machine busy: given back before, they would let in as many as somebody cares to ask and hang up.
     """
     seats = anyio.Semaphore(at_once)
     inside = 0
@@ -80,15 +87,45 @@ def admit(app: ASGIApp, *, at_once: int, waiting: int) -> ASGIApp:
             return
         inside += 1
         try:
-            await seats.acquire()
-            seat = ExitStack()
-            seat.callback(seats.release)
-            with seat:
-                await app(scope, receive, _leaving(send, seat))
+            async with _watch(receive) as client:
+                with client.queue:
+                    await seats.acquire()
+                if client.queue.cancelled_caught:
+                    return
+                seat = ExitStack()
+                seat.callback(seats.release)
+                with seat, waited_for(client.left.is_set):
+                    await app(scope, receive, _leaving(send, seat, client.left))
         finally:
             inside -= 1
 
     return admitted
+
+
+@dataclass(frozen=True)
+class _Client:
+    """Who asked: has it `left`, and the queue it stands in until then. The search looks from another thread."""
+
+    left: Event = field(default_factory=Event)
+    queue: anyio.CancelScope = field(default_factory=anyio.CancelScope)
+
+
+@asynccontextmanager
+async def _watch(receive: Receive) -> AsyncIterator[_Client]:
+    """Notice when a client hangs up. No analysis reads a body, so whatever comes before is dropped."""
+    client = _Client()
+
+    async def listen() -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        client.left.set()
+        client.queue.cancel()
+
+    listening = asyncio.create_task(listen())
+    try:
+        yield client
+    finally:
+        listening.cancel()
 
 
 def _is_analysis(scope: Any) -> bool:
@@ -100,12 +137,16 @@ def _is_analysis(scope: Any) -> bool:
     return "datetime=" in unquote_plus(scope["query_string"].decode("latin-1"))
 
 
-def _leaving(send: Send, seat: ExitStack) -> Send:
-    """Give the seat back when the answer begins: it is computed by then, and its reader may be slow."""
+def _leaving(send: Send, seat: ExitStack, left: Event) -> Send:
+    """Give the seat back when the answer begins: it is computed by then, and its reader may be slow.
+
+    Who has left is told nothing, not even that the search was cancelled.
+    """
 
     async def send_leaving(message: Message) -> None:
         seat.close()
-        await send(message)
+        if not left.is_set():
+            await send(message)
 
     return send_leaving
 

@@ -45,6 +45,7 @@ _TABLE: dict[type[Exception], tuple[int, str, str]] = {
     NotAcceptable: (406, "not-acceptable", "Format nicht verfügbar"),
     errors.Refused: (400, "refused", "Anfrage nicht möglich"),
     errors.NotAssessable: (409, "not-assessable", "Keine Aussage möglich"),
+    errors.Cancelled: (499, "cancelled", "Abgebrochen"),  # nginx's number; guards.admit sends it to nobody
     errors.NetworkRefused: (503, "network-refused", "Kein Straßennetz"),
 }
 _FRAMEWORK: dict[int, tuple[str, str]] = {

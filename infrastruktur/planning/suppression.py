@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from infrastruktur.domain.waiting import check_waiting
+
 _ZERO = 1e-9
 
 Floats = NDArray[np.float64]
@@ -48,6 +50,11 @@ def hide(
     Returns
     -------
     (n,) bool.
+
+    Raises
+    ------
+    Cancelled
+        Nobody waits any more; asked before each decomposition, the longest step of a whole table.
 
     """
     hidden = primary.copy()
@@ -112,6 +119,7 @@ def _exposed(sums: Sequence[Sum], unknown: Bools, hidden: Bools) -> Iterator[int
     The sums leave a number open exactly when some solution of the homogeneous system moves it.
     """
     for numbers, links in _components(sums, unknown):
+        check_waiting()
         place = {number: column for column, number in enumerate(numbers)}
         matrix = np.zeros((len(links), len(numbers)))
         for row, link in enumerate(links):

@@ -1,48 +1,36 @@
-"""Blocks of work on both cores, their results in order, and a way to stop between them."""
+"""Blocks of work on both cores, their results in order, and a stop between them when nobody waits any more."""
 
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
-from infrastruktur.domain.errors import InfrastrukturError
+from infrastruktur.domain.waiting import check_waiting
 
 THREADS = 2
-
-Cancelled = Callable[[], bool] | None
-"""Asked before every block, in the caller's thread; a block takes milliseconds."""
 
 _T = TypeVar("_T")
 
 
-class SearchCancelled(InfrastrukturError):
-    """A search was given up between two blocks because the caller said so."""
-
-    def __init__(self) -> None:
-        super().__init__("Die Wegesuche wurde abgebrochen.")
-
-
-def run_blocks(run: Callable[[int], _T], begins: range, cancelled: Cancelled = None) -> Iterator[_T]:
+def run_blocks(run: Callable[[int], _T], begins: range) -> Iterator[_T]:
     """Run blocks by their begin, at most two more than there are threads ahead of what was taken.
 
     Raises
     ------
-    SearchCancelled
-        `cancelled` said so; blocks that were begun are finished first.
+    Cancelled
+        Nobody waits any more; blocks that were begun are finished first. A block takes milliseconds.
 
     """
     waiting: deque[Future[_T]] = deque()
     with ThreadPoolExecutor(THREADS) as threads:
         try:
             for begin in begins:
-                if cancelled is not None and cancelled():
-                    raise SearchCancelled
+                check_waiting()
                 waiting.append(threads.submit(run, begin))
                 if len(waiting) > THREADS + 1:
                     yield waiting.popleft().result()
             while waiting:
-                if cancelled is not None and cancelled():
-                    raise SearchCancelled
+                check_waiting()
                 yield waiting.popleft().result()
         finally:
             for future in waiting:

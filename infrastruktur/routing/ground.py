@@ -12,6 +12,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from infrastruktur.domain.waiting import check_waiting
 from infrastruktur.routing.kernels import Floats, Ints, compiled
 from infrastruktur.routing.network import Network
 
@@ -73,6 +74,7 @@ def look_up(network: Network, west: int, south: int, columns: int, rows: int, st
 
 def _find_tile(network: Network, tile_x: int, tile_y: int) -> Ground:
     # two threads may make the same tile; both make the same
+    check_waiting()
     tiles = _tiles.setdefault(network, {})
     tile = tiles.pop((tile_x, tile_y), None) or _make_tile(network, tile_x, tile_y)
     tiles[tile_x, tile_y] = tile

@@ -16,6 +16,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.ops import substring
 
+from infrastruktur.domain.waiting import check_waiting
 from infrastruktur.routing import kernels
 from infrastruktur.routing.ground import REACH_M, SPACING_M, look_up
 from infrastruktur.routing.kernels import Ints, compiled
@@ -73,6 +74,11 @@ def isochrones(
     -------
     list of valid MultiPolygons in EPSG:25832, empty where no point is on the network.
 
+    Raises
+    ------
+    Cancelled
+        Nobody waits any more; asked before the search, its surface and each limit.
+
     """
     if speed_km_h is not None and network.modus is not Modus.ZU_FUSS:
         raise ValueError("speed_km_h is for walkers")
@@ -100,6 +106,7 @@ def _lay_grid(bounds: Floats) -> Grid:
 
 def _surface(network: Network, snapped: Snapped, arrival: Floats, grid: Grid, *, reverse: bool) -> Floats:
     """Time of every grid point (rows, columns), by the road it belongs to; infinite without a reached one."""
+    check_waiting()
     ground = look_up(network, grid.west, grid.south, grid.columns, grid.rows, grid.step)
     nodes = network.leave_node if reverse else network.arrive_node
     own = np.flatnonzero(snapped.edge >= 0)
@@ -187,6 +194,7 @@ def reached_roads(
 def _roads_within(
     network: Network, snapped: Snapped, arrival: Floats, limit_ds: int, *, reverse: bool
 ) -> shapely.MultiLineString:
+    check_waiting()
     nodes = network.leave_node if reverse else network.arrive_node
     edges, own = np.arange(len(nodes)), np.flatnonzero(snapped.edge >= 0)
     from_begin, from_end = _rates(network, edges, reverse=reverse)
@@ -250,6 +258,7 @@ def _contour(surface: Floats, grid: Grid, limit_ds: int, step_ds: float) -> shap
     Times further from the limit than a step of the grid are cut to that: between a reached street and one that is not,
     the line then runs in the middle, and not nearer to the one whose time is closer to the limit.
     """
+    check_waiting()
     x = SPACING_M * (grid.west + grid.step * np.arange(grid.columns))
     y = SPACING_M * (grid.south + grid.step * np.arange(grid.rows))
     near = np.clip(surface, limit_ds - step_ds, limit_ds + step_ds)

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from infrastruktur.routing.blocks import Cancelled, run_blocks
+from infrastruktur.routing.blocks import run_blocks
 from infrastruktur.routing.contraction import find_shortcuts
 from infrastruktur.routing.ends import Ends, find_begins, find_ends
 from infrastruktur.routing.kernels import Ints, Longs, compiled
@@ -32,14 +32,13 @@ def nearest_of_kinds(
     *,
     limit_ds: int,
     reverse: bool = False,
-    cancelled: Cancelled = None,
 ) -> tuple[Ints, Ints]:
     """Find what `search.nearest_times` finds for each of k kinds: times and owners (k, t) i4, -1 where none is.
 
     Raises
     ------
-    SearchCancelled
-        `cancelled` said so between two blocks of kinds.
+    Cancelled
+        Nobody waits any more; asked between two blocks of kinds.
 
     """
     check_limit(limit_ds)
@@ -53,7 +52,7 @@ def nearest_of_kinds(
 
     times = np.empty((len(kinds), len(targets)), np.int32)
     owners = np.empty((len(kinds), len(targets)), np.int32)
-    for first, keys in zip(begins, run_blocks(run, begins, cancelled), strict=True):
+    for first, keys in zip(begins, run_blocks(run, begins), strict=True):
         part = slice(first, first + sweep.lanes)
         split_keys(keys, times[part], owners[part])
     return times, owners

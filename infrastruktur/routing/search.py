@@ -11,8 +11,9 @@ from queue import SimpleQueue
 import numpy as np
 from numpy.typing import NDArray
 
+from infrastruktur.domain.waiting import check_waiting
 from infrastruktur.routing import kernels
-from infrastruktur.routing.blocks import THREADS, Cancelled, run_blocks
+from infrastruktur.routing.blocks import THREADS, run_blocks
 from infrastruktur.routing.contraction import find_shortcuts, known_shortcuts
 from infrastruktur.routing.ends import Ends, find_begins, find_ends
 from infrastruktur.routing.network import Network
@@ -64,7 +65,7 @@ class _Journeys:
         return shortcuts is not None and is_planned(shortcuts, self.ends, limit_ds=self.limit_ds, reverse=self.reverse)
 
 
-def travel_times(  # noqa: PLR0913  both callbacks belong to a long run
+def travel_times(
     network: Network,
     sources: Snapped,
     targets: Snapped,
@@ -72,7 +73,6 @@ def travel_times(  # noqa: PLR0913  both callbacks belong to a long run
     limit_ds: int,
     reverse: bool = False,
     progress: Callable[[str, float], None] | None = None,
-    cancelled: Cancelled = None,
 ) -> TravelTimes:
     """Find times from every source to every target within `limit_ds`, from target to source when `reverse`.
 
@@ -81,14 +81,14 @@ def travel_times(  # noqa: PLR0913  both callbacks belong to a long run
 
     Raises
     ------
-    SearchCancelled
-        `cancelled` said so between two blocks.
+    Cancelled
+        Nobody waits any more; asked between two blocks.
 
     """
     journeys = _prepare(network, sources, targets, limit_ds, reverse=reverse)
     way = _sweep_rows if _sweep_pays(journeys) else _search_rows
     rows = []
-    for row in way(journeys, cancelled):
+    for row in way(journeys):
         rows.append(row)
         if progress is not None:
             progress("Wege suchen", min(1.0, sum(len(indptr) - 1 for indptr, _, _ in rows) / max(1, len(sources))))
@@ -113,14 +113,13 @@ def iterate_blocks(
     *,
     limit_ds: int,
     reverse: bool = False,
-    cancelled: Cancelled = None,
 ) -> Iterator[TimesBlock]:
     """Yield times as `travel_times` finds them in dense blocks of 16 or 32 sources, for who folds them in passing.
 
     Raises
     ------
-    SearchCancelled
-        `cancelled` said so between two blocks.
+    Cancelled
+        Nobody waits any more; asked between two blocks.
 
     """
     journeys = _prepare(network, sources, targets, limit_ds, reverse=reverse)
@@ -130,7 +129,7 @@ def iterate_blocks(
     def run(begin: int) -> TimesBlock:
         return TimesBlock(begin, _run_in_room(sweep, journeys.begins, begin, rooms))
 
-    yield from run_blocks(run, range(0, len(sources), sweep.lanes), cancelled)
+    yield from run_blocks(run, range(0, len(sources), sweep.lanes))
 
 
 def _prepare(network: Network, sources: Snapped, targets: Snapped, limit_ds: int, *, reverse: bool) -> _Journeys:
@@ -160,7 +159,7 @@ def _sweep_pays(journeys: _Journeys) -> bool:
     return reached * len(begins) > sweep_cost * len(sample)
 
 
-def _search_rows(journeys: _Journeys, cancelled: Cancelled) -> Iterator[Rows]:
+def _search_rows(journeys: _Journeys) -> Iterator[Rows]:
     network, begins, ends = journeys.network, journeys.begins, journeys.ends
     graph = network.reverse_graph if journeys.reverse else network.graph
     by_edge, by_node = ends.by_edge, ends.by_node
@@ -177,10 +176,10 @@ def _search_rows(journeys: _Journeys, cancelled: Cancelled) -> Iterator[Rows]:
         )
         return kernels.many_to_many(graph, block, by_edge, by_node, wanted, journeys.limit_ds)
 
-    return run_blocks(run, range(0, len(begins), _BLOCK), cancelled)
+    return run_blocks(run, range(0, len(begins), _BLOCK))
 
 
-def _sweep_rows(journeys: _Journeys, cancelled: Cancelled) -> Iterator[Rows]:
+def _sweep_rows(journeys: _Journeys) -> Iterator[Rows]:
     sweep = journeys.plan_sweep()
     rooms = _make_rooms(sweep)
     count = len(journeys.begins)
@@ -189,7 +188,7 @@ def _sweep_rows(journeys: _Journeys, cancelled: Cancelled) -> Iterator[Rows]:
         times = _run_in_room(sweep, journeys.begins, begin, rooms)
         return rows_of_block(times, times.view(np.uint64), min(sweep.lanes, count - begin))
 
-    return run_blocks(run, range(0, count, sweep.lanes), cancelled)
+    return run_blocks(run, range(0, count, sweep.lanes))
 
 
 def _make_rooms(sweep: Sweep) -> _Rooms:
@@ -214,13 +213,21 @@ def nearest_times(
     """Find the time to every target from its nearest source (t,) i4, and which that is (t,) i4; -1 where none is.
 
     Among equally near sources the lowest counts. `reverse` as in `travel_times`.
+
+    Raises
+    ------
+    Cancelled
+        Nobody waits any more; asked before each of its two passes.
+
     """
     check_limit(limit_ds)
+    check_waiting()
     graph = network.reverse_graph if reverse else network.graph
     seeds, reads = find_begins(network, sources, reverse=reverse), find_ends(network, targets, reverse=reverse)
     seed_owner = np.repeat(np.arange(len(sources), dtype=np.int32), 2)
     seed_node, seed_ds = seeds.node.ravel(), seeds.time_ds.ravel()
     time, settled = kernels.times_from(graph, seed_node, seed_ds, limit_ds)
+    check_waiting()
     owner = kernels.owners(graph, (seed_node, seed_ds, seed_owner), time, settled)
     candidates = [(_add(time[reads.node[:, end]], reads.time_ds[:, end]), owner[reads.node[:, end]]) for end in (0, 1)]
     candidates.append(_nearest_on_edge(sources, reads, seeds.here_ds))
@@ -239,6 +246,7 @@ def times_to_edge_of_data(network: Network, targets: Snapped, *, limit_ds: int, 
     `reverse` as in the search it belongs to: False asks who could come in to the target, True where it could go out.
     """
     check_limit(limit_ds)
+    check_waiting()
     graph = network.reverse_graph if reverse else network.graph
     reads = find_ends(network, targets, reverse=reverse)
     gates = np.flatnonzero(network.edge_of_data).astype(np.int32)
@@ -250,6 +258,7 @@ def times_to_edge_of_data(network: Network, targets: Snapped, *, limit_ds: int, 
 def node_times(network: Network, sources: Snapped, *, limit_ds: int, reverse: bool = False) -> Ints:
     """Time (n,) i4 between every node and its nearest source; `kernels.UNREACHED` beyond the limit."""
     check_limit(limit_ds)
+    check_waiting()
     graph = network.reverse_graph if reverse else network.graph
     seeds = find_begins(network, sources, reverse=reverse)
     return kernels.times_from(graph, seeds.node.ravel(), seeds.time_ds.ravel(), limit_ds)[0]

@@ -1,7 +1,8 @@
 """What a use case works with: the settings, the store, the networks, and what was computed already."""
 
 import tomllib
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -9,6 +10,7 @@ from threading import RLock
 from typing import TypeVar
 
 from infrastruktur.domain.errors import NetworkRefused, SourceRefused
+from infrastruktur.domain.waiting import Left, check_waiting, waited_for, who_waits
 from infrastruktur.domain.ziel import Ziel, parse_ziele, select_ziele
 from infrastruktur.resources import folder
 from infrastruktur.routing.network import Network, describe_network, load_network
@@ -19,36 +21,70 @@ from infrastruktur.storage.history import read_revision
 
 T = TypeVar("T")
 _KEPT = 64
+_LOOK_UP_S = 0.1
+"""How often somebody who waits for another's computation looks whether to wait on."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Company:
+    """Those who wait for one value: whoever takes the lock computes, and goes on as long as one of them stays."""
+
+    lock: RLock = field(default_factory=RLock)
+    waiting: list[Left] = field(default_factory=list)
+
+    def left(self) -> bool:
+        return all(left() for left in tuple(self.waiting))
+
+    @contextmanager
+    def in_turn(self) -> Iterator[None]:
+        """Wait for the lock, and no longer than one is waited for oneself."""
+        while not self.lock.acquire(timeout=_LOOK_UP_S):
+            check_waiting()
+        try:
+            yield
+        finally:
+            self.lock.release()
 
 
 @dataclass(frozen=True)
 class Memory:
     """Values kept by key in one process, the newest `_KEPT`; keys carry the revision they hold for.
 
-    Each key has a lock of its own: the same question is computed once, and a slow one holds up no other.
+    Each key has a lock of its own: the same question is computed once, and a slow one holds up no other. Who leaves
+    takes nothing from those who asked the same: a computation stops only when nobody waits for it any more.
     """
 
     _values: dict[Hashable, object] = field(default_factory=dict)
-    _locks: dict[Hashable, RLock] = field(default_factory=dict)
+    _companies: dict[Hashable, _Company] = field(default_factory=dict)
     _door: RLock = field(default_factory=RLock)
 
     def recall(self, key: Hashable, compute: Callable[[], T]) -> T:
-        """Give the value of a key, computing it at the first call."""
+        """Give the value of a key, computing it at the first call.
+
+        Raises
+        ------
+        Cancelled
+            Who asks is not waited for any more, and the value was not there.
+
+        """
         with self._door:
             if key in self._values:
                 return self._values[key]  # type: ignore[return-value]
-            lock = self._locks.setdefault(key, RLock())
-        with lock:
+            company = self._companies.setdefault(key, _Company())
+            company.waiting.append(who_waits())
+        with company.in_turn():
             with self._door:
                 if key in self._values:
                     return self._values[key]  # type: ignore[return-value]
             try:
-                value = compute()
+                with waited_for(company.left):
+                    check_waiting()
+                    value = compute()
                 self._keep(key, value)
                 return value
             finally:
                 with self._door:
-                    self._locks.pop(key, None)
+                    self._companies.pop(key, None)
 
     def _keep(self, key: Hashable, value: object) -> None:
         with self._door:

@@ -1,7 +1,11 @@
 """The command as an administrator meets it: help with an example, and every refusal one German sentence."""
 
 import json
+import os
 import shutil
+import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -140,7 +144,7 @@ def test_a_download_can_be_given_up(run, service, home, monkeypatch):
     drawing = drawn("A-B", home)
     monkeypatch.setattr("time.sleep", give_up)
     said = run("network", "build", "--ort", "Aachen", **service.environ)
-    assert said.exit_code == 1
+    assert said.exit_code == 130
     assert "Traceback" not in said.output
     assert drawing.report.generation in run("network", "info").stdout
 
@@ -307,3 +311,40 @@ def test_a_place_is_asked_for_by_its_name(run, service, home):
     assert "Dorf, Kreis 8" not in further
     assert "overpass-dorf-r62564.osm.pbf" in "".join(report)
     assert "overpass-dorf-r62564.osm.pbf" in run("network", "info").stdout
+
+
+SLOW_COMMAND = """
+import sys, time
+from infrastruktur import cli
+from infrastruktur.routing import isochrone
+
+def search_slowly(*given, **named):
+    print("Schritt", flush=True)
+    time.sleep(0.1)
+    return node_times(*given, **named)
+
+node_times, isochrone.node_times = isochrone.node_times, search_slowly
+cli.main(sys.argv[1:])
+"""
+
+
+@pytest.mark.usefixtures("home")
+def test_ctrl_c_ends_a_search_with_a_word(home):
+    drawn("T" + "-" * 19 + "E", home)
+    punkt = "{:.7f},{:.7f}".format(*TO_DEGREES.transform(WEST, STREET_Y))
+    words = ["reach", "isochrones", f"punkt={';'.join([punkt] * 10)}", "modus=zu_fuss", "minuten=15"]
+    command = [sys.executable, "-c", SLOW_COMMAND, *words]
+    environment = os.environ | {"INFRASTRUKTUR_HOME": str(home)}
+    with subprocess.Popen(
+        command,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=folder("schemas").parent,
+    ) as process:
+        assert process.stdout.readline() == "Schritt\n"
+        process.send_signal(signal.SIGINT)
+        rest, said = process.communicate(timeout=30)
+    assert (process.returncode, said) == (130, "Abgebrochen.\n")
+    assert rest.count("Schritt") < 9

@@ -2,42 +2,15 @@
 
 import re
 import shutil
-import socket
 import subprocess
-import threading
-import time
 from collections import Counter
-from contextlib import contextmanager
 
 import httpx
-import msgspec
 import pytest
-import uvicorn
-
-from infrastruktur.app import create_app
+from served import served
 
 pytestmark = pytest.mark.skipif(shutil.which("ogrinfo") is None, reason="GDAL fehlt: apt-get install gdal-bin")
 GEOMETRY = re.compile(r"^  (POINT|POLYGON|MULTIPOLYGON) \(", re.MULTILINE)
-
-
-@contextmanager
-def served(settings):
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    settings = msgspec.structs.replace(settings, base_url=f"http://127.0.0.1:{port}")
-    config = uvicorn.Config(create_app(settings), host="127.0.0.1", port=port, log_level="warning", ws="none")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        while not server.started:
-            assert thread.is_alive()
-            time.sleep(0.01)
-        yield settings.base_url
-    finally:
-        server.should_exit = True
-        thread.join()
 
 
 def ogrinfo(*arguments):

@@ -20,13 +20,18 @@ SLOW = (
 QUICK = ("/", "/health/live", "/collections/angebote/items?limit=10", "/collections/luecken/items")
 
 
+async def stay() -> Any:
+    """Receive from a client who has asked and stays."""
+    await anyio.sleep_forever()
+
+
 class Door:
     """An application whose answers wait until somebody opens; counts who is inside."""
 
     def __init__(self, at_once: int, waiting: int) -> None:
         self.opened = anyio.Event()
         self.inside = 0
-        self.app = admit(self._answer, at_once=at_once, waiting=waiting)  # type: ignore[arg-type]
+        self.app: Any = admit(self._answer, at_once=at_once, waiting=waiting)  # type: ignore[arg-type]
 
     async def _answer(self, _scope: Any, _receive: Any, send: Any) -> None:
         self.inside += 1
@@ -35,7 +40,7 @@ class Door:
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
-    async def ask(self, url: str, told: list[Any]) -> None:
+    async def ask(self, url: str, told: list[Any], receive: Any = stay) -> None:
         path, _, query = url.partition("?")
         scope = {"type": "http", "method": "GET", "path": path, "query_string": query.encode(), "headers": []}
 
@@ -43,7 +48,7 @@ class Door:
             if message["type"] == "http.response.start":
                 told.append((message["status"], dict(message["headers"])))
 
-        await self.app(scope, None, send)  # type: ignore[arg-type]
+        await self.app(scope, receive, send)
 
 
 @pytest.mark.parametrize("url", SLOW)
@@ -99,9 +104,9 @@ def test_j03_a_slow_reader_holds_no_seat_and_a_failure_gives_it_back() -> None:
             scope = {"type": "http", "path": "/planning/gaps", "query_string": query}
             if query == b"break":
                 with pytest.raises(ConnectionError):
-                    await app(scope, None, send)
+                    await app(scope, stay, send)
             else:
-                await app(scope, None, send)
+                await app(scope, stay, send)
 
         async with anyio.create_task_group() as group:
             for query in (b"slow", b"slow", b"break", b"", b""):
@@ -121,7 +126,31 @@ def test_j03_an_answer_that_never_begins_gives_its_seat_back() -> None:
         app: Any = admit(answer, at_once=1, waiting=5)  # type: ignore[arg-type]
         for _ in range(3):
             with pytest.raises(ConnectionError), anyio.fail_after(2):
-                await app({"type": "http", "path": "/reach/x", "query_string": b""}, None, None)
+                await app({"type": "http", "path": "/reach/x", "query_string": b""}, stay, None)
+
+    anyio.run(run)
+
+
+def test_j03_who_hangs_up_in_the_queue_leaves_it_at_once() -> None:
+    async def run() -> None:
+        door, told, hung_up = Door(at_once=1, waiting=1), list[Any](), anyio.Event()
+
+        async def leave() -> Any:
+            await hung_up.wait()
+            return {"type": "http.disconnect"}
+
+        async with anyio.create_task_group() as group:
+            group.start_soon(door.ask, "/planning/gaps", told)
+            await anyio.wait_all_tasks_blocked()
+            group.start_soon(door.ask, "/planning/gaps", told, leave)
+            await anyio.wait_all_tasks_blocked()
+            hung_up.set()
+            await anyio.wait_all_tasks_blocked()
+            group.start_soon(door.ask, "/planning/gaps", told)  # takes the place that was left: no 503
+            await anyio.wait_all_tasks_blocked()
+            assert (door.inside, told) == (1, [])
+            door.opened.set()
+        assert [status for status, _ in told] == [200, 200]
 
     anyio.run(run)
 

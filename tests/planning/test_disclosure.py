@@ -9,7 +9,9 @@ from counts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from infrastruktur.domain.errors import Cancelled
 from infrastruktur.domain.tabelle import Herkunft, Spalte, Tabelle, Wert
+from infrastruktur.domain.waiting import waited_for
 from infrastruktur.planning.columns import BESTAND, COVERAGE, GAPS, PROVISION
 from infrastruktur.planning.disclosure import protect
 from infrastruktur.planning.suppression import Sum, hide
@@ -72,6 +74,11 @@ GOLDEN_SUMS = [
     *(Sum(5 * row + 4, tuple(range(5 * row, 5 * row + 4))) for row in range(3)),
     *(Sum(10 + column, (column, 5 + column)) for column in range(5)),
 ]
+
+
+def test_hiding_stops_when_nobody_waits():
+    with pytest.raises(Cancelled), waited_for(lambda: True):
+        hide(GOLDEN, GOLDEN_SUMS, GOLDEN < 10, threshold=10)
 
 
 def test_golden_hides_the_block_of_two_by_two() -> None:

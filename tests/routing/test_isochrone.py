@@ -1,5 +1,6 @@
 """Areas for the eye: valid, nested, on the right bank, and close to the true times of points."""
 
+import itertools
 import time
 from itertools import pairwise
 
@@ -8,6 +9,8 @@ import pytest
 import shapely
 from routing.drawn import drawn
 
+from infrastruktur.domain.errors import Cancelled
+from infrastruktur.domain.waiting import waited_for
 from infrastruktur.routing.isochrone import isochrones, reached_roads
 from infrastruktur.routing.network import load_network
 from infrastruktur.routing.profiles import Modus
@@ -218,3 +221,18 @@ def test_h08_the_same_area_twice_to_the_byte(aachen):
     point = np.median(network.node_xy, axis=0)[None]
     first, again = (isochrones(network, point, limits_s=[300, 600]) for _ in range(2))
     assert [area.wkb for area in first] == [area.wkb for area in again]
+
+
+@pytest.mark.parametrize("draw", [isochrones, reached_roads])
+def test_it_stops_at_every_step_when_nobody_waits(tmp_path, draw):
+    city = drawn("A---B\n|   |\nC---D", tmp_path)
+    network, limits = city.network(WALK), [60, 120, 180, 240]
+    asked = itertools.count()
+    with waited_for(lambda: next(asked) < 0):
+        draw(network, city.xy("A"), limits_s=limits)
+    steps = next(asked)
+    assert steps > len(limits)
+    for step in range(steps):
+        stay = iter(range(step))
+        with pytest.raises(Cancelled), waited_for(lambda stay=stay: next(stay, None) is None):
+            draw(network, city.xy("A"), limits_s=limits)

@@ -114,7 +114,7 @@ def times_by_both_ways(monkeypatch):
 
     In this thread: to begin another takes longer than such a search, and that they change nothing is tested with h08.
     """
-    monkeypatch.setattr(search, "run_blocks", lambda run, begins, _cancelled=None: map(run, begins))
+    monkeypatch.setattr(search, "run_blocks", map)
 
     def find(network: Network, points: Snapped, limit_ds: int, *, reverse: bool) -> list[dict[int, int]]:
         found = []

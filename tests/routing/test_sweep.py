@@ -12,8 +12,9 @@ import pytest
 from routing.oracle import Oracle
 from routing.random_networks import network_of, off_the_network, pick, random_network, random_points, rows
 
+from infrastruktur.domain.errors import Cancelled
+from infrastruktur.domain.waiting import waited_for
 from infrastruktur.routing import search
-from infrastruktur.routing.blocks import SearchCancelled
 from infrastruktur.routing.contraction import find_shortcuts
 from infrastruktur.routing.network import Network
 from infrastruktur.routing.profiles import Modus
@@ -185,18 +186,11 @@ def test_a_search_stops_between_blocks_when_told_so(way, request):
     points = snap(network, np.random.default_rng(15).uniform(0, 1_000, (1_000, 2)))
     asked = iter([False] * 3)
     done: list[float] = []
-    with pytest.raises(SearchCancelled):
-        travel_times(
-            network,
-            points,
-            points,
-            limit_ds=3_000,
-            progress=lambda _, share: done.append(share),
-            cancelled=lambda: next(asked, True),
-        )
+    with pytest.raises(Cancelled), waited_for(lambda: next(asked, True)):
+        travel_times(network, points, points, limit_ds=3_000, progress=lambda _, share: done.append(share))
     assert len(done) < 4
-    with pytest.raises(SearchCancelled):
-        next(iterate_blocks(network, points, points, limit_ds=3_000, cancelled=lambda: True))
+    with pytest.raises(Cancelled), waited_for(lambda: True):
+        next(iterate_blocks(network, points, points, limit_ds=3_000))
 
 
 def test_short_journeys_are_searched_and_long_ones_swept():
