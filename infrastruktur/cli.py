@@ -137,6 +137,21 @@ def migrate(settings: Settings) -> None:
     _out.print("Der Katalog ist auf dem Stand dieser Version.")
 
 
+@main.command()
+@click.argument("name")
+@click.pass_obj
+def leserolle(settings: Settings, name: str) -> None:
+    """Lässt die Rolle NAME in PostgreSQL den öffentlichen Katalog lesen, und nichts sonst.
+
+    Beispiel: infrastruktur leserolle auswertung
+    """
+    from infrastruktur.usecases.grant_leserolle import grant_leserolle  # noqa: PLC0415
+
+    with _opened(settings) as context:
+        rolle = grant_leserolle(context, name)
+    _say(f"„{rolle.name}“ liest {', '.join(rolle.sichten)}. Ein Kennwort setzt: ALTER ROLE {rolle.name} PASSWORD '…';")
+
+
 @main.command(name="import")
 @click.argument("recipe")
 @click.option("--data", type=click.Path(path_type=Path), default=".", help="Ordner mit den Dateien.")

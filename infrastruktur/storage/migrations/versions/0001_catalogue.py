@@ -6,6 +6,7 @@ from alembic import op
 from infrastruktur.storage.columns import Json, PlaneGeometry
 from infrastruktur.storage.geopackage import describe_attributes, describe_features
 from infrastruktur.storage.guards import geopackage_guards, postgis_guards
+from infrastruktur.storage.leserolle import SICHTEN
 
 revision = "0001"
 down_revision = None
@@ -67,7 +68,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     sqlite = op.get_bind().dialect.name == "sqlite"
-    op.execute(f"DROP VIEW {_VIEW}")
+    for view in (_VIEW, *(() if sqlite else (sicht.name for sicht in SICHTEN))):
+        op.execute(f"DROP VIEW {view}")
     for table in reversed(_TABLES):
         op.drop_table(table)
     if not sqlite:
@@ -82,7 +84,8 @@ def downgrade() -> None:
 def _finish_postgis() -> None:
     for table in _LAYERS:
         op.create_index(f"{table}_geom", table, ["geom"], postgresql_using="gist")
-    for statement in (*postgis_guards(_TABLES), _TODAY.format(today="CURRENT_DATE")):
+    views = (statement for sicht in SICHTEN for statement in sicht.create())
+    for statement in (*postgis_guards(_TABLES), _TODAY.format(today="CURRENT_DATE"), *views):
         op.execute(statement)
 
 
