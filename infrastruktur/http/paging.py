@@ -16,6 +16,7 @@ from infrastruktur.domain.layer import Collection
 from infrastruktur.domain.query import Excerpt, Key, LayerQuery
 from infrastruktur.http.parameters import Parameter, integer
 from infrastruktur.settings import Limits
+from infrastruktur.usecases.read_layer import key_type
 
 _DEFAULT_PAGE = 1000
 _MAX_OFFSET = 100_000_000
@@ -84,7 +85,7 @@ def write_token(offset: int, key: Key) -> str:
 def _check_key(collection: Collection, query: LayerQuery, key: Key) -> Key:
     """Compare a key with what it orders by: the store must never be asked whether a word is more than a number."""
     properties = {each.name: each for each in collection.properties}
-    last: type = int if collection.geometry == "Point" else str
+    last = key_type(collection.id)
     expected = [_JSON_TYPES[properties[sort.name].type] for sort in query.sortby]
     if len(key) != len(expected) + 1 or type(key[-1]) is not last:
         raise InvalidParameter("token", _STALE)

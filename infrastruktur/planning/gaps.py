@@ -161,12 +161,16 @@ def nearest_for_unserved(  # noqa: PLR0913 - six parallel arrays and their lengt
 
 def count_unchecked(zuletzt_geprueft: NDArray[np.datetime64], stichtag: date) -> int:
     """Count Angebote (n,) datetime64[D] last checked more than 12 months before the Stichtag; NaT counts."""
-    try:
-        year_before = stichtag.replace(year=stichtag.year - 1)
-    except ValueError:  # the 29th of February
-        year_before = stichtag.replace(year=stichtag.year - 1, day=28)
-    checked = zuletzt_geprueft >= np.datetime64(year_before, "D")
+    checked = zuletzt_geprueft >= np.datetime64(year_before(stichtag), "D")
     return int(np.count_nonzero(~checked))
+
+
+def year_before(day: date) -> date:
+    """Give the same day a year before; the 28th for the 29th of February."""
+    try:
+        return day.replace(year=day.year - 1)
+    except ValueError:
+        return day.replace(year=day.year - 1, day=28)
 
 
 def describe_sicherheit(ungeprueft: int, angebote: int) -> str:

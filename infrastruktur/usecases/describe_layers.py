@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 
 from infrastruktur.domain.art import Art, Kategorie, list_arten, taxonomie
+from infrastruktur.domain.klaerung import TITEL
 from infrastruktur.domain.layer import Collection, Property
 from infrastruktur.domain.raum import Ebene
 from infrastruktur.domain.tabelle import Spalte, Typ
@@ -18,7 +19,7 @@ from infrastruktur.resources import folder
 from infrastruktur.usecases.assess_provision import list_indikatoren
 
 EBENEN = {Ebene.SOZIALRAUM: "je Sozialraum oder Bezirk", Ebene.KOMMUNE: "je Kommune"}
-LUECKEN = "luecken"
+KLAERUNGSBEDARF, LUECKEN = "klaerungsbedarf", "luecken"
 
 _JSON = {
     Typ.TEXT: ("string", None),
@@ -32,7 +33,7 @@ _JSON = {
 @cache
 def describe_collections() -> tuple[Collection, ...]:
     """Describe all layers in the order a person would look for them."""
-    return (*_catalogue_layers(), *_area_layers(), *_figure_layers())
+    return (*_catalogue_layers(), describe_klaerungsbedarf(), *_area_layers(), *_figure_layers())
 
 
 @cache
@@ -114,6 +115,29 @@ def _standort_layer() -> Collection:
             *_PLACE,
             _text("barrierefrei", "Barrierefrei", _titles("barrierefrei")),
             Property(name="angebote", titel="Zahl der Angebote", type="integer"),
+        ),
+    )
+
+
+def describe_klaerungsbedarf() -> Collection:
+    """Describe the layer of what needs care: a row per Angebot and reason, at the Angebot's point."""
+    return Collection(
+        id=KLAERUNGSBEDARF,
+        titel="Klärungsbedarf",
+        beschreibung="Angebote, die jemand ansehen sollte, je Grund eine Zeile; ohne Punkt mit leerer Geometrie.",
+        geometry="Point",
+        properties=(
+            _text("id", "Kennung: die des Angebots und der Grund"),
+            Property(name="angebot", titel="Kennung des Angebots", type="string", format="uuid"),
+            _text("name", "Name"),
+            _text("art", "Art", {art.code: art.titel for art in list_arten()}),
+            _text("kommune", "Kommune (AGS)"),
+            _text("traeger", "Träger"),
+            _text("grund", "Grund", {grund.value: titel for grund, titel in TITEL.items()}),
+            _text("erlaeuterung", "Erläuterung"),
+            Property(name="abstand_m", titel="Abstand", type="integer", einheit="m"),
+            _day("stand", "Stand der Angaben"),
+            _day("zuletzt_geprueft", "Zuletzt geprüft"),
         ),
     )
 

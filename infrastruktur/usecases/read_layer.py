@@ -19,8 +19,9 @@ from infrastruktur.domain.selection import select
 from infrastruktur.storage import layers, raeume
 from infrastruktur.storage.engine import Connection
 from infrastruktur.usecases.context import Context, name_revision
-from infrastruktur.usecases.describe_layers import describe_collections
+from infrastruktur.usecases.describe_layers import KLAERUNGSBEDARF, describe_collections
 from infrastruktur.usecases.list_areas import list_areas
+from infrastruktur.usecases.list_klaerungsbedarf import list_klaerungsbedarf
 
 _POINTS = {"angebote", "standorte", *(kategorie.collection for kategorie in taxonomie().values())}
 _BATCH = 5_000
@@ -45,7 +46,7 @@ def _list_collections(context: Context) -> tuple[Collection, ...]:
             collection,
             titel=collection.titel if region is None else f"{collection.titel} ({region.titel})",
             beschreibung=collection.beschreibung + note,
-            extent_4326=_bounds(of_points) if collection.id in _POINTS else of_areas,
+            extent_4326=_bounds(of_points) if collection.geometry == "Point" else of_areas,
         )
         for collection in describe_collections()
     )
@@ -72,6 +73,11 @@ def _among(collections: Sequence[Collection], collection_id: str) -> Collection:
         if collection.id == collection_id:
             return collection
     raise NotFound(f"Die Kartenebene „{collection_id}“ gibt es nicht. Alle Ebenen stehen unter /collections.")
+
+
+def key_type(collection_id: str) -> type[int | str]:
+    """Say what tells the features of a layer apart in a key: the number of a row, or the id of what is held."""
+    return int if collection_id in _POINTS else str
 
 
 def layer_revision(context: Context) -> str:
@@ -177,13 +183,19 @@ def _point_layer(context: Context, query: LayerQuery, ids: tuple[str, ...] | Non
     return layers.standort_layer(selection) if query.collection == "standorte" else layers.angebot_layer(selection)
 
 
-# Areas: few enough to be held
+# Areas, and what needs care: few enough to be held
 
 
 def _recall_areas(context: Context, query: LayerQuery) -> Features:
     find_collection(query.collection)
     key = (query.collection, query.stichtag, context.public, layer_revision(context))
-    return context.layers.recall(key, lambda: list_areas(context, query.collection, query.stichtag))
+    return context.layers.recall(key, lambda: _list_held(context, query))
+
+
+def _list_held(context: Context, query: LayerQuery) -> Features:
+    if query.collection == KLAERUNGSBEDARF:
+        return list_klaerungsbedarf(context, query.stichtag or date.today())  # noqa: DTZ011 - a local day
+    return list_areas(context, query.collection, query.stichtag)
 
 
 def _select_areas(context: Context, query: LayerQuery) -> Features:
@@ -194,7 +206,7 @@ def _select_areas(context: Context, query: LayerQuery) -> Features:
         chosen &= select(query.filter, areas)
     if query.window is not None:
         outline = query.window.outline_25832 or shapely.box(*query.window.around_25832)
-        chosen &= shapely.intersects(outline, areas.geom_25832)
+        chosen &= shapely.intersects(outline, areas.geometries())
     return areas.take(_ordered(areas, np.flatnonzero(chosen).tolist(), query.sortby))
 
 

@@ -5,7 +5,7 @@ CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 
 def test_every_layer_of_the_user_s_words_is_there(api):
     expected = {"angebote", "pflege", "beratung", "quartiersangebote", "schulen", "alltag", "standorte"}
-    assert expected | {"sozialraeume", "kommunen", "luecken"} <= set(api.collections())
+    assert expected | {"sozialraeume", "kommunen", "luecken", "klaerungsbedarf"} <= set(api.collections())
 
 
 def test_each_layer_in_the_list_is_the_one_its_own_page_describes(api):
@@ -36,7 +36,7 @@ def test_a_part_of_a_layer_says_so(api):
 
 
 def test_the_schema_names_exactly_the_properties_features_have(api):
-    for collection in ("angebote", "standorte", "sozialraeume", "kommunen", "luecken"):
+    for collection in ("angebote", "standorte", "klaerungsbedarf", "sozialraeume", "kommunen", "luecken"):
         properties = api.json(f"/collections/{collection}/schema")["properties"]
         assert properties.pop("geometry")["x-ogc-role"] == "primary-geometry"
         feature = api.json(f"/collections/{collection}/items?limit=1")["features"][0]

@@ -253,7 +253,7 @@ def test_every_layer_gives_its_features(api):
 
 
 def test_each_feature_is_found_again_by_its_id(api):
-    for collection in ("angebote", "standorte", "sozialraeume", "kommunen", "vq_dp80_kommune"):
+    for collection in ("angebote", "standorte", "klaerungsbedarf", "sozialraeume", "kommunen", "vq_dp80_kommune"):
         listed = api.json(f"/collections/{collection}/items?limit=2")["features"][-1]
         alone = api.json(f"/collections/{collection}/items/{quote(listed['id'])}")
         links = alone.pop("links")
@@ -269,6 +269,22 @@ def test_a_feature_that_does_not_exist_is_not_found(api):
 def test_an_angebot_without_a_point_is_there_with_null_geometry(api):
     (feature,) = api.json(f"{ITEMS}?art=beratung.pflege")["features"]
     assert feature["geometry"] is None
+
+
+def test_what_needs_care_is_a_layer_like_any_other(api):
+    layer = "/collections/klaerungsbedarf/items"
+    (without,) = api.json(f"{layer}?grund=ohne_punkt")["features"]
+    assert without["geometry"] is None
+    assert without["id"] == f"{without['properties']['angebot']}.ohne_punkt"
+    assert without["properties"]["name"] == "Beratung"
+    everything, west, nowhere = (
+        api.json(f"{layer}?{query}") for query in ("", f"bbox={api.centre},7,51", "bbox=7,52,8,53")
+    )
+    assert 0 == nowhere["numberMatched"] < west["numberMatched"] < everything["numberMatched"]
+    assert "Frauenhaus" not in str(everything)
+    found, last = all_pages(api, f"{layer}?limit=7")
+    assert len(found) == len({each["id"] for each in found}) == last["numberMatched"] == everything["numberMatched"]
+    assert api.json(f"{layer}/{without['id']}")["properties"] == without["properties"]
 
 
 def test_keys_keep_their_leading_zeros(api):

@@ -1,0 +1,233 @@
+"""List what needs care: Angebote without a point, with a doubtful one, or that nobody has confirmed for a year.
+
+Each row states a fact of the catalogue with its numbers, and accuses nobody: where two sources differ, both are asked.
+Only what the reader may see is compared, so that no distance tells where a confidential Standort lies.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import msgspec
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from infrastruktur.domain.angebot import normal_text
+from infrastruktur.domain.klaerung import Klaerungsgrund
+from infrastruktur.domain.layer import Features
+from infrastruktur.domain.raum import Ebene, Raum
+from infrastruktur.intake.geocode import address_key
+from infrastruktur.planning.gaps import year_before
+from infrastruktur.routing.doors import to_doors
+from infrastruktur.routing.profiles import Modus
+from infrastruktur.routing.snap import SnapReason, snap
+from infrastruktur.storage import raeume
+from infrastruktur.storage.klaerung import Angabe, Angaben, load_angaben
+from infrastruktur.usecases.context import Context
+from infrastruktur.usecases.describe_layers import describe_klaerungsbedarf
+from infrastruktur.usecases.locate_standorte import AUSSERHALB, INNERHALB
+
+SAME_ADDRESS_M = 100.0
+"""How far points of one address may lie apart: a school's grounds, a hospital's."""
+
+_ANYWHERE_M = 1e6
+"""Beyond any region: how far the next way is looked for once it is known to be too far."""
+
+_COLUMNS = tuple(each.name for each in describe_klaerungsbedarf().properties)
+
+
+class Befund(msgspec.Struct, frozen=True):
+    """A row of the Angaben, why it needs care, the sentence, and the distance it is about."""
+
+    zeile: int
+    grund: Klaerungsgrund
+    erlaeuterung: str
+    abstand_m: float | None = None
+
+
+def list_klaerungsbedarf(context: Context, stichtag: date) -> Features:
+    """List a row per Angebot and reason, in the order of their ids; kept until catalogue or network change."""
+    key = ("klaerungsbedarf", context.revision(), context.find_network_generation(), context.public, stichtag)
+    return context.figures.recall(key, lambda: _list(context, stichtag))
+
+
+def _list(context: Context, stichtag: date) -> Features:
+    with context.store.read() as connection:
+        angaben = load_angaben(connection, stichtag, public=context.public)
+        kommunen = raeume.list_raeume(connection, [Ebene.KOMMUNE], None)
+    found = [
+        *_without_point(angaben),
+        *_far_from_address(angaben),
+        *_off_the_network(context, angaben),
+        *_outside_kommune(angaben, kommunen),
+        *_unconfirmed(angaben, stichtag),
+    ]
+    return _lay_out(angaben, sorted(found, key=lambda befund: (angaben.zeilen[befund.zeile].id, befund.grund)))
+
+
+def _lay_out(angaben: Angaben, befunde: list[Befund]) -> Features:
+    """Lay findings out as columns, in their order."""
+    rows = [_row(angaben.zeilen[befund.zeile], befund) for befund in befunde]
+    return Features(
+        id=[row["id"] for row in rows],
+        columns={name: [row[name] for row in rows] for name in _COLUMNS},
+        geom_25832=angaben.xy_25832[[befund.zeile for befund in befunde]].reshape(-1, 2),
+    )
+
+
+def _row(angabe: Angabe, befund: Befund) -> dict[str, Any]:
+    return {
+        "id": f"{angabe.id}.{befund.grund}",
+        "angebot": angabe.id,
+        "name": angabe.name,
+        "art": angabe.art,
+        "kommune": angabe.kommune,
+        "traeger": angabe.traeger,
+        "grund": befund.grund.value,
+        "erlaeuterung": befund.erlaeuterung,
+        "abstand_m": None if befund.abstand_m is None else round(befund.abstand_m),
+        "stand": None if angabe.stand is None else angabe.stand.isoformat(),
+        "zuletzt_geprueft": None if angabe.zuletzt_geprueft is None else angabe.zuletzt_geprueft.isoformat(),
+    }
+
+
+def _metres(distance_m: float) -> str:
+    return f"{round(distance_m):,} m".replace(",", ".")
+
+
+def _address(angabe: Angabe) -> str:
+    street, town = f"{angabe.strasse} {angabe.hausnummer}".strip(), f"{angabe.plz} {angabe.ort}".strip()
+    return ", ".join(part for part in (street, town) if part)
+
+
+# Without a point
+
+
+def _without_point(angaben: Angaben) -> Iterator[Befund]:
+    for row in np.flatnonzero(~np.isfinite(angaben.xy_25832[:, 0])).tolist():
+        address = _address(angaben.zeilen[row])
+        known = (
+            f"Zur Adresse „{address}“ ist kein Punkt bekannt" if address else "Weder Adresse noch Punkt sind bekannt"
+        )
+        said = f"{known}: Auf Karten und bei Reisezeiten fehlt das Angebot."
+        yield Befund(row, Klaerungsgrund.OHNE_PUNKT, said)
+
+
+# Far from where others with the same address lie
+
+
+def _far_from_address(angaben: Angaben) -> Iterator[Befund]:
+    of_address: defaultdict[str, list[int]] = defaultdict(list)
+    for row in angaben.on_map.tolist():
+        angabe = angaben.zeilen[row]
+        of_address[address_key(angabe.strasse, angabe.hausnummer, angabe.plz)].append(row)
+    of_address.pop("", None)  # a part is missing: that is no address
+    for rows in of_address.values():
+        if len(rows) > 1:
+            yield from _apart(angaben, rows)
+
+
+def _apart(angaben: Angaben, rows: list[int]) -> Iterator[Befund]:
+    """Find the Standorte of one address against which others speak: as many as for them, or more."""
+    standorte = [angaben.zeilen[row].standort for row in rows]
+    _, first, which = np.unique(standorte, return_index=True, return_inverse=True)
+    xy = angaben.xy_25832[np.array(rows)[first]]
+    apart_m = np.hypot(*(xy[:, None] - xy[None]).transpose(2, 0, 1))
+    agree = (apart_m <= SAME_ADDRESS_M).sum(axis=1)
+    against = (apart_m > SAME_ADDRESS_M) & (agree[None, :] >= agree[:, None])
+    for row, place in zip(rows, which.tolist(), strict=True):
+        others = int(against[place].sum())
+        if others:
+            distance_m = float(apart_m[place][against[place]].min())
+            yield Befund(
+                row, Klaerungsgrund.FERN_DER_ADRESSE, _say_apart(angaben.zeilen[row], others, distance_m), distance_m
+            )
+
+
+def _say_apart(angabe: Angabe, others: int, distance_m: float) -> str:
+    who = "einem anderen Standort" if others == 1 else f"dem nächsten von {others} anderen Standorten"
+    return (
+        f"Der Punkt liegt {_metres(distance_m)} von {who} mit derselben Adresse „{_address(angabe)}“; "
+        "nur einer der Orte kann stimmen."
+    )
+
+
+# Off the network
+
+
+def _off_the_network(context: Context, angaben: Angaben) -> Iterator[Befund]:
+    """Find whom nobody reaches on foot in the figures; says nothing while no network is published."""
+    if context.find_network_generation() is None:
+        return
+    network, rows = context.network(Modus.ZU_FUSS), angaben.on_map
+    doors_25832 = to_doors(network.doors, angaben.xy_25832[rows]).xy_25832
+    reason = snap(network, doors_25832).reason
+    for at in np.flatnonzero(reason == SnapReason.ISLAND).tolist():
+        yield Befund(int(rows[at]), Klaerungsgrund.ABSEITS_DES_NETZES, _ON_ISLAND)
+    far = np.flatnonzero(reason == SnapReason.TOO_FAR)
+    far_m = snap(network, doors_25832[far], limit_m=_ANYWHERE_M).offroad_m.tolist()
+    for at, distance_m in zip(far.tolist(), far_m, strict=True):
+        inside = network.data_area_25832.covers(shapely.Point(doors_25832[at]))
+        known_m = distance_m if np.isfinite(distance_m) else None
+        yield Befund(int(rows[at]), Klaerungsgrund.ABSEITS_DES_NETZES, _say_off(known_m, inside=inside), known_m)
+
+
+_ON_ISLAND = "Der Punkt liegt an einem Wegstück, zu dem aus dem übrigen Netz kein Weg führt."
+
+
+def _say_off(distance_m: float | None, *, inside: bool) -> str:
+    away = "an keinem Weg" if distance_m is None else f"{_metres(distance_m)} vom nächsten Weg"
+    where = "" if inside else " und außerhalb des Gebiets, für das Wege vorliegen"
+    return f"Der Punkt liegt {away}{where}: In den Zahlen erreicht ihn niemand zu Fuß."
+
+
+# Outside the Kommune
+
+
+def _outside_kommune(angaben: Angaben, kommunen: list[Raum]) -> Iterator[Befund]:
+    """Find points in another Kommune than the Ort names, or in none. An Ort that names none may be a part of one."""
+    by_name: defaultdict[str, list[Raum]] = defaultdict(list)
+    for kommune in kommunen:
+        by_name[normal_text(kommune.name)].append(kommune)
+    by_name.pop("", None)
+    name_of = {kommune.schluessel: kommune.titel for kommune in kommunen}
+    for row in angaben.on_map.tolist():
+        angabe = angaben.zeilen[row]
+        named = by_name.get(normal_text(angabe.ort), [])
+        elsewhere = angabe.lage == INNERHALB and angabe.kommune not in {each.schluessel for each in named}
+        if not (elsewhere and named) and not (angabe.lage == AUSSERHALB and kommunen):
+            continue
+        distance_m = _distance_m(angaben.xy_25832[row], named or kommunen)
+        if distance_m > 0:  # else only the outlines of two sources differ
+            found = f"in {name_of.get(angabe.kommune, angabe.kommune)}" if angabe.kommune else "in keiner Kommune"
+            said = f"Der Punkt liegt {found}, {_metres(distance_m)} {_say_beside(named)}."
+            yield Befund(row, Klaerungsgrund.AUSSERHALB_DER_KOMMUNE, said, distance_m)
+
+
+def _say_beside(named: list[Raum]) -> str:
+    return f"außerhalb von {named[0].titel}, das als Ort angegeben ist" if named else "von der nächsten entfernt"
+
+
+def _distance_m(xy_25832: NDArray[np.float64], areas: list[Raum]) -> float:
+    return float(shapely.distance(shapely.Point(xy_25832), [area.geom_25832 for area in areas]).min())
+
+
+# Unconfirmed
+
+
+def _unconfirmed(angaben: Angaben, stichtag: date) -> Iterator[Befund]:
+    """Find what nobody has stated or checked within the twelve months before the day."""
+    earliest = year_before(stichtag)
+    for row, angabe in enumerate(angaben.zeilen):
+        if all(day is None or day < earliest for day in (angabe.stand, angabe.zuletzt_geprueft)):
+            yield Befund(row, Klaerungsgrund.NICHT_BESTAETIGT, _say_unconfirmed(angabe, stichtag))
+
+
+def _say_unconfirmed(angabe: Angabe, stichtag: date) -> str:
+    if angabe.stand is None and angabe.zuletzt_geprueft is None:
+        return "Von wann die Angaben sind, ist nicht bekannt: Es fehlen der Stand und der Tag der letzten Prüfung."
+    days = {"Stand": angabe.stand, "zuletzt geprüft": angabe.zuletzt_geprueft}
+    said = ", ".join(f"{what} {'unbekannt' if day is None else f'{day:%d.%m.%Y}'}" for what, day in days.items())
+    return f"Am {stichtag:%d.%m.%Y} lag die letzte Bestätigung mehr als zwölf Monate zurück: {said}."
