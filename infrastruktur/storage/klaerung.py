@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from infrastruktur.domain.angebot import Status
-from infrastruktur.storage.angebote import is_public
 from infrastruktur.storage.columns import points_xy
+from infrastruktur.storage.fassungen import is_public
 from infrastruktur.storage.raeume import valid_on
 from infrastruktur.storage.tables import angebot, angebot_status, standort
 

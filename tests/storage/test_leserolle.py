@@ -21,7 +21,7 @@ from stores import clone_database, database_url, drop_database
 from infrastruktur.cli import main
 from infrastruktur.domain.angebot import Angebot, Kapazitaet
 from infrastruktur.domain.errors import Refused
-from infrastruktur.domain.layer import Excerpt
+from infrastruktur.domain.query import Excerpt
 from infrastruktur.domain.raum import Ebene
 from infrastruktur.settings import Settings
 from infrastruktur.storage.engine import Store, open_store

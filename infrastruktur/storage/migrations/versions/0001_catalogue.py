@@ -6,7 +6,6 @@ from alembic import op
 from infrastruktur.storage.columns import Json, PlaneGeometry
 from infrastruktur.storage.geopackage import describe_attributes, describe_features
 from infrastruktur.storage.guards import geopackage_guards, postgis_guards
-from infrastruktur.storage.leserolle import SICHTEN
 
 revision = "0001"
 down_revision = None
@@ -68,8 +67,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     sqlite = op.get_bind().dialect.name == "sqlite"
-    for view in (_VIEW, *(() if sqlite else (sicht.name for sicht in SICHTEN))):
-        op.execute(f"DROP VIEW {view}")
+    op.execute(f"DROP VIEW {_VIEW}")
     for table in reversed(_TABLES):
         op.drop_table(table)
     if not sqlite:
@@ -84,8 +82,7 @@ def downgrade() -> None:
 def _finish_postgis() -> None:
     for table in _LAYERS:
         op.create_index(f"{table}_geom", table, ["geom"], postgresql_using="gist")
-    views = (statement for sicht in SICHTEN for statement in sicht.create())
-    for statement in (*postgis_guards(_TABLES), _TODAY.format(today="CURRENT_DATE"), *views):
+    for statement in (*postgis_guards(_TABLES), _TODAY.format(today="CURRENT_DATE")):
         op.execute(statement)
 
 

@@ -1,4 +1,4 @@
-"""Lay out beside one another what layers show."""
+"""Lay out beside one another what layers show, and give analysts views of it."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -7,6 +7,7 @@ from infrastruktur.storage.angebote import lay_out_all
 from infrastruktur.storage.columns import PlaneGeometry
 from infrastruktur.storage.geopackage import describe_features
 from infrastruktur.storage.guards import geopackage_guards
+from infrastruktur.storage.leserolle import SICHTEN
 
 revision = "0002"
 down_revision = "0001"
@@ -47,6 +48,9 @@ def upgrade() -> None:
     connection = op.get_bind()
     if connection.dialect.name == "postgresql":
         op.create_index("fassung_geom", "fassung", ["geom"], postgresql_using="gist")
+        for sicht in SICHTEN:
+            for statement in sicht.create():
+                op.execute(statement)
     else:
         layer = describe_features("fassung", "POINT", indexed=True)
         for statement in (*layer, *geopackage_guards({"fassung": ("stand", "zuletzt_geprueft")})):
@@ -56,7 +60,10 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("fassung")
-    if op.get_bind().dialect.name == "sqlite":
+    if op.get_bind().dialect.name == "postgresql":
+        for sicht in SICHTEN:
+            op.execute(f"DROP VIEW {sicht.name}")
+    else:
         op.execute("DROP TABLE rtree_fassung_geom")
         for table in ("gpkg_extensions", "gpkg_geometry_columns", "gpkg_contents"):
             op.execute(f"DELETE FROM {table} WHERE table_name = 'fassung'")  # noqa: S608 - the three names above
