@@ -183,7 +183,7 @@ def test_any_attributes_are_read_back_as_written(columns):
 
 @settings(max_examples=examples(60), deadline=None)
 @given(
-    seeds=st.lists(st.tuples(st.floats(-500, 4600), st.floats(-500, 4600)), min_size=2, max_size=25, unique=True),
+    seeds=st.lists(st.tuples(st.integers(-500, 4600), st.integers(-500, 4600)), min_size=2, max_size=25, unique=True),
     size=st.sampled_from([1.0, 0.1, 0.003]),
 )
 def test_neighbours_keep_a_common_border_and_every_area_is_valid(seeds, size):
