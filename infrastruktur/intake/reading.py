@@ -5,13 +5,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
+from infrastruktur.domain.adresse import Adresse
 from infrastruktur.domain.angebot import Angebot
 from infrastruktur.domain.bevoelkerung import Bevoelkerung, Zellen
 from infrastruktur.domain.errors import Refused, SourceRefused
 from infrastruktur.domain.raum import Raum
 from infrastruktur.intake.areas import map_bevoelkerung, map_raum
 from infrastruktur.intake.cells import CellTable
-from infrastruktur.intake.geocode import AddressTable, Adresse, apply_addresses, build_table, map_adresse
+from infrastruktur.intake.geocode import AddressTable, apply_addresses, build_table, map_adresse
 from infrastruktur.intake.mapping import find_row_key, map_angebot
 from infrastruktur.intake.readers.csv import read_csv
 from infrastruktur.intake.readers.geojson import read_geojson

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from infrastruktur.domain.errors import ConstraintViolated, InfrastrukturError, StoreUnavailable
 from infrastruktur.domain.geometry import PLANE_25832
 
-POINTS = ("standort", "zelle")
+POINTS = ("standort", "zelle", "adresse")
 AREAS = ("kommune", "sozialraum")
 SLOTS = {
     "kommune": ("schluessel",),
@@ -84,39 +84,45 @@ def translate(error: DBAPIError) -> InfrastrukturError | None:
 
 def postgis_guards(tables: Mapping[str, Sequence[str]]) -> Iterator[str]:
     """Give the statements that set the rules on PostgreSQL, for tables → their columns of days."""
-    min_x, min_y, max_x, max_y = PLANE_25832
-    for table in POINTS:  # NULL passes a CHECK, and the coordinates of POINT EMPTY are NULL
-        yield (
-            f"ALTER TABLE {table} ADD CONSTRAINT {table}_punkt_moeglich CHECK (geom IS NULL OR (NOT ST_IsEmpty(geom)"
-            f" AND ST_X(geom) BETWEEN {min_x} AND {max_x} AND ST_Y(geom) BETWEEN {min_y} AND {max_y}))"
-        )
-    for table in AREAS:
-        yield (
-            f"ALTER TABLE {table} ADD CONSTRAINT {table}_flaeche_moeglich CHECK (NOT ST_IsEmpty(geom)"
-            f" AND ST_XMin(geom) >= {min_x} AND ST_XMax(geom) <= {max_x}"
-            f" AND ST_YMin(geom) >= {min_y} AND ST_YMax(geom) <= {max_y} AND ST_IsValid(geom))"
-        )
-    yield f"ALTER TABLE zelle ADD CONSTRAINT zelle_ecke_moeglich CHECK ({_CORNER.format('')})"
     for table, days in tables.items():
+        yield from _geometry_check(table)
         for day in days:  # PostgreSQL also has infinity, years before Christ and after 9999, which no reader has
             yield (
                 f"ALTER TABLE {table} ADD CONSTRAINT {table}_{day}_tag_moeglich"
                 f" CHECK ({day} BETWEEN DATE '0001-01-01' AND DATE '9999-12-31')"
             )
-    for table, slot in SLOTS.items():
-        equal = ", ".join(f"{column} WITH =" for column in slot)
+        if table in SLOTS:
+            equal = ", ".join(f"{column} WITH =" for column in SLOTS[table])
+            yield (
+                f"ALTER TABLE {table} ADD CONSTRAINT {table}_gueltigkeit_ueberlappt"
+                f" EXCLUDE USING gist ({equal}, daterange(gueltig_von, gueltig_bis, '[]') WITH &&)"
+            )
+    if "aenderung" in tables:
         yield (
-            f"ALTER TABLE {table} ADD CONSTRAINT {table}_gueltigkeit_ueberlappt"
-            f" EXCLUDE USING gist ({equal}, daterange(gueltig_von, gueltig_bis, '[]') WITH &&)"
+            "CREATE FUNCTION aenderung_nur_anfuegen() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+            " RAISE EXCEPTION 'nur_anfuegen' USING ERRCODE = 'integrity_constraint_violation'; END $$"
         )
-    yield (
-        "CREATE FUNCTION aenderung_nur_anfuegen() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
-        " RAISE EXCEPTION 'nur_anfuegen' USING ERRCODE = 'integrity_constraint_violation'; END $$"
-    )
-    yield (
-        "CREATE TRIGGER aenderung_nur_anfuegen BEFORE UPDATE OR DELETE OR TRUNCATE ON aenderung"
-        " FOR EACH STATEMENT EXECUTE FUNCTION aenderung_nur_anfuegen()"
-    )
+        yield (
+            "CREATE TRIGGER aenderung_nur_anfuegen BEFORE UPDATE OR DELETE OR TRUNCATE ON aenderung"
+            " FOR EACH STATEMENT EXECUTE FUNCTION aenderung_nur_anfuegen()"
+        )
+
+
+def _geometry_check(table: str) -> Iterator[str]:
+    min_x, min_y, max_x, max_y = PLANE_25832
+    if table in POINTS:  # NULL passes a CHECK, and the coordinates of POINT EMPTY are NULL
+        yield (
+            f"ALTER TABLE {table} ADD CONSTRAINT {table}_punkt_moeglich CHECK (geom IS NULL OR (NOT ST_IsEmpty(geom)"
+            f" AND ST_X(geom) BETWEEN {min_x} AND {max_x} AND ST_Y(geom) BETWEEN {min_y} AND {max_y}))"
+        )
+    if table in AREAS:
+        yield (
+            f"ALTER TABLE {table} ADD CONSTRAINT {table}_flaeche_moeglich CHECK (NOT ST_IsEmpty(geom)"
+            f" AND ST_XMin(geom) >= {min_x} AND ST_XMax(geom) <= {max_x}"
+            f" AND ST_YMin(geom) >= {min_y} AND ST_YMax(geom) <= {max_y} AND ST_IsValid(geom))"
+        )
+    if table == "zelle":
+        yield f"ALTER TABLE zelle ADD CONSTRAINT zelle_ecke_moeglich CHECK ({_CORNER.format('')})"
 
 
 def geopackage_guards(tables: Mapping[str, Sequence[str]]) -> Iterator[str]:

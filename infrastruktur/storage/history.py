@@ -16,7 +16,7 @@ from infrastruktur.storage.tables import aenderung, revision
 
 T = TypeVar("T")
 
-RAEUME, ANGEBOTE, BEVOELKERUNG, QUELLEN = "raeume", "angebote", "bevoelkerung", "quellen"
+RAEUME, ANGEBOTE, BEVOELKERUNG, QUELLEN, ADRESSEN = "raeume", "angebote", "bevoelkerung", "quellen", "adressen"
 """The topics that are counted."""
 
 

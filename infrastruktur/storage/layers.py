@@ -77,7 +77,7 @@ def standort_layer(selection: PointSelection) -> PointLayer:
     visible = sa.select(fassung.c.id).where(fassung.c.standort == standort.c.id, *_shown(selection)).correlate(standort)
     properties: dict[str, sa.ColumnElement[Any]] = {
         "id": standort.c.id,
-        **{name: standort.c[name] for name in _ADDRESS},
+        **{name: sa.func.nullif(standort.c[name], "", type_=sa.Text) for name in _ADDRESS},
         "barrierefrei": standort.c.barrierefrei,
         # Grouped and joined instead, SQLite scans all Angebote for a box of a few (1.7 s for 20,000).
         "angebote": visible.with_only_columns(sa.func.count()).scalar_subquery(),

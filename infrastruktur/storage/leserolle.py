@@ -80,16 +80,25 @@ def _of(table: str, **beschreibungen: str) -> tuple[Spalte, ...]:
 
 _TAG = Spalte("stichtag", "stichtag.tag", "Tag, dessen Zustand die Zeile zeigt (infrastruktur.stichtag, sonst heute)")
 _PUNKT = Spalte("geom", "standort.geom", "Punkt in EPSG:25832; leer, wenn keiner bekannt ist")
-_ADRESSE = _of(
-    "standort",
-    strasse="Straße",
-    hausnummer="Hausnummer mit Zusatz",
-    plz="Postleitzahl, mit führenden Nullen",
-    ort="Ort, wie ihn die Quelle nennt",
-    kommune="AGS der Kommune, in der der Punkt liegt; ohne Punkt die, die der Ort genau benennt",
-    sozialraum="Schlüssel des Sozialraums oder Bezirks, in dem der Punkt liegt",
-    lage="innerhalb oder ausserhalb der Kommunen, ohne_punkt; leer, solange nicht verglichen wurde",
-    barrierefrei="ja, teilweise, nein oder unbekannt",
+
+
+def _said(name: str, herkunft: str, beschreibung: str) -> Spalte:
+    """Give a text that a source may leave out; null where it does, as the layers have it."""
+    return Spalte(name, f"NULLIF({herkunft}, '')", f"{beschreibung}; leer, wenn nichts genannt ist")
+
+
+_ADRESSE = (
+    _said("strasse", "standort.strasse", "Straße"),
+    _said("hausnummer", "standort.hausnummer", "Hausnummer mit Zusatz"),
+    _said("plz", "standort.plz", "Postleitzahl, mit führenden Nullen"),
+    _said("ort", "standort.ort", "Ort, wie die Quelle ihn nennt"),
+    *_of(
+        "standort",
+        kommune="AGS der Kommune, in der der Punkt liegt; ohne Punkt die, die der Ort genau benennt",
+        sozialraum="Schlüssel des Sozialraums oder Bezirks, in dem der Punkt liegt",
+        lage="innerhalb oder ausserhalb der Kommunen, ohne_punkt; leer, solange nicht verglichen wurde",
+        barrierefrei="ja, teilweise, nein oder unbekannt",
+    ),
 )
 _SCHLUESSEL = "Laufende Nummer in diesem Katalog, Schlüssel für GIS-Programme"
 _GUELTIG = {"gueltig_von": "Erster gültiger Tag des Umrisses", "gueltig_bis": "Letzter gültiger Tag des Umrisses"}
@@ -108,7 +117,7 @@ SICHTEN = (
                 art="Art als Kürzel, etwa pflege.tagespflege",
                 kategorie="Kategorie: erster Teil der Art",
             ),
-            Spalte("traeger", "angebot.traeger_name", "Träger, wie ihn die Quelle schreibt"),
+            _said("traeger", "angebot.traeger_name", "Träger, wie die Quelle ihn schreibt"),
             Spalte("status", "angebot_status.status", "geplant, genehmigt, im_bau, in_betrieb oder ruhend"),
             Spalte("groesse", "angebot.hauptgroesse", "Größe, in der die Kapazität dieser Art angegeben wird"),
             Spalte("kapazitaet", "kapazitaet.wert", "Kapazität am Stichtag; leer, wenn keine Quelle sie nennt"),

@@ -190,20 +190,33 @@ fassung = sa.Table(
     sa.Column("art", sa.Text, nullable=False),
     sa.Column("hauptgroesse", sa.Text),
     _text("name"),
-    _text("traeger"),
+    sa.Column("traeger", sa.Text),
     sa.Column("status", sa.Text, nullable=False),
     sa.Column("kapazitaet", sa.Double),
     *_validity(),
     sa.Column("stand", sa.Date),
     sa.Column("zuletzt_geprueft", sa.Date),
-    _text("strasse"),
-    _text("hausnummer"),
-    _text("plz"),
-    _text("ort"),
+    sa.Column("strasse", sa.Text),
+    sa.Column("hausnummer", sa.Text),
+    sa.Column("plz", sa.Text),
+    sa.Column("ort", sa.Text),
     sa.Column("kommune", sa.Text),
     sa.Column("sozialraum", sa.Text),
     sa.Column("geom", PlaneGeometry("POINT")),
     _spatial_index("fassung"),
+)
+
+adresse = sa.Table(
+    "adresse",
+    metadata,
+    _fid(),
+    sa.Column("quelle", sa.Text, nullable=False, index=True),
+    sa.Column("schluessel", sa.Text, nullable=False, index=True, comment="folded to be compared"),
+    _text("strasse"),
+    _text("hausnummer"),
+    _text("plz"),
+    sa.Column("geom", PlaneGeometry("POINT"), nullable=False),
+    _spatial_index("adresse"),
 )
 
 bevoelkerung = sa.Table(

@@ -149,7 +149,7 @@ class Context:
 def name_revision(connection: Connection) -> str:
     """Name the state of the catalogue a connection sees."""
     counters = read_revision(connection)
-    return "-".join(f"{topic[0]}{count}" for topic, count in sorted(counters.items())) or "leer"
+    return "-".join(f"{topic[:2]}{count}" for topic, count in sorted(counters.items())) or "leer"
 
 
 def _read_ziele(path: Path) -> tuple[Ziel, ...]:

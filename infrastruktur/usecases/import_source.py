@@ -21,7 +21,7 @@ from infrastruktur.intake.plan import Plan, Refusal, draft_key, make_plan
 from infrastruktur.intake.reading import Reading, read_source
 from infrastruktur.intake.recipe import Form, Recipe, load_recipe
 from infrastruktur.resources import folder as data_folder
-from infrastruktur.storage import angebote, bevoelkerung, quellen, raeume
+from infrastruktur.storage import adressen, angebote, bevoelkerung, quellen, raeume
 from infrastruktur.storage.history import Change
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.locate_standorte import locate_standorte
@@ -214,17 +214,34 @@ def _by_id(zellen: Zellen) -> dict[str, tuple[str, frozenset[tuple[str, float]]]
     }
 
 
-def _read_adressen(_: "Connection", auftrag: Auftrag, reading: Reading) -> Bericht:
-    """Report on an address table; it is read along with the sources it serves and not kept."""
+def _import_adressen(connection: "Connection", auftrag: Auftrag, reading: Reading) -> Bericht:
+    """Replace an address table as a whole; points are held against it, and found by it."""
+    recipe = auftrag.recipe
+    before, after = adressen.list_adressen_of_quelle(connection, recipe.quelle), frozenset(reading.adressen)
+    gone = before - after
+    _stop_if_too_few(recipe, len(after), len(gone), len(before))
+    if before != after and not auftrag.dry_run:
+        adressen.put_adressen(connection, recipe.quelle, sorted(after, key=lambda each: each.schluessel))
     return Bericht(
-        titel=auftrag.recipe.titel,
-        neu=0,
+        titel=recipe.titel,
+        neu=len(after - before),
         geaendert=0,
-        unveraendert=len(reading.adressen),
+        unveraendert=len(after & before),
+        verschwunden=tuple(sorted(each.schluessel for each in gone)),
         abgelehnt=reading.abgelehnt,
-        hinweise=(*reading.hinweise, "Adresstabellen werden zu Angeboten hinzugelesen und nicht gespeichert."),
+        hinweise=reading.hinweise,
+        zaehlung=reading.zaehlung,
+        geschlossen=len(gone),
         angewendet=not auftrag.dry_run,
     )
+
+
+def _stop_if_too_few(recipe: Recipe, stated: int, gone: int, before: int) -> None:
+    """Stop where a source that is replaced as a whole looks like half of one."""
+    if stated < recipe.min_zeilen:
+        raise ImportStopped(f"Die Quelle hat nur {stated} brauchbare Zeilen. Nichts wurde geändert.")
+    if before and gone / before > recipe.max_anteil_verschwunden:
+        raise ImportStopped(f"{gone} von {before} Zeilen fehlen in der Quelle. Nichts wurde geändert.")
 
 
 _APPLY: Mapping[Form, Callable[["Connection", Auftrag, Reading], Bericht]] = {
@@ -232,7 +249,7 @@ _APPLY: Mapping[Form, Callable[["Connection", Auftrag, Reading], Bericht]] = {
     Form.RAEUME: _import_raeume,
     Form.BEVOELKERUNG: _import_bevoelkerung,
     Form.ZELLEN: _import_zellen,
-    Form.ADRESSEN: _read_adressen,
+    Form.ADRESSEN: _import_adressen,
 }
 
 

@@ -85,7 +85,7 @@ def _list_outlines(context: Context, collection_id: str, stichtag: date | None) 
     rows = [
         {
             "schluessel": raum.schluessel,
-            "name": raum.name,
+            "name": raum.name or None,
             "ebene": raum.ebene.value,
             **({"bezeichnung": label_of_key(raum.schluessel)} if small else {}),
             "kommune" if small else "region": raum.oberraum,

@@ -5,7 +5,7 @@ Only what the reader may see is compared, so that no distance tells where a conf
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -14,16 +14,18 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from infrastruktur.domain.adresse import SAME_HOUSE_M, address_key
 from infrastruktur.domain.angebot import normal_text
+from infrastruktur.domain.geometry import Floats
 from infrastruktur.domain.klaerung import Klaerungsgrund
 from infrastruktur.domain.layer import Features
 from infrastruktur.domain.raum import Ebene, Raum
-from infrastruktur.intake.geocode import address_key
 from infrastruktur.planning.gaps import year_before
 from infrastruktur.routing.doors import to_doors
 from infrastruktur.routing.profiles import Modus
 from infrastruktur.routing.snap import SnapReason, snap
 from infrastruktur.storage import raeume
+from infrastruktur.storage.adressen import find_adressen
 from infrastruktur.storage.klaerung import Angabe, Angaben, load_angaben
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.describe_layers import describe_klaerungsbedarf
@@ -57,9 +59,10 @@ def _list(context: Context, stichtag: date) -> Features:
     with context.store.read() as connection:
         angaben = load_angaben(connection, stichtag, public=context.public)
         kommunen = raeume.list_raeume(connection, [Ebene.KOMMUNE], None)
+        known = find_adressen(connection, _by_address(angaben))
     found = [
         *_without_point(angaben),
-        *_far_from_address(angaben),
+        *_far_from_address(angaben, known),
         *_off_the_network(context, angaben),
         *_outside_kommune(angaben, kommunen),
         *_unconfirmed(angaben, stichtag),
@@ -115,18 +118,41 @@ def _without_point(angaben: Angaben) -> Iterator[Befund]:
         yield Befund(row, Klaerungsgrund.OHNE_PUNKT, said)
 
 
-# Far from where others with the same address lie
+# Far from where the address lies
 
 
-def _far_from_address(angaben: Angaben) -> Iterator[Befund]:
+def _far_from_address(angaben: Angaben, known: Mapping[str, Floats]) -> Iterator[Befund]:
+    """Hold points against the address table, and those of one address that it does not know against each other."""
+    for key, rows in _by_address(angaben).items():
+        places = known.get(key)
+        if places is None:
+            yield from _apart(angaben, rows) if len(rows) > 1 else ()
+        elif _is_one_house(places):
+            yield from _away(angaben, rows, places)
+
+
+def _by_address(angaben: Angaben) -> Mapping[str, list[int]]:
     of_address: defaultdict[str, list[int]] = defaultdict(list)
     for row in angaben.on_map.tolist():
         angabe = angaben.zeilen[row]
         of_address[address_key(angabe.strasse, angabe.hausnummer, angabe.plz)].append(row)
     of_address.pop("", None)  # a part is missing: that is no address
-    for rows in of_address.values():
-        if len(rows) > 1:
-            yield from _apart(angaben, rows)
+    return of_address
+
+
+def _is_one_house(places: Floats) -> bool:
+    return bool(np.hypot(*np.ptp(places, axis=0)) <= SAME_HOUSE_M)
+
+
+def _away(angaben: Angaben, rows: list[int], places: Floats) -> Iterator[Befund]:
+    for row in rows:
+        distance_m = float(np.hypot(*(places - angaben.xy_25832[row]).T).min())
+        if distance_m > SAME_ADDRESS_M:
+            address = _address(angaben.zeilen[row])
+            said = (
+                f"Der Punkt liegt {_metres(distance_m)} von der Adresse „{address}“, wie die Adresstabelle sie kennt."
+            )
+            yield Befund(row, Klaerungsgrund.FERN_DER_ADRESSE, said, distance_m)
 
 
 def _apart(angaben: Angaben, rows: list[int]) -> Iterator[Befund]:

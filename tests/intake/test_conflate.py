@@ -9,9 +9,10 @@ from pathlib import Path
 
 from intake.recipes import ANGEBOTE, angebot, with_, write
 
+from infrastruktur.domain.adresse import Adresse
 from infrastruktur.domain.angebot import Angebot
 from infrastruktur.intake.conflate import find_duplicates
-from infrastruktur.intake.geocode import Adresse, build_table
+from infrastruktur.intake.geocode import build_table
 from infrastruktur.intake.plan import make_plan
 from infrastruktur.intake.reading import load_addresses, read_source
 from infrastruktur.intake.standorte import share_standorte

@@ -35,11 +35,12 @@ def _joined(store: Store, day: date) -> list[Any]:
     own = ("art", "hauptgroesse", "name", "stand", "zuletzt_geprueft")
     of = {
         **{column.name: column for column in standort.c},
+        **{name: sa.func.nullif(standort.c[name], "") for name in ("strasse", "hausnummer", "plz", "ort")},
         **{name: angebot_table.c[name] for name in own},
         "nr": angebot_table.c.fid,
         "standort": standort.c.id,
         "oeffentlich": is_public(),
-        "traeger": angebot_table.c.traeger_name,
+        "traeger": sa.func.nullif(angebot_table.c.traeger_name, ""),
         "status": angebot_status.c.status,
         "kapazitaet": kapazitaet.c.wert,
     }

@@ -21,7 +21,7 @@ from infrastruktur.storage.geopackage import blob_to_wkb, envelope_of, wkb_to_bl
 
 gdal = pytest.mark.skipif(shutil.which("ogrinfo") is None, reason="GDAL fehlt: apt-get install gdal-bin")
 shell = pytest.mark.skipif(shutil.which("sqlite3") is None, reason="sqlite3 fehlt: apt-get install sqlite3")
-LAYERS = {"kommune", "sozialraum", "standort", "zelle", "fassung", "angebote_heute"}
+LAYERS = {"kommune", "sozialraum", "standort", "zelle", "fassung", "adresse", "angebote_heute"}
 
 
 @pytest.fixture

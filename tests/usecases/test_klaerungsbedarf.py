@@ -26,11 +26,13 @@ from usecases.strassendorf import (
     seen_by,
 )
 
+from infrastruktur.domain.adresse import Adresse
 from infrastruktur.domain.angebot import Angebot, Standort, Status, Statuszeit
 from infrastruktur.domain.klaerung import Klaerungsgrund
 from infrastruktur.domain.layer import Features
 from infrastruktur.domain.raum import Ebene, Raum
 from infrastruktur.settings import Audience, Settings
+from infrastruktur.storage.adressen import put_adressen
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.describe_layers import describe_klaerungsbedarf
 from infrastruktur.usecases.list_klaerungsbedarf import list_klaerungsbedarf
@@ -250,3 +252,20 @@ def test_every_reason_has_a_title() -> None:
     (grund,) = (each for each in describe_klaerungsbedarf().properties if each.name == "grund")
     assert list(grund.werte) == list(Klaerungsgrund)
     assert all(grund.werte.values())
+
+
+def test_far_from_where_the_address_table_has_it(store_settings: Settings) -> None:
+    """One metre too far, just near enough, and an address of which the table has two houses."""
+    other = HAUPTSTRASSE | {"hausnummer": "2"}
+    ends = (
+        Adresse("Hauptstr.", "2", "01067", (WEST, STREET_Y)),
+        Adresse("Hauptstr.", "2", "01067", (WEST + 900, STREET_Y)),
+    )
+    table = (Adresse("Hauptstraße", "1", "01067", (WEST + 500, STREET_Y)), *ends)
+    apart = (at("fern", 601, **HAUPTSTRASSE), at("nah", 600, **HAUPTSTRASSE), at("zwei Häuser", 1500, **other))
+    with opened(store_settings, *apart, at("ohne Nummer", 100, strasse="Hauptstraße", plz="01067")) as context:
+        assert reasons(context) == []
+        with context.store.write() as connection:
+            put_adressen(connection, "Adressen", table)
+        assert reasons(context) == [("fern", "fern_der_adresse", 101)]
+        assert "101 m von der Adresse „Hauptstraße 1, 01067“" in found(context)[0]["erlaeuterung"]

@@ -1,4 +1,6 @@
-"""Lay out beside one another what layers show, and give analysts views of it."""
+"""Lay out beside one another what layers show, give analysts views of it, and keep address tables."""
+
+from collections.abc import Iterator
 
 import sqlalchemy as sa
 from alembic import op
@@ -6,13 +8,16 @@ from alembic import op
 from infrastruktur.storage.angebote import lay_out_all
 from infrastruktur.storage.columns import PlaneGeometry
 from infrastruktur.storage.geopackage import describe_features
-from infrastruktur.storage.guards import geopackage_guards
+from infrastruktur.storage.guards import geopackage_guards, postgis_guards
 from infrastruktur.storage.leserolle import SICHTEN
 
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
 depends_on = None
+
+_TABLES: dict[str, tuple[str, ...]] = {"fassung": ("stand", "zuletzt_geprueft"), "adresse": ()}
+"""With their columns of days."""
 
 
 def upgrade() -> None:
@@ -26,17 +31,17 @@ def upgrade() -> None:
         sa.Column("art", sa.Text(), nullable=False),
         sa.Column("hauptgroesse", sa.Text(), nullable=True),
         sa.Column("name", sa.Text(), server_default="", nullable=False),
-        sa.Column("traeger", sa.Text(), server_default="", nullable=False),
+        sa.Column("traeger", sa.Text(), nullable=True),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("kapazitaet", sa.Double(), nullable=True),
         sa.Column("gueltig_von", sa.Date(), nullable=True),
         sa.Column("gueltig_bis", sa.Date(), nullable=True),
         sa.Column("stand", sa.Date(), nullable=True),
         sa.Column("zuletzt_geprueft", sa.Date(), nullable=True),
-        sa.Column("strasse", sa.Text(), server_default="", nullable=False),
-        sa.Column("hausnummer", sa.Text(), server_default="", nullable=False),
-        sa.Column("plz", sa.Text(), server_default="", nullable=False),
-        sa.Column("ort", sa.Text(), server_default="", nullable=False),
+        sa.Column("strasse", sa.Text(), nullable=True),
+        sa.Column("hausnummer", sa.Text(), nullable=True),
+        sa.Column("plz", sa.Text(), nullable=True),
+        sa.Column("ort", sa.Text(), nullable=True),
         sa.Column("kommune", sa.Text(), nullable=True),
         sa.Column("sozialraum", sa.Text(), nullable=True),
         sa.Column("geom", PlaneGeometry("POINT"), nullable=True),
@@ -45,25 +50,44 @@ def upgrade() -> None:
     )
     for column in ("id", "nr", "standort"):
         op.create_index(op.f(f"fassung_{column}"), "fassung", [column], unique=False)
-    connection = op.get_bind()
-    if connection.dialect.name == "postgresql":
-        op.create_index("fassung_geom", "fassung", ["geom"], postgresql_using="gist")
-        for sicht in SICHTEN:
-            for statement in sicht.create():
-                op.execute(statement)
-    else:
-        layer = describe_features("fassung", "POINT", indexed=True)
-        for statement in (*layer, *geopackage_guards({"fassung": ("stand", "zuletzt_geprueft")})):
-            connection.exec_driver_sql(statement)
-    lay_out_all(connection)
+    op.create_table(
+        "adresse",
+        sa.Column("fid", sa.Integer(), sa.Identity(always=False), nullable=False),
+        sa.Column("quelle", sa.Text(), nullable=False),
+        sa.Column("schluessel", sa.Text(), nullable=False, comment="folded to be compared"),
+        sa.Column("strasse", sa.Text(), server_default="", nullable=False),
+        sa.Column("hausnummer", sa.Text(), server_default="", nullable=False),
+        sa.Column("plz", sa.Text(), server_default="", nullable=False),
+        sa.Column("geom", PlaneGeometry("POINT"), nullable=False),
+        sa.PrimaryKeyConstraint("fid", name=op.f("adresse_pk")),
+    )
+    for column in ("quelle", "schluessel"):
+        op.create_index(op.f(f"adresse_{column}"), "adresse", [column], unique=False)
+    for statement in _finish(op.get_bind().dialect.name):
+        op.get_bind().exec_driver_sql(statement)
+    lay_out_all(op.get_bind())
 
 
 def downgrade() -> None:
-    op.drop_table("fassung")
-    if op.get_bind().dialect.name == "postgresql":
+    postgis = op.get_bind().dialect.name == "postgresql"
+    for view in (sicht.name for sicht in SICHTEN if postgis):
+        op.execute(f"DROP VIEW {view}")
+    for table in _TABLES:
+        op.drop_table(table)
+        if not postgis:
+            op.execute(f"DROP TABLE rtree_{table}_geom")
+            for listed in ("gpkg_extensions", "gpkg_geometry_columns", "gpkg_contents"):
+                op.execute(f"DELETE FROM {listed} WHERE table_name = '{table}'")  # noqa: S608 - names of this file
+
+
+def _finish(dialect: str) -> Iterator[str]:
+    if dialect == "postgresql":
+        for table in _TABLES:
+            yield f"CREATE INDEX {table}_geom ON {table} USING gist (geom)"
+        yield from postgis_guards({"adresse": ()})
         for sicht in SICHTEN:
-            op.execute(f"DROP VIEW {sicht.name}")
-    else:
-        op.execute("DROP TABLE rtree_fassung_geom")
-        for table in ("gpkg_extensions", "gpkg_geometry_columns", "gpkg_contents"):
-            op.execute(f"DELETE FROM {table} WHERE table_name = 'fassung'")  # noqa: S608 - the three names above
+            yield from sicht.create()
+        return
+    for table in _TABLES:
+        yield from describe_features(table, "POINT", indexed=True)
+    yield from geopackage_guards(_TABLES)
