@@ -1,3 +1,11 @@
-"""Fixtures that several rooms share."""
+"""Fixtures that several rooms share, and what only `scripts/test heavy` runs."""
+
+import pytest
+from counts import HEAVY
 
 pytest_plugins = ["stores", "intake.kartendienst"]
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.get_closest_marker("heavy") and not HEAVY:
+        pytest.skip("nur mit scripts/test heavy")

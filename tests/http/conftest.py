@@ -22,6 +22,7 @@ import pytest
 import shapely
 from litestar.testing import TestClient
 from osmium.osm import mutable
+from served import Served, served
 from stores import clone_database, database_url, drop_database
 
 from infrastruktur.app import create_app
@@ -234,6 +235,14 @@ def api(request: pytest.FixtureRequest) -> Api:
     """Give the application on each store. Tests only read, so each store is filled once."""
     opened: Api = request.getfixturevalue(f"{request.param}_api")
     return opened
+
+
+@pytest.fixture(scope="module", params=["geopackage", "postgis"])
+def server(request: pytest.FixtureRequest) -> Iterator[Served]:
+    """Serve the application on each store, for programs that are no Python of ours."""
+    opened: Api = request.getfixturevalue(f"{request.param}_api")
+    with served(opened.settings) as listening:
+        yield listening
 
 
 @pytest.fixture

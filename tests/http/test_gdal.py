@@ -21,8 +21,8 @@ def ogrinfo(*arguments):
 
 @pytest.fixture(scope="module")
 def url(geopackage_api):
-    with served(geopackage_api.settings) as base:
-        yield base
+    with served(geopackage_api.settings) as listening:
+        yield listening.url
 
 
 def test_gdal_reads_every_feature_of_every_layer(url, geopackage_api):

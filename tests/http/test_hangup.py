@@ -38,8 +38,8 @@ class Slowed:
 @pytest.fixture
 def url(geopackage_api: Any) -> Iterator[str]:
     limits = msgspec.structs.replace(ONE_SEAT, isochrone_points=STEPS)
-    with served(msgspec.structs.replace(geopackage_api.settings, limits=limits)) as base:
-        yield base
+    with served(msgspec.structs.replace(geopackage_api.settings, limits=limits)) as listening:
+        yield listening.url
 
 
 @contextmanager

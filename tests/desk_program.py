@@ -1,0 +1,206 @@
+"""What somebody does at a QGIS desk, as a program for Debian's own Python: PyQGIS is built for that one.
+
+Called with the name of a deed and its values in JSON; answers with one JSON document. It imports nothing
+of this repository, so that it also runs where there is only QGIS.
+"""
+
+import base64
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+from qgis.core import (
+    Qgis,
+    QgsApplication,
+    QgsCoordinateReferenceSystem,
+    QgsCoordinateTransform,
+    QgsFeatureRequest,
+    QgsGeometry,
+    QgsLayerDefinition,
+    QgsMapRendererSequentialJob,
+    QgsMapSettings,
+    QgsPointXY,
+    QgsProject,
+    QgsReadWriteContext,
+    QgsRectangle,
+    QgsRenderContext,
+    QgsVectorLayer,
+)
+from qgis.PyQt.QtCore import QBuffer, QDate, QDateTime, QIODevice, QSize, QVariant
+from qgis.PyQt.QtGui import QColor
+from qgis.PyQt.QtXml import QDomDocument
+
+STORED = "EPSG:25832"
+DECIMALS = 7
+DOTS_PER_INCH = 120
+
+
+def read_layers(url, collections):
+    """Open layers and read all of each."""
+    return {collection: read_layer(open_layer(url, collection)) for collection in collections}
+
+
+def select(url, collection, *, subset=None, expression=None, extent_25832=None, restricted=False):
+    """Read what a subset of the layer, an expression and a rectangle leave of it."""
+    layer = open_layer(url, collection, **({"restrictToRequestBBOX": "1"} if restricted else {}))
+    if subset is not None and not layer.setSubsetString(subset):
+        sys.exit(f"not taken as a subset: {subset}")
+    request = QgsFeatureRequest()
+    if expression is not None:
+        request.setFilterExpression(expression)
+    if extent_25832 is not None:
+        request.setFilterRect(to_layer(layer).transformBoundingBox(QgsRectangle(*extent_25832)))
+    return [describe_feature(layer, each) for each in layer.getFeatures(request)]
+
+
+def identify(url, collection, *, point_25832, within_m):
+    """Click on a point: what lies nearer to it than some metres, asked from the server by rectangle."""
+    layer = open_layer(url, collection, restrictToRequestBBOX="1")
+    around = QgsGeometry.fromPointXY(QgsPointXY(*point_25832)).buffer(within_m, 16)
+    around.transform(to_layer(layer))
+    request = QgsFeatureRequest().setFilterRect(around.boundingBox())
+    return [describe_feature(layer, each) for each in layer.getFeatures(request) if each.geometry().intersects(around)]
+
+
+def apply_styles(url, styles):
+    """Load a style file (QML) into each layer; say which symbols its features get."""
+    return {collection: apply_style(open_layer(url, collection), qml) for collection, qml in styles.items()}
+
+
+def open_definitions(definitions):
+    """Open layer definitions (QLR) as if dragged into the window; say what they bring along."""
+    return {collection: describe_style(open_definition(qlr)) for collection, qlr in definitions.items()}
+
+
+def draw(definitions, *, width_px, height_px):
+    """Draw the layers of layer definitions, the first on top; give the picture as PNG in base64."""
+    layers = [open_definition(each) for each in definitions]
+    settings = QgsMapSettings()
+    settings.setLayers(layers)
+    settings.setOutputSize(QSize(width_px, height_px))
+    settings.setOutputDpi(DOTS_PER_INCH)
+    settings.setBackgroundColor(QColor("white"))
+    settings.setDestinationCrs(QgsCoordinateReferenceSystem(STORED))
+    extent = settings.fullExtent()
+    extent.scale(1.05)
+    settings.setExtent(extent)
+    job = QgsMapRendererSequentialJob(settings)
+    job.start()
+    job.waitForFinished()
+    if job.errors():
+        sys.exit("; ".join(error.message for error in job.errors()))
+    buffer = QBuffer()
+    buffer.open(QIODevice.WriteOnly)
+    job.renderedImage().save(buffer, "PNG")
+    return base64.b64encode(bytes(buffer.data())).decode()
+
+
+def open_layer(url, collection, **options):
+    written = "".join(f" {name}='{value}'" for name, value in options.items())
+    layer = QgsVectorLayer(f"url='{url}' typename='{collection}'{written}", collection, "OAPIF")
+    if not layer.isValid():
+        sys.exit(f"{collection}: {layer.error().message() or layer.dataProvider().error().message()}")
+    return layer
+
+
+def open_definition(qlr):
+    document = QDomDocument()
+    read, message, line, column = document.setContent(qlr)
+    if not read:
+        sys.exit(f"not XML: {message} in line {line}, column {column}")
+    loaded, message = QgsLayerDefinition.loadLayerDefinition(
+        document, QgsProject.instance(), QgsProject.instance().layerTreeRoot(), QgsReadWriteContext()
+    )
+    layer = next(reversed(QgsProject.instance().layerTreeRoot().findLayers())).layer()
+    if not loaded or layer is None or not layer.isValid():
+        sys.exit(f"not loaded: {message}")
+    return layer
+
+
+def read_layer(layer):
+    return {
+        "crs": layer.crs().authid(),
+        "count": layer.featureCount(),
+        "fields": {each.name(): each.typeName() for each in layer.fields()},
+        "features": [describe_feature(layer, each) for each in layer.getFeatures()],
+    }
+
+
+def describe_feature(layer, feature):
+    names = [field.name() for field in layer.fields()]
+    geometry = feature.geometry()
+    return {
+        "properties": dict(zip(names, map(plain, feature.attributes()), strict=True)),
+        "geometry": None if geometry.isNull() else json.loads(geometry.asJson(DECIMALS)),
+    }
+
+
+def plain(value):
+    if isinstance(value, QVariant) and value.isNull():
+        return None
+    if isinstance(value, QDate | QDateTime):
+        return None if value.isNull() else value.toString("yyyy-MM-dd")
+    return value
+
+
+def to_layer(layer):
+    return QgsCoordinateTransform(QgsCoordinateReferenceSystem(STORED), layer.crs(), QgsProject.instance())
+
+
+def apply_style(layer, qml):
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "stil.qml"
+        path.write_text(qml, encoding="utf-8")
+        message, loaded = layer.loadNamedStyle(str(path))
+    if not loaded:
+        sys.exit(f"{layer.name()}: {message}")
+    return describe_style(layer)
+
+
+def describe_style(layer):
+    """Give the legend from top to bottom and, for each feature, the legend entries it is drawn by."""
+    renderer = layer.renderer().clone()
+    context = QgsRenderContext()
+    context.expressionContext().appendScopes(layer.createExpressionContext().takeScopes())
+    titles = {item.ruleKey(): item.label() for item in renderer.legendSymbolItems()}
+    renderer.startRender(context, layer.fields())
+    drawn = []
+    for feature in layer.getFeatures():
+        context.expressionContext().setFeature(feature)
+        keys = sorted(renderer.legendKeysForFeature(feature, context))
+        symbols = len(renderer.originalSymbolsForFeature(feature, context))
+        drawn.append({**describe_feature(layer, feature), "classes": [titles[key] for key in keys], "symbols": symbols})
+    renderer.stopRender(context)
+    return {
+        "name": layer.name(),
+        "renderer": renderer.type(),
+        "source": layer.source(),
+        "labels": layer.labelsEnabled(),
+        "display": layer.displayExpression(),
+        "aliases": {field.name(): field.alias() for field in layer.fields()},
+        "legend": [item.label() for item in renderer.legendSymbolItems()],
+        "features": drawn,
+    }
+
+
+def version():
+    return Qgis.QGIS_VERSION_INT
+
+
+DEEDS = {each.__name__: each for each in (version, read_layers, select, identify, apply_styles, open_definitions, draw)}
+
+
+def main():
+    deed, values = sys.argv[1], json.load(sys.stdin)
+    with tempfile.TemporaryDirectory() as profile:
+        application = QgsApplication([], False, profile)  # noqa: FBT003 - has no keywords
+        application.initQgis()
+        answer = DEEDS[deed](**values)
+        QgsProject.instance().clear()
+        sys.stdout.write(json.dumps(answer))
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
