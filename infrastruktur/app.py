@@ -12,7 +12,7 @@ from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.handlers import HTTPRouteHandler
 
-from infrastruktur.http import collections, downloads, health, items, landing, planning, reach, schemas, tiles
+from infrastruktur.http import collections, downloads, health, items, landing, planning, reach, schemas, styles, tiles
 from infrastruktur.http.answers import Shelf
 from infrastruktur.http.guards import admit, answer_options, guard
 from infrastruktur.http.problems import answer_error
@@ -35,6 +35,8 @@ ROUTES: tuple[HTTPRouteHandler, ...] = (
     schemas.get_sortables,
     items.get_items,
     items.get_item,
+    styles.get_styles,
+    styles.get_style,
     tiles.get_matrix_sets,
     tiles.get_matrix_set,
     tiles.get_tilesets,
