@@ -8,6 +8,7 @@ import base64
 import json
 import sys
 import tempfile
+from collections import Counter
 from pathlib import Path
 
 from qgis.core import (
@@ -73,12 +74,20 @@ def open_definitions(definitions):
     return {collection: describe_style(open_definition(qlr)) for collection, qlr in definitions.items()}
 
 
-def draw(definitions, *, width_px, height_px):
-    """Draw the layers of layer definitions, the first on top; give the picture as PNG in base64."""
-    layers = [open_definition(each) for each in definitions]
+def classify(geojson, qml):
+    """Draw features of a file by a style."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "ebene.geojson"
+        path.write_text(json.dumps(geojson), encoding="utf-8")
+        layer = QgsVectorLayer(str(path), "ebene", "ogr")
+        return apply_style(layer, qml)
+
+
+def draw(definitions, *, side_px):
+    """Draw layers on a square, the first on top; give the picture (PNG in base64) and the pixels of each colour."""
     settings = QgsMapSettings()
-    settings.setLayers(layers)
-    settings.setOutputSize(QSize(width_px, height_px))
+    settings.setLayers([open_definition(each) for each in definitions])
+    settings.setOutputSize(QSize(side_px, side_px))
     settings.setOutputDpi(DOTS_PER_INCH)
     settings.setBackgroundColor(QColor("white"))
     settings.setDestinationCrs(QgsCoordinateReferenceSystem(STORED))
@@ -90,10 +99,12 @@ def draw(definitions, *, width_px, height_px):
     job.waitForFinished()
     if job.errors():
         sys.exit("; ".join(error.message for error in job.errors()))
+    picture = job.renderedImage()
     buffer = QBuffer()
     buffer.open(QIODevice.WriteOnly)
-    job.renderedImage().save(buffer, "PNG")
-    return base64.b64encode(bytes(buffer.data())).decode()
+    picture.save(buffer, "PNG")
+    colours = Counter(picture.pixelColor(x, y).name() for x in range(side_px) for y in range(side_px))
+    return {"png": base64.b64encode(bytes(buffer.data())).decode(), "colours": colours}
 
 
 def open_layer(url, collection, **options):
@@ -162,18 +173,18 @@ def describe_style(layer):
     """Give the legend from top to bottom and, for each feature, the legend entries it is drawn by."""
     renderer = layer.renderer().clone()
     context = QgsRenderContext()
-    context.expressionContext().appendScopes(layer.createExpressionContext().takeScopes())
-    titles = {item.ruleKey(): item.label() for item in renderer.legendSymbolItems()}
+    context.setExpressionContext(layer.createExpressionContext())
+    titles = {rule.ruleKey(): rule.label() for rule in renderer.rootRule().descendants() if rule.symbol()}
     renderer.startRender(context, layer.fields())
     drawn = []
     for feature in layer.getFeatures():
         context.expressionContext().setFeature(feature)
-        keys = sorted(renderer.legendKeysForFeature(feature, context))
-        symbols = len(renderer.originalSymbolsForFeature(feature, context))
-        drawn.append({**describe_feature(layer, feature), "classes": [titles[key] for key in keys], "symbols": symbols})
+        keys = sorted(key for key in renderer.legendKeysForFeature(feature, context) if key in titles)
+        drawn.append({**describe_feature(layer, feature), "classes": [titles[key] for key in keys]})
     renderer.stopRender(context)
     return {
         "name": layer.name(),
+        "crs": layer.crs().authid() if layer.crs().isValid() else None,
         "renderer": renderer.type(),
         "source": layer.source(),
         "labels": layer.labelsEnabled(),
@@ -188,7 +199,10 @@ def version():
     return Qgis.QGIS_VERSION_INT
 
 
-DEEDS = {each.__name__: each for each in (version, read_layers, select, identify, apply_styles, open_definitions, draw)}
+DEEDS = {
+    each.__name__: each
+    for each in (version, read_layers, select, identify, apply_styles, open_definitions, classify, draw)
+}
 
 
 def main():

@@ -13,6 +13,7 @@ from infrastruktur.http.geojson import encode_json
 from infrastruktur.http.links import Link, href, link, self_and_alternates
 from infrastruktur.http.negotiation import DOWNLOADS, FEATURES, HTML, JSON, SCHEMA
 from infrastruktur.http.parameters import read_question
+from infrastruktur.http.styles import link_styles
 from infrastruktur.usecases.read_layer import get_collection, list_collections
 
 _OGC = "http://www.opengis.net/def/rel/ogc/1.0"
@@ -64,6 +65,7 @@ def own_links(base: str, collection: Collection) -> list[Link]:
         link(f"{_OGC}/queryables", href(base, f"{path}/queryables"), SCHEMA.media_type, "Wonach sich filtern lässt"),
         link(f"{_OGC}/sortables", href(base, f"{path}/sortables"), SCHEMA.media_type, "Wonach sich ordnen lässt"),
         link(f"{_OGC}/tilesets-vector", href(base, f"{path}/tiles"), JSON.media_type, "Vektorkacheln"),
+        *link_styles(base, collection),
         *_enclosures(base, collection),
     ]
 

@@ -15,7 +15,7 @@ from typing import Any
 from infrastruktur import __version__
 from infrastruktur.domain.layer import Collection
 from infrastruktur.domain.tile import LAST_ZOOM, MATRIX_SET
-from infrastruktur.http import collections, downloads, items, planning, problems, reach, tiles
+from infrastruktur.http import collections, downloads, items, planning, problems, reach, styles, tiles
 from infrastruktur.http.negotiation import DOWNLOADS, HTML, JSON, MVT, OPENAPI, SCHEMA, Format
 from infrastruktur.http.parameters import Parameter, format_parameter
 from infrastruktur.http.selection import DATETIME, SELECTION, property_filters
@@ -174,6 +174,17 @@ def _paths_of_layer(layer: Collection, limits: Limits) -> Json:
             parameters=_download_parameters(layer),
             errors=("400", "404", "406", "503"),
         ),
+        **_style_paths(layer),
+    }
+
+
+def _style_paths(layer: Collection) -> Json:
+    """Name the one style literally: each layer has it, and none has another."""
+    path = styles.path_of_styles(layer)
+    drawn = "So wird die Ebene gezeichnet: Zeichen, Klassen und Legende."
+    return {
+        path: _get(f"{layer.titel}: Stile", "Die Stile der Ebene.", _layer(f"styles_{layer.id}"), styles.SET_FORMATS),
+        f"{path}/{styles.STANDARD}": _get(f"{layer.titel}: Stil", drawn, _layer(f"style_{layer.id}"), styles.FORMATS),
     }
 
 

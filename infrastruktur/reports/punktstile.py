@@ -6,7 +6,7 @@ hue, so that several layers at once still read as one map.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from infrastruktur.domain.angebot import Barrierefrei, Status
 from infrastruktur.domain.art import Kategorie, taxonomie
@@ -44,15 +44,13 @@ _WITH_LETTERS_MM: Mapping[Form, float] = {
 
 def style_angebote() -> Stil:
     """Tell the categories apart."""
-    kategorien = taxonomie().values()
     return Stil(
         titel=f"Angebote nach Bereich ({_NICHT_IN_BETRIEB})",
         geometrie="Point",
-        klassen=tuple(map(_klasse_of_kategorie, kategorien)),
+        klassen=tuple(map(_klasse_of_kategorie, taxonomie().values())),
         sonst=Zeichen(form=Form.STERN, fuellung=GRAU),
         anzeige="name",
         blass=_BLASS,
-        wortlaut=_words_of(kategorien),
     )
 
 
@@ -70,7 +68,6 @@ def style_kategorie(kategorie: Kategorie) -> Stil:
         sonst=Zeichen(form=_look_of(kategorie)[0], fuellung=GRAU),
         anzeige="name",
         blass=_BLASS,
-        wortlaut=_words_of([kategorie]),
     )
 
 
@@ -134,10 +131,3 @@ def _draw_art(kategorie: Kategorie, place: int, kuerzel: str) -> Zeichen:
     ground, rand, schrift = tones[place % len(tones)]
     size_mm = _WITH_LETTERS_MM[form]
     return Zeichen(form=form, fuellung=ground, rand=rand, groesse_mm=size_mm, kuerzel=kuerzel, schrift=schrift)
-
-
-def _words_of(kategorien: Iterable[Kategorie]) -> dict[str, dict[str, str]]:
-    """Say codes in words, as the schemas do."""
-    kategorien = list(kategorien)
-    status = next(feld.werte for feld in kategorien[0].felder if feld.name == "status")
-    return {"art": {art.code: art.titel for each in kategorien for art in each.arten}, "status": status}

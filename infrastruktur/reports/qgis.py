@@ -4,11 +4,12 @@ Written for QGIS 3.22 and later. A rule of its own for each class, because a rea
 number is no part of a graduated scale; the last rule is ELSE and takes what no other does.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from infrastruktur.domain.layer import Collection
-from infrastruktur.reports.qgis_symbole import add_symbol, rgba, visible
+from infrastruktur.reports.qgis_symbole import add_symbol, rgba
 from infrastruktur.reports.stil import (
     SONST,
     TINTE,
@@ -27,7 +28,11 @@ _QML = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
 _QLR = "<!DOCTYPE qgis-layer-definition>\n"
 _GEOMETRY = {"Point": ("Point", "0"), "MultiPolygon": ("Polygon", "2")}
 """Type of geometry as a layer names it and as a style counts it."""
+_CRS84, _WGS84 = "OGC:CRS84", ("3452", "EPSG:4326")
+"""Degrees, as a server and as QGIS's own list names them. Old releases read nothing else, and a file must name it."""
 _OVER_POINT = "1"
+_NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Not a character of XML 1.0 (2.2)."""
 
 
 def write_qml(stil: Stil, collection: Collection) -> bytes:
@@ -42,26 +47,16 @@ def write_qlr(stil: Stil, collection: Collection, base_url: str) -> bytes:
     """Write a layer definition: dragged into QGIS, it opens the layer from this server and draws it."""
     source = oapif_source(base_url, collection)
     root = Element("qlr")
-    tree = SubElement(root, "layer-tree-group", checked="Qt::Checked", expanded="1", name="")
-    known = {"id": collection.id, "name": visible(collection.titel), "source": source, "providerKey": "OAPIF"}
-    SubElement(tree, "layer-tree-layer", known, checked="Qt::Checked", expanded="1")
-    layer = SubElement(
-        SubElement(root, "maplayers"),
-        "maplayer",
-        type="vector",
-        geometry=_GEOMETRY[stil.geometrie][0],
-        styleCategories="AllStyleCategories",
-        labelsEnabled=_labelled(stil),
-    )
-    _add_texts(
-        layer,
-        {
-            "id": collection.id,
-            "datasource": source,
-            "layername": collection.titel,
-            "abstract": collection.beschreibung,
-        },
-    )
+    listed = {"id": collection.id, "name": collection.titel, "source": source, "providerKey": "OAPIF"}
+    SubElement(SubElement(root, "layer-tree-group", name=""), "layer-tree-layer", listed, checked="Qt::Checked")
+    kind = {"type": "vector", "geometry": _GEOMETRY[stil.geometrie][0], "labelsEnabled": _labelled(stil)}
+    layer = SubElement(SubElement(root, "maplayers"), "maplayer", kind, styleCategories="AllStyleCategories")
+    SubElement(layer, "id").text = collection.id
+    SubElement(layer, "datasource").text = source
+    SubElement(layer, "layername").text = collection.titel
+    SubElement(layer, "abstract").text = collection.beschreibung
+    system = SubElement(SubElement(layer, "srs"), "spatialrefsys")
+    SubElement(system, "srsid").text, SubElement(system, "authid").text = _WGS84
     SubElement(layer, "provider", encoding="UTF-8").text = "OAPIF"
     _add_look(layer, stil, collection)
     return _written(_QLR, root)
@@ -74,7 +69,7 @@ def oapif_source(base_url: str, collection: Collection) -> str:
     """
     url = base_url.replace("\\", "\\\\").replace("'", "\\'")
     restricted = "1" if collection.geometry == "Point" else "0"
-    return visible(f"restrictToRequestBBOX='{restricted}' typename='{collection.id}' url='{url}'")
+    return f"restrictToRequestBBOX='{restricted}' srsname='{_CRS84}' typename='{collection.id}' url='{url}'"
 
 
 def express(bedingungen: Iterable[Bedingung]) -> str:
@@ -111,20 +106,19 @@ def _labelled(stil: Stil) -> str:
 
 
 def _written(doctype: str, root: Element) -> bytes:
+    """Write a document; what XML cannot hold, not even escaped, becomes a mark in its place."""
     indent(root)
+    for element in root.iter():
+        element.text = None if element.text is None else _NO_XML.sub("\ufffd", element.text)
+        element.attrib.update({name: _NO_XML.sub("\ufffd", value) for name, value in element.attrib.items()})
     return f"{doctype}{tostring(root, encoding='unicode')}\n".encode()
-
-
-def _add_texts(parent: Element, texts: Mapping[str, str]) -> None:
-    for name, text in texts.items():
-        SubElement(parent, name).text = visible(text)
 
 
 def _add_look(parent: Element, stil: Stil, collection: Collection) -> None:
     _add_renderer(parent, stil)
     if stil.beschriftung is not None:
         _add_labels(parent, stil.beschriftung, stil.klassen)
-    _add_columns(parent, stil, collection)
+    _add_columns(parent, collection)
     SubElement(parent, "previewExpression").text = _column(stil.anzeige)
 
 
@@ -136,13 +130,13 @@ def _add_renderer(parent: Element, stil: Stil) -> None:
     root = SubElement(renderer, "rules", key="wurzel")
     symbols = SubElement(renderer, "symbols")
     if not stil.klassen:
-        SubElement(root, "rule", key="alle", label=visible(stil.titel), symbol="0")
+        SubElement(root, "rule", key="alle", label=stil.titel, symbol="0")
         add_symbol(symbols, "0", stil.sonst, stil.blass)
         return
-    heading = SubElement(root, "rule", key="titel", label=visible(stil.titel))
+    heading = SubElement(root, "rule", key="titel", label=stil.titel)
     ruled = [(klasse.titel, express(klasse.bedingungen), klasse.symbol) for klasse in stil.klassen]
     for number, (titel, condition, symbol) in enumerate([*ruled, (SONST, "ELSE", stil.sonst)]):
-        known = {"key": f"klasse{number}", "label": visible(titel), "filter": visible(condition)}
+        known = {"key": f"klasse{number}", "label": titel, "filter": condition}
         SubElement(heading, "rule", known, symbol=str(number))
         add_symbol(symbols, str(number), symbol, stil.blass)
     if ordered == "1":
@@ -153,7 +147,7 @@ def _add_order(renderer: Element, klassen: Iterable[Klasse]) -> None:
     """Draw the first classes of the legend last, so that a hundred bus stops hide no Pflegeheim."""
     places = (f"WHEN {express(klasse.bedingungen)} THEN {-place}" for place, klasse in enumerate(klassen))
     clause = SubElement(SubElement(renderer, "orderby"), "orderByClause", asc="1", nullsFirst="1")
-    clause.text = visible(f"CASE {' '.join(places)} END")
+    clause.text = f"CASE {' '.join(places)} END"
 
 
 def _add_labels(parent: Element, beschriftung: Beschriftung, klassen: Iterable[Klasse]) -> None:
@@ -161,7 +155,7 @@ def _add_labels(parent: Element, beschriftung: Beschriftung, klassen: Iterable[K
     style = SubElement(
         settings,
         "text-style",
-        fieldName=visible(_label(beschriftung, klassen)),
+        fieldName=_label(beschriftung, klassen),
         isExpression="1",
         fontSize=f"{beschriftung.groesse_pt:g}",
         fontSizeUnit="Point",
@@ -190,16 +184,18 @@ def _label(beschriftung: Beschriftung, klassen: Iterable[Klasse]) -> str:
     return f"CASE {' '.join(said)} ELSE {plain} END" if said else plain
 
 
-def _add_columns(parent: Element, stil: Stil, collection: Collection) -> None:
+def _add_columns(parent: Element, collection: Collection) -> None:
     """Show columns by their German titles, and codes by their words."""
     aliases = SubElement(parent, "aliases")
-    for place, each in enumerate(collection.properties):
-        SubElement(aliases, "alias", field=each.name, index=str(place), name=visible(each.titel))
     fields = SubElement(parent, "fieldConfiguration")
-    for column, words in stil.wortlaut.items():
-        widget = SubElement(SubElement(fields, "field", name=column), "editWidget", type="ValueMap")
-        options = SubElement(SubElement(widget, "config"), "Option", type="Map")
-        listed = SubElement(options, "Option", type="List", name="map")
-        for code, titel in words.items():
-            pair = SubElement(listed, "Option", type="Map")
-            SubElement(pair, "Option", type="QString", name=visible(titel), value=code)
+    for place, each in enumerate(collection.properties):
+        SubElement(aliases, "alias", field=each.name, index=str(place), name=each.titel)
+        if each.werte:
+            _add_words(SubElement(fields, "field", name=each.name), each.werte)
+
+
+def _add_words(field: Element, words: Mapping[str, str]) -> None:
+    config = SubElement(SubElement(field, "editWidget", type="ValueMap"), "config")
+    listed = SubElement(SubElement(config, "Option", type="Map"), "Option", type="List", name="map")
+    for code, titel in words.items():
+        SubElement(SubElement(listed, "Option", type="Map"), "Option", type="QString", name=titel, value=code)

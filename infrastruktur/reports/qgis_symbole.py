@@ -1,13 +1,10 @@
 """Symbols in QGIS's XML: markers, letters in them, fills and patterns."""
 
-import re
 from collections.abc import Mapping
 from xml.etree.ElementTree import Element, SubElement
 
 from infrastruktur.reports.stil import WEISS, Blass, Flaeche, Form, Muster, Symbol, Zeichen
 
-_NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What XML 1.0 (2.2) cannot hold, not even escaped."""
 _FONT = "DejaVu Sans"
 _LETTERS_MM = 2.3
 _LOWER_MM = {Form.DREIECK: 0.3, Form.FUENFECK: 0.2}
@@ -20,11 +17,6 @@ _LINES_DEG = {
 }
 _APART_MM, _LINE_MM, _DOT_MM = 1.8, 0.3, 0.8
 _PALE_PERCENT = 40
-
-
-def visible(text: str) -> str:
-    """Replace what XML cannot hold."""
-    return _NO_XML.sub("\ufffd", text)
 
 
 def add_symbol(parent: Element, name: str, symbol: Symbol, blass: Blass | None) -> None:
@@ -57,7 +49,7 @@ def _add_marker(symbol: Element, zeichen: Zeichen) -> None:
     size = {"size": f"{zeichen.groesse_mm:g}", "size_unit": "MM", "scale_method": "diameter"}
     _add_layer(symbol, "SimpleMarker", body | size | {"outline_width": "0.3", "outline_width_unit": "MM"})
     if zeichen.kuerzel:
-        letters = {"chr": visible(zeichen.kuerzel), "font": _FONT, "color": rgba(zeichen.schrift)}
+        letters = {"chr": zeichen.kuerzel, "font": _FONT, "color": rgba(zeichen.schrift)}
         size = {"size": f"{_LETTERS_MM:g}", "size_unit": "MM"}
         place = {"offset": f"0,{_LOWER_MM.get(zeichen.form, 0):g}", "offset_unit": "MM", "outline_width": "0"}
         _add_layer(symbol, "FontMarker", letters | size | place)

@@ -130,8 +130,6 @@ class Stil(msgspec.Struct, frozen=True, kw_only=True):
         Symbol of what no class takes.
     anzeige
         Column by which a program names a feature.
-    wortlaut
-        column → code → what to show for it.
 
     """
 
@@ -142,7 +140,6 @@ class Stil(msgspec.Struct, frozen=True, kw_only=True):
     anzeige: str
     beschriftung: Beschriftung | None = None
     blass: Blass | None = None
-    wortlaut: dict[str, dict[str, str]] = {}
 
 
 SONST = "nicht zugeordnet"

@@ -5,9 +5,8 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from infrastruktur.domain.art import taxonomie
-from infrastruktur.domain.raum import Ebene
 from infrastruktur.domain.ziel import get_ziel
-from infrastruktur.planning.provision import get_indikator
+from infrastruktur.planning.provision import Indikator, get_indikator
 from infrastruktur.reports.flaechenstile import (
     style_coverage,
     style_kommunen,
@@ -17,9 +16,10 @@ from infrastruktur.reports.flaechenstile import (
 )
 from infrastruktur.reports.punktstile import style_angebote, style_kategorie, style_standorte
 from infrastruktur.reports.stil import Stil
-from infrastruktur.usecases.assess_provision import assess_provision, list_indikatoren
+from infrastruktur.usecases.assess_provision import list_indikatoren
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.describe_layers import LUECKEN
+from infrastruktur.usecases.list_areas import list_areas
 from infrastruktur.usecases.publish_table import choose_stichtag
 from infrastruktur.usecases.read_layer import get_collection
 
@@ -48,17 +48,15 @@ def style_layer(context: Context, collection_id: str) -> Stil:
     for kategorie in taxonomie().values():
         if kategorie.collection == known:
             return style_kategorie(kategorie)
-    figure, _, ebene = known.rpartition("_")
+    figure, _, _ = known.rpartition("_")
     if figure.startswith(_COVERAGE):
         ziele = context.ziele(choose_stichtag(context, None))
         return style_coverage(get_ziel(ziele, figure.removeprefix(_COVERAGE)))
-    return _style_indikator(context, figure, Ebene(ebene))
+    return _style_indikator(context, known, get_indikator(list_indikatoren(), figure))
 
 
-def _style_indikator(context: Context, code: str, ebene: Ebene) -> Stil:
+def _style_indikator(context: Context, collection_id: str, indikator: Indikator) -> Stil:
     """Divide what this audience sees: a limit never tells a number that the layer hides."""
-    table = assess_provision(context, indicator=code)
-    levels = (Ebene.KOMMUNE,) if ebene is Ebene.KOMMUNE else (Ebene.SOZIALRAUM, Ebene.BEZIRK)
-    werte = [row["wert"] for row in table.records() if row["ebene"] in {each.value for each in levels}]
-    einheit = get_indikator(list_indikatoren(), code).einheit
-    return style_provision(einheit, np.array(werte, dtype=np.float64), table.herkunft.stichtag)
+    shown = list_areas(context, collection_id, None).columns.get("wert", ())
+    werte = np.array(shown, dtype=np.float64)
+    return style_provision(indikator.einheit, werte, choose_stichtag(context, None))
