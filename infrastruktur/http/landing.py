@@ -15,11 +15,23 @@ from infrastruktur.usecases.read_layer import list_collections
 
 TITEL = "Soziale Infrastruktur"
 BESCHREIBUNG = "Was es an sozialer Infrastruktur gibt, wen sie erreicht, und ob sie in jedem Sozialraum reicht."
+_CQL2 = (
+    "cql2-text",
+    "cql2-json",
+    "basic-cql2",
+    "advanced-comparison-operators",
+    "case-insensitive-comparison",
+    "basic-spatial-functions",
+    # What the one before was called in drafts; QGIS 3.40 looks for this name.
+    "basic-spatial-operators",
+)
 CONFORMANCE = (
     "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core",
     "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/oas30",
     "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/geojson",
     "http://www.opengis.net/spec/ogcapi-features-2/1.0/conf/crs",
+    *(f"http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/{name}" for name in ("filter", "features-filter")),
+    *(f"http://www.opengis.net/spec/cql2/1.0/conf/{name}" for name in _CQL2),
     # Part 5 was approved as part 3 of Common; QGIS looks for the older name before it reads a schema.
     "http://www.opengis.net/spec/ogcapi-common-3/1.0/conf/schemas",
     "http://www.opengis.net/spec/ogcapi-features-5/1.0/conf/schemas",
