@@ -7,9 +7,11 @@ hue, so that several layers at once still read as one map.
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import cycle
 
 from infrastruktur.domain.angebot import Barrierefrei, Status
 from infrastruktur.domain.art import Kategorie, taxonomie
+from infrastruktur.domain.klaerung import TITEL
 from infrastruktur.reports.stil import GRAU, TINTE, WEISS, Beginnt, Blass, Einer, Form, Klasse, Stil, Zeichen
 
 KATEGORIEN: Mapping[str, tuple[Form, str]] = {
@@ -87,6 +89,32 @@ def style_standorte() -> Stil:
         klassen=klassen,
         sonst=Zeichen(form=Form.STERN, fuellung=GRAU),
         anzeige="strasse",
+    )
+
+
+def style_klaerungsbedarf() -> Stil:
+    """Tell the reasons apart: white signs with dark letters, unlike any Angebot."""
+    klassen = tuple(
+        Klasse(
+            titel=TITEL[grund],
+            bedingungen=(Einer("grund", (grund.value,)),),
+            symbol=Zeichen(
+                form=form,
+                fuellung=WEISS,
+                rand=TINTE,
+                groesse_mm=_WITH_LETTERS_MM[form],
+                kuerzel=letters,
+                schrift=TINTE,
+            ),
+        )
+        for grund, form, letters in zip(TITEL, cycle(_WITH_LETTERS_MM), abbreviate(list(TITEL.values())), strict=False)
+    )
+    return Stil(
+        titel="Klärungsbedarf nach Grund",
+        geometrie="Point",
+        klassen=klassen,
+        sonst=Zeichen(form=Form.STERN, fuellung=GRAU),
+        anzeige="name",
     )
 
 

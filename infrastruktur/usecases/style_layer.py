@@ -14,11 +14,11 @@ from infrastruktur.reports.flaechenstile import (
     style_provision,
     style_raeume,
 )
-from infrastruktur.reports.punktstile import style_angebote, style_kategorie, style_standorte
+from infrastruktur.reports.punktstile import style_angebote, style_kategorie, style_klaerungsbedarf, style_standorte
 from infrastruktur.reports.stil import Stil
 from infrastruktur.usecases.assess_provision import list_indikatoren
 from infrastruktur.usecases.context import Context
-from infrastruktur.usecases.describe_layers import LUECKEN
+from infrastruktur.usecases.describe_layers import KLAERUNGSBEDARF, LUECKEN
 from infrastruktur.usecases.list_areas import list_areas
 from infrastruktur.usecases.publish_table import choose_stichtag
 from infrastruktur.usecases.read_layer import get_collection
@@ -27,6 +27,7 @@ _COVERAGE = "erreichbarkeit_"
 _ALIKE: Mapping[str, Callable[[], Stil]] = {
     "angebote": style_angebote,
     "standorte": style_standorte,
+    KLAERUNGSBEDARF: style_klaerungsbedarf,
     "sozialraeume": style_raeume,
     "kommunen": style_kommunen,
     LUECKEN: style_luecken,

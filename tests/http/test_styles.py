@@ -2,7 +2,7 @@
 
 import pytest
 from desk import BOOKWORM, TRIXIE
-from server import served
+from served import served
 
 from infrastruktur.domain.errors import Grund
 from infrastruktur.reports.punktstile import KATEGORIEN
@@ -42,8 +42,10 @@ def test_a_layer_leads_to_its_styles_and_to_its_file_for_qgis(api):
         assert styles["default"] == "standard"
         (style,) = styles["styles"]
         assert [each["rel"] for each in style["links"]] == ["stylesheet"] * len(style["links"])
-        file = api.get(api.relative(links["enclosure"]["href"]))
-        assert file.headers["content-type"] == links["enclosure"]["type"] == "application/x-qgis-layer-definition"
+        (enclosed,) = [each for each in collection["links"] if each["type"] == "application/x-qgis-layer-definition"]
+        assert enclosed["rel"] == "enclosure"
+        file = api.get(api.relative(enclosed["href"]))
+        assert file.headers["content-type"] == enclosed["type"]
         assert file.headers["content-disposition"] == f'attachment; filename="{collection["id"]}.qlr"'
 
 
