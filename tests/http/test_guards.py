@@ -22,6 +22,8 @@ ROUTES = (
     "/tileMatrixSets",
     "/tileMatrixSets/WebMercatorQuad",
     "/collections/kommunen/download",
+    "/collections/kommunen/styles",
+    "/collections/kommunen/styles/standard",
     "/planning/bestand",
     "/planning/provision",
     "/planning/coverage",
