@@ -101,22 +101,9 @@ def style_coverage(ziel: Ziel) -> Stil:
 def style_luecken() -> Stil:
     """Draw how many people the largest gap of an area leaves short of a target."""
     scale = _Scale(spalte="bis_zum_ziel", farben=FEHLEND)
-    none, unknown = Fehlt(scale.spalte), "ziele_ohne_aussage"
-    reached = Klasse(
-        titel="0: alle Ziele erreicht",
-        bedingungen=(none, Zwischen(spalte=unknown, bis=0)),
-        symbol=Flaeche(),
-        aufschrift="0",
-    )
-    silent = Klasse(
-        titel="kein Ziel verfehlt, aber mindestens eines ohne Aussage (geheim, keine Daten oder keine Bevölkerung)",
-        bedingungen=(none, Zwischen(spalte=unknown, ueber=0)),
-        symbol=Flaeche(fuellung=_MUSTER, muster=Muster.KREUZ),
-        aufschrift="?",
-    )
     return _style_figure(
         "Größte Lücke: Personen, die bis zum Zielwert fehlen (Arbeitswerte, nicht beschlossen)",
-        (reached, *scale.grade(LUECKEN_PERSONEN), silent),
+        (scale.nought("0: alle Ziele erreicht"), *scale.grade(LUECKEN_PERSONEN), *_reasons(scale.spalte, tuple(Grund))),
         Beschriftung(spalten=(scale.spalte,), nachkommastellen=0),
     )
 

@@ -22,6 +22,8 @@ SELBSTVERANTWORTET = "pflege.wg_selbst"
 _ADDRESS = ("strasse", "hausnummer", "plz", "ort")
 _PLACE = ("kommune", "sozialraum", "geom")
 _FEW = 500
+_BEHIND = 1_000_000_000
+"""What has no point comes last: QGIS takes a layer whose first ten features have none for a table without a map."""
 
 
 def is_public() -> sa.ColumnElement[bool]:
@@ -47,7 +49,7 @@ def put_fassungen(conn: Connection, stated: Sequence[Angebot]) -> None:
 def place_fassungen(conn: Connection, standorte: Collection[str]) -> None:
     """Give what is laid out at some Standorte their address and point, and say what of it is public."""
     placed = fassung.update().values(
-        nr=angebot.c.fid,
+        nr=sa.case((standort.c.geom.is_(None), angebot.c.fid + _BEHIND), else_=angebot.c.fid),
         oeffentlich=is_public(),
         # As they are stored: taken out and put in again, each point would go through Python twice.
         **{name: sa.type_coerce(standort.c[name], sa.types.NullType()) for name in _PLACE},

@@ -184,7 +184,7 @@ fassung = sa.Table(
     metadata,
     _fid(),
     sa.Column("id", sa.Text, nullable=False, index=True, comment="of the Angebot"),
-    sa.Column("nr", sa.Integer, nullable=False, index=True, comment="fid of the Angebot"),
+    sa.Column("nr", sa.Integer, nullable=False, index=True, comment="place in the layer"),
     sa.Column("standort", sa.Text, nullable=False, index=True),
     sa.Column("oeffentlich", sa.Boolean, nullable=False),
     sa.Column("art", sa.Text, nullable=False),

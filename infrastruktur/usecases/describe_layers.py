@@ -78,6 +78,7 @@ def _day(name: str, titel: str) -> Property:
     return Property(name=name, titel=titel, type="string", format="date")
 
 
+_GRUND = _text("grund", "Grund, wenn ein Wert fehlt", {grund.value: worte for grund, worte in WORTE.items()})
 _UMRISS = _text("umriss", "Fassung des Umrisses")
 _PLACE = (
     _text("strasse", "Straße"),
@@ -195,7 +196,7 @@ def _figure_layer(id_: str, titel: str, beschreibung: str, spalten: tuple[Spalte
 
 def _property(spalte: Spalte) -> Property:
     json_type, json_format = _JSON[spalte.typ]
-    werte = {grund.value: worte for grund, worte in WORTE.items()} if spalte.name == "grund" else {}
+    werte = _GRUND.werte if spalte.name == _GRUND.name else {}
     return Property(
         name=spalte.name, titel=spalte.titel, type=json_type, format=json_format, einheit=spalte.einheit, werte=werte
     )
@@ -222,6 +223,7 @@ def _luecken_layer() -> Collection:
             Property(name="ziele_ohne_aussage", titel="Zahl der Ziele ohne Aussage", type="integer"),
             _text("groesste_luecke", "Größte Lücke"),
             Property(name="bis_zum_ziel", titel="Größte Lücke: Personen", type="number", einheit="Personen"),
+            _GRUND,
             *own,
             _day("stichtag", "Stichtag"),
             _UMRISS,

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import shapely
 
+from infrastruktur.domain.errors import Grund
 from infrastruktur.domain.geometry import COORDINATE_DECIMALS, transform_geometry
 from infrastruktur.domain.layer import Features
 from infrastruktur.domain.raum import Ebene, Raum, label_of_key
@@ -22,6 +23,13 @@ from infrastruktur.usecases.publish_table import choose_stichtag
 from infrastruktur.usecases.spread_population import spread_population
 
 _SMALL = (Ebene.SOZIALRAUM, Ebene.BEZIRK)
+_REASONS = (
+    Grund.GEHEIM,
+    Grund.KEINE_BEVOELKERUNG,
+    Grund.KEINE_PLATZZAHL,
+    Grund.KEIN_FAHRPLAN,
+    Grund.KEINE_DATEN,
+)
 _OUTLINES = {"sozialraeume": _SMALL, "kommunen": (Ebene.KOMMUNE,)}
 
 
@@ -122,16 +130,25 @@ def _luecken_rows(gaps: Tabelle) -> list[dict[str, Any]]:
 
 
 def _luecken_row(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Lay an area's gaps out; where no target is missed but one is unknown, the largest gap is unknown too."""
     missed = [row for row in rows if row["bis_zum_ziel"]]
+    unknown = [row for row in rows if row["bis_zum_ziel"] is None]
     largest = max(missed, key=lambda row: row["bis_zum_ziel"], default=None)
     return {
         "ebene": rows[0]["ebene"],
         "gebiet": rows[0]["gebiet"],
         "gebiet_name": rows[0]["gebiet_name"],
         "ziele_verfehlt": len(missed),
-        "ziele_ohne_aussage": sum(row["bis_zum_ziel"] is None for row in rows),
+        "ziele_ohne_aussage": len(unknown),
         "groesste_luecke": None if largest is None else largest["ziel_titel"],
-        "bis_zum_ziel": None if largest is None else largest["bis_zum_ziel"],
+        "bis_zum_ziel": largest["bis_zum_ziel"] if largest is not None else None if unknown else 0,
+        "grund": _most_telling(unknown) if largest is None else None,
         **{f"bis_zum_ziel_{row['ziel']}": row["bis_zum_ziel"] for row in rows},
         "stichtag": rows[0]["stichtag"],
     }
+
+
+def _most_telling(unknown: Sequence[Mapping[str, Any]]) -> str | None:
+    """Name the reason a reader should know first of several."""
+    reasons = {row["grund"] for row in unknown}
+    return next((grund.value for grund in _REASONS if grund.value in reasons), None)

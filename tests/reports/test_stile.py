@@ -126,10 +126,9 @@ def test_a_share_is_divided_at_its_target():
 
 def test_a_gap_of_nought_is_not_one_that_nobody_knows():
     stil = style_luecken()
-    assert titles(stil, bis_zum_ziel=None, ziele_ohne_aussage=0) == ["0: alle Ziele erreicht"]
-    assert titles(stil, bis_zum_ziel=100, ziele_ohne_aussage=2) == ["über 0 bis 100"]
-    (silent,) = titles(stil, bis_zum_ziel=None, ziele_ohne_aussage=1)
-    assert silent.startswith("kein Ziel verfehlt, aber mindestens eines ohne Aussage")
+    assert titles(stil, bis_zum_ziel=0, grund=None) == ["0: alle Ziele erreicht"]
+    assert titles(stil, bis_zum_ziel=100, grund=None) == ["über 0 bis 100"]
+    assert len({tuple(titles(stil, bis_zum_ziel=None, grund=grund.value)) for grund in Grund}) == len(Grund)
 
 
 @pytest.mark.parametrize(

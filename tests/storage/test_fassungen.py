@@ -37,7 +37,7 @@ def _joined(store: Store, day: date) -> list[Any]:
         **{column.name: column for column in standort.c},
         **{name: sa.func.nullif(standort.c[name], "") for name in ("strasse", "hausnummer", "plz", "ort")},
         **{name: angebot_table.c[name] for name in own},
-        "nr": angebot_table.c.fid,
+        "nr": angebot_table.c.fid + sa.case((standort.c.geom.is_(None), 1_000_000_000), else_=0),
         "standort": standort.c.id,
         "oeffentlich": is_public(),
         "traeger": sa.func.nullif(angebot_table.c.traeger_name, ""),
@@ -56,7 +56,7 @@ def _joined(store: Store, day: date) -> list[Any]:
         .join(standort, standort.c.id == angebot_table.c.standort)
         .outerjoin(kapazitaet, size)
         .where(angebot_status.c.status != "geschlossen", valid_on(angebot_status, day))
-        .order_by(angebot_table.c.fid)
+        .order_by(standort.c.geom.is_(None), angebot_table.c.fid)
     )
     with store.read() as conn:
         return [tuple(row) for row in conn.execute(query)]

@@ -25,7 +25,7 @@ def upgrade() -> None:
         "fassung",
         sa.Column("fid", sa.Integer(), sa.Identity(always=False), nullable=False),
         sa.Column("id", sa.Text(), nullable=False, comment="of the Angebot"),
-        sa.Column("nr", sa.Integer(), nullable=False, comment="fid of the Angebot"),
+        sa.Column("nr", sa.Integer(), nullable=False, comment="place in the layer"),
         sa.Column("standort", sa.Text(), nullable=False),
         sa.Column("oeffentlich", sa.Boolean(), nullable=False),
         sa.Column("art", sa.Text(), nullable=False),
