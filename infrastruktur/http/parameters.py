@@ -21,6 +21,7 @@ MAX_TEXT = 1000
 """Notes of a figure layer are the longest values somebody may filter by."""
 INTEGER = re.compile(r"-?\d{1,12}", re.ASCII)
 NUMBER = re.compile(r"[-+]?(?:\d{1,15}(?:\.\d{0,20})?|\.\d{1,20})(?:[eE][-+]?\d{1,2})?", re.ASCII)
+_LAID_OUT = str.maketrans("\t\n\r", "   ")
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 
 
@@ -35,6 +36,8 @@ class Parameter:
     default: Any = None
     required: bool = False
     max_text: int = MAX_TEXT
+    lines: bool = False
+    """Whether the text may have several lines, as what people type into an editor has."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,7 @@ def _read_written(query_string: bytes) -> dict[str, str]:
 
 def _visible(parameter: Parameter, text: str) -> str:
     """Refuse text a reader cannot see, and text too long for any value here."""
-    if _UNSEEN.search(text):
+    if _UNSEEN.search(text.translate(_LAID_OUT) if parameter.lines else text):
         raise InvalidParameter(parameter.name, "Der Wert enthält unsichtbare Zeichen.")
     if len(text) > parameter.max_text:
         raise InvalidParameter(parameter.name, f"Der Wert ist länger als {parameter.max_text} Zeichen.")

@@ -103,6 +103,7 @@ FILTER = Parameter(
     {"type": "string", "maxLength": MAX_BYTES},
     str,
     max_text=MAX_BYTES,
+    lines=True,
 )
 FILTER_LANG = choice("filter-lang", "Schreibweise von `filter`; ohne Angabe `cql2-text`.", tuple(_PARSERS))
 FILTER_CRS = _crs_parameter("filter-crs", "Bezugssystem der Geometrien in `filter`, in dessen Reihenfolge der Achsen.")
