@@ -1,7 +1,7 @@
 """A filter as frozen values: what CQL2 (OGC 21-065r2) says once it is read, checked and simplified.
 
 The language is larger than this core. BETWEEN, the temporal functions, S_DISJOINT and a boolean
-property on its own are said with other nodes while they are read (predicates.py), so that whoever
+property on its own are said with other nodes while they are read (cql2/predicates.py), so that whoever
 evaluates a filter, in memory or in SQL, has nine nodes to know. A predicate is true, false or
 unknown; what is unknown is not selected, and its negation is unknown too (21-065r2, 6.2).
 """

@@ -7,9 +7,9 @@ those of the drafts that Masterportal and ldproxy agree on.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from infrastruktur.domain.cql2 import MAX_BYTES
-from infrastruktur.domain.cql2_json import parse_json
-from infrastruktur.domain.cql2_text import parse_text
+from infrastruktur.domain.cql2.as_json import parse_json
+from infrastruktur.domain.cql2.as_text import parse_text
+from infrastruktur.domain.cql2.vocabulary import MAX_BYTES
 from infrastruktur.domain.crs import ALL, CRS84, Crs, Window, get_crs, window_of
 from infrastruktur.domain.errors import InvalidParameter
 from infrastruktur.domain.filter import And, Comparator, Comparison, Filter, Literal, name_properties

@@ -10,9 +10,9 @@ from domain.sentences import PROPERTIES
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from infrastruktur.domain.cql2 import MAX_BYTES, MAX_DEPTH, MAX_NODES
-from infrastruktur.domain.cql2_json import parse_json
-from infrastruktur.domain.cql2_text import parse_text
+from infrastruktur.domain.cql2.as_json import parse_json
+from infrastruktur.domain.cql2.as_text import parse_text
+from infrastruktur.domain.cql2.vocabulary import MAX_BYTES, MAX_DEPTH, MAX_NODES
 from infrastruktur.domain.crs import CRS84
 from infrastruktur.domain.errors import InvalidParameter
 from infrastruktur.domain.filter import Filter, count_nodes

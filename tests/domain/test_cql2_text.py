@@ -13,9 +13,10 @@ from domain.sentences import PROPERTIES, SENTENCE, as_json, as_text
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from infrastruktur.domain.cql2 import MAX_BYTES, MAX_DEPTH, MAX_NODES
-from infrastruktur.domain.cql2_json import parse_json
-from infrastruktur.domain.cql2_text import parse_text
+from infrastruktur.domain.cql2.as_json import parse_json
+from infrastruktur.domain.cql2.as_text import parse_text
+from infrastruktur.domain.cql2.predicates import MAX_WILDCARDS
+from infrastruktur.domain.cql2.vocabulary import MAX_BYTES, MAX_DEPTH, MAX_NODES
 from infrastruktur.domain.crs import ALL, CRS84, STORED
 from infrastruktur.domain.errors import InvalidParameter
 from infrastruktur.domain.filter import (
@@ -39,7 +40,6 @@ from infrastruktur.domain.filter import (
     count_nodes,
 )
 from infrastruktur.domain.geometry import transform_xy
-from infrastruktur.domain.predicates import MAX_WILDCARDS
 
 NAME, ORT = Name("name", Kind.TEXT), Name("ort", Kind.TEXT)
 KAPAZITAET, AKTIV = Name("kapazitaet", Kind.NUMBER), Name("aktiv", Kind.BOOLEAN)

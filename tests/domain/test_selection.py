@@ -7,7 +7,7 @@ import pytest
 import shapely
 from domain.sentences import PROPERTIES, X0, Y0
 
-from infrastruktur.domain.cql2_text import parse_text
+from infrastruktur.domain.cql2.as_text import parse_text
 from infrastruktur.domain.crs import CRS84, STORED
 from infrastruktur.domain.layer import Features
 from infrastruktur.domain.selection import select

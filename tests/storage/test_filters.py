@@ -15,8 +15,8 @@ from counts import examples
 from domain.sentences import DAYS, NUMBERS, PROPERTIES, SENTENCE, TEXTS, X0, Y0, as_text, judge, quoted
 from hypothesis import HealthCheck, given, settings
 
-from infrastruktur.domain.cql2 import MAX_DEPTH, MAX_NODES
-from infrastruktur.domain.cql2_text import parse_text
+from infrastruktur.domain.cql2.as_text import parse_text
+from infrastruktur.domain.cql2.vocabulary import MAX_DEPTH, MAX_NODES
 from infrastruktur.domain.crs import STORED
 from infrastruktur.domain.filter import Filter
 from infrastruktur.domain.layer import Features

@@ -7,7 +7,7 @@ import pytest
 from usecases.stolberg import HAUS_A, M01, OPENING, PEOPLE, RAEUME, S03A, S03B, STOLBERG, heim, register, stolberg
 from usecases.strassendorf import S1, S2, angebot, box, catalogue, cells, rows, state, village
 
-from infrastruktur.domain.cql2_text import parse_text
+from infrastruktur.domain.cql2.as_text import parse_text
 from infrastruktur.domain.crs import STORED, window_of
 from infrastruktur.domain.errors import NotFound
 from infrastruktur.domain.geometry import Bbox

@@ -7,24 +7,7 @@ anything, as QGIS sets them.
 
 from collections.abc import Callable, Iterable
 
-from infrastruktur.domain.cql2 import (
-    COMPARATORS,
-    Operand,
-    Vocabulary,
-    as_filter,
-    as_place,
-    as_scalar,
-    as_time,
-    check_nodes,
-    check_size,
-    refusing,
-)
-from infrastruktur.domain.cql2_tokens import Cursor, Token, read_list, read_number, starts_number, tokenize, unquote
-from infrastruktur.domain.cql2_wkt import TAGS, read_shape, starts_shape
-from infrastruktur.domain.crs import CRS84, Crs
-from infrastruktur.domain.filter import And, Filter, Literal, Not, Or, Scalar, Unreadable
-from infrastruktur.domain.layer import Property
-from infrastruktur.domain.predicates import (
+from infrastruktur.domain.cql2.predicates import (
     SPATIAL,
     TEMPORAL,
     Interval,
@@ -41,6 +24,23 @@ from infrastruktur.domain.predicates import (
     text,
     without_case,
 )
+from infrastruktur.domain.cql2.tokens import Cursor, Token, read_list, read_number, starts_number, tokenize, unquote
+from infrastruktur.domain.cql2.vocabulary import (
+    COMPARATORS,
+    Operand,
+    Vocabulary,
+    as_filter,
+    as_place,
+    as_scalar,
+    as_time,
+    check_nodes,
+    check_size,
+    refusing,
+)
+from infrastruktur.domain.cql2.wkt import TAGS, read_shape, starts_shape
+from infrastruktur.domain.crs import CRS84, Crs
+from infrastruktur.domain.filter import And, Filter, Literal, Not, Or, Scalar, Unreadable
+from infrastruktur.domain.layer import Property
 
 
 def parse_text(written: str, properties: Iterable[Property], crs: Crs = CRS84) -> Filter:

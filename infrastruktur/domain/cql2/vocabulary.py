@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 import shapely
 
+from infrastruktur.domain.cql2.predicates import Interval, as_predicate, find_name
 from infrastruktur.domain.crs import Crs
 from infrastruktur.domain.errors import InvalidParameter
 from infrastruktur.domain.filter import (
@@ -24,7 +25,6 @@ from infrastruktur.domain.filter import (
     name_properties,
 )
 from infrastruktur.domain.layer import Property
-from infrastruktur.domain.predicates import Interval, as_predicate, find_name
 from infrastruktur.domain.shapes import MAX_POINTS, place_shape
 
 MAX_BYTES = 16_384

@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple, TypeVar
 
-from infrastruktur.domain.cql2 import Vocabulary, check_depth
+from infrastruktur.domain.cql2.predicates import echo, number
+from infrastruktur.domain.cql2.vocabulary import Vocabulary, check_depth
 from infrastruktur.domain.filter import Unreadable
-from infrastruktur.domain.predicates import echo, number
 
 _TOKEN = re.compile(
     r"""

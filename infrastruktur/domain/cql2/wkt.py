@@ -4,7 +4,7 @@ from typing import Any
 
 import shapely
 
-from infrastruktur.domain.cql2_tokens import Cursor, read_list, read_number, starts_number
+from infrastruktur.domain.cql2.tokens import Cursor, read_list, read_number, starts_number
 from infrastruktur.domain.shapes import KINDS, build_box, build_shape
 
 _KINDS = {kind.upper(): kind for kind in KINDS}

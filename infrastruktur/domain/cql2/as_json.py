@@ -10,23 +10,7 @@ from typing import Annotated, Any, NamedTuple, TypeAlias
 import msgspec
 import shapely
 
-from infrastruktur.domain.cql2 import (
-    COMPARATORS,
-    Operand,
-    Vocabulary,
-    as_filter,
-    as_place,
-    as_scalar,
-    as_time,
-    check_depth,
-    check_nodes,
-    check_size,
-    refusing,
-)
-from infrastruktur.domain.crs import CRS84, Crs
-from infrastruktur.domain.filter import And, Filter, Literal, Not, Or, Scalar, Unreadable
-from infrastruktur.domain.layer import Property
-from infrastruktur.domain.predicates import (
+from infrastruktur.domain.cql2.predicates import (
     SPATIAL,
     TEMPORAL,
     Interval,
@@ -44,6 +28,22 @@ from infrastruktur.domain.predicates import (
     text,
     without_case,
 )
+from infrastruktur.domain.cql2.vocabulary import (
+    COMPARATORS,
+    Operand,
+    Vocabulary,
+    as_filter,
+    as_place,
+    as_scalar,
+    as_time,
+    check_depth,
+    check_nodes,
+    check_size,
+    refusing,
+)
+from infrastruktur.domain.crs import CRS84, Crs
+from infrastruktur.domain.filter import And, Filter, Literal, Not, Or, Scalar, Unreadable
+from infrastruktur.domain.layer import Property
 from infrastruktur.domain.shapes import build_box, build_shape
 
 _some = msgspec.Meta(min_length=1)
