@@ -104,7 +104,7 @@ def place_shape(shape: shapely.Geometry, crs: Crs) -> shapely.Geometry:
     """
     reach = _reach(crs.epsg)
     if shapely.covers(shape, reach):
-        return _ground_25832()
+        return ground_25832()
     inside = shape if shapely.covers(reach, shape) else _cut(shape, reach)
     if shapely.is_empty(inside):
         _refuse_swapped(shape, crs)
@@ -114,6 +114,12 @@ def place_shape(shape: shapely.Geometry, crs: Crs) -> shapely.Geometry:
     if shapely.length(inside) / crs.step + shapely.get_num_coordinates(inside) > MAX_POINTS:
         raise Unreadable("Eine Geometrie ist zu groß oder zu fein. Bitte vereinfachen oder teilen.")
     return transform_geometry(shapely.segmentize(inside, crs.step), crs.epsg, STORED.epsg)
+
+
+def ground_25832() -> shapely.Geometry:
+    """Outline where our data can lie, with a margin: no feature ever meets the edge at which a literal is cut."""
+    low_x, low_y, high_x, high_y = PLANE_25832
+    return shapely.box(low_x - _MARGIN_M, low_y - _MARGIN_M, high_x + _MARGIN_M, high_y + _MARGIN_M)
 
 
 def holds(relation: Relation, geometry: Any, literal: shapely.Geometry) -> Any:
@@ -160,16 +166,10 @@ def _describe_fault(reason: str) -> str:
     return f"{_FAULTS[found['fault']]} (bei {found['place']})"
 
 
-def _ground_25832() -> shapely.Geometry:
-    """Outline where our data can lie, with a margin: no feature ever meets the edge at which a literal is cut."""
-    low_x, low_y, high_x, high_y = PLANE_25832
-    return shapely.box(low_x - _MARGIN_M, low_y - _MARGIN_M, high_x + _MARGIN_M, high_y + _MARGIN_M)
-
-
 @lru_cache
 def _reach(epsg: int) -> shapely.Geometry:
     """Outline the same in another CRS, x or longitude first."""
-    return transform_geometry(shapely.segmentize(_ground_25832(), _MARGIN_M / 10), STORED.epsg, epsg)
+    return transform_geometry(shapely.segmentize(ground_25832(), _MARGIN_M / 10), STORED.epsg, epsg)
 
 
 def _cut(shape: shapely.Geometry, reach: shapely.Geometry) -> shapely.Geometry:

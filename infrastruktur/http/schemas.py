@@ -20,6 +20,8 @@ from infrastruktur.usecases.read_layer import get_collection
 Json = dict[str, Any]
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _FORMATS = {"Point": "geometry-point", "MultiPolygon": "geometry-multipolygon"}
+_UCUM = {"Personen": "{Personen}"}
+"""What UCUM has no code for stands in it as an annotation (UCUM 2.2, §6); `m`, `min` and `%` are codes."""
 _IDS = ("id", "schluessel", "gebiet")
 """The column that repeats a feature's id, whichever a layer has."""
 
@@ -59,7 +61,8 @@ def describe_schema(base: str, collection: Collection) -> Json:
 def describe_queryables(base: str, collection: Collection) -> Json:
     """Build the JSON Schema of what a filter may name, and nothing else may be named.
 
-    QGIS knows the geometry by the `$ref`, newer clients by the `format`.
+    QGIS knows the geometry by the `$ref` and would filter by place on its own side without it; other clients know it
+    by the `format`. Common Part 3 forbids the `$ref`, so of its classes we do not claim `queryables`.
     """
     shape = f"https://geojson.org/schema/{collection.geometry}.json"
     geometry = {"title": "Geometrie", "$ref": shape, "format": _FORMATS[collection.geometry]}
@@ -92,7 +95,7 @@ def _describe_property(prop: Property, place: int) -> Json:
     if prop.format is not None:
         described["format"] = prop.format
     if prop.einheit is not None:
-        described["x-ogc-unit"] = prop.einheit
+        described["x-ogc-unit"] = _UCUM.get(prop.einheit, prop.einheit)
     if prop.werte:
         # Some clients read the one, some the other; only `oneOf` can name a value in German.
         described["enum"] = list(prop.werte)

@@ -35,7 +35,7 @@ from infrastruktur.domain.filter import (
     kind_of,
 )
 from infrastruktur.domain.pattern import fold_case, has_loose_escape
-from infrastruktur.domain.shapes import converse, holds
+from infrastruktur.domain.shapes import converse, ground_25832, holds
 
 _HINTS = {
     Kind.TEXT: "Text steht in einfachen Anführungszeichen: 'Aachen'.",
@@ -83,6 +83,7 @@ The standard's table points T_STARTS to intervalStartedBy and the other way roun
 """
 _INSTANTS_TOO = frozenset({"t_after", "t_before", "t_equals", "t_intersects", "t_disjoint"})
 TEMPORAL = (*_TIMES, "t_disjoint")
+_HOLDS_FOR_ITSELF = frozenset({Relation.INTERSECTS, Relation.EQUALS, Relation.WITHIN, Relation.CONTAINS})
 SPATIAL = (*(f"s_{relation}" for relation in Relation), "s_disjoint")
 
 
@@ -272,7 +273,7 @@ def spatial(function: str, left: Place, right: Place, place: Callable[[shapely.G
     Raises
     ------
     Unreadable
-        A side is no geometry, both are the layer's own, or a collection stands where it has no meaning.
+        A side is no geometry, or a collection stands where it has no meaning.
 
     """
     if function == "s_disjoint":
@@ -287,11 +288,15 @@ def spatial(function: str, left: Place, right: Place, place: Callable[[shapely.G
         case shapely.Geometry() as shape, Name():
             relation = converse(relation)
         case _:
-            raise Unreadable(
-                f"{function.upper()} braucht auf einer Seite eine feste Geometrie, etwa POINT(6.08 50.77)."
-            )
+            return _to_itself(relation)
     parts = tuple(Spatial(relation, place(part)) for part in _parts(relation, shape))
     return Or(parts) if len(parts) > 1 else parts[0]
+
+
+def _to_itself(relation: Relation) -> Filter:
+    """Compare a feature's geometry with itself: the answer is the same for all that have one, unknown for the others."""
+    there = Spatial(Relation.INTERSECTS, ground_25832())
+    return there if relation in _HOLDS_FOR_ITSELF else Not(there)
 
 
 def _as_place(side: Place) -> Name | shapely.Geometry:
