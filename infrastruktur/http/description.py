@@ -7,7 +7,7 @@ want 3.0, not the 3.1 that frameworks write.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,28 +15,28 @@ from typing import Any
 from infrastruktur import __version__
 from infrastruktur.domain.layer import Collection
 from infrastruktur.domain.tile import LAST_ZOOM, MATRIX_SET
-from infrastruktur.http import collections, downloads, items, planning, problems, reach, styles, tiles
-from infrastruktur.http.negotiation import DOWNLOADS, HTML, JSON, MVT, OPENAPI, SCHEMA, Format
+from infrastruktur.http import collections, documents, downloads, items, planning, problems, reach, styles, tiles
+from infrastruktur.http.negotiation import (
+    DOWNLOADS,
+    FEATURE_FILE,
+    FEATURES,
+    GEOJSON,
+    HTML,
+    JSON,
+    MVT,
+    OPENAPI,
+    SCHEMA,
+    TILEJSON,
+    Format,
+)
 from infrastruktur.http.parameters import Parameter, format_parameter
 from infrastruktur.http.selection import DATETIME, SELECTION, property_filters
 from infrastruktur.settings import Limits, Settings
 from infrastruktur.usecases.describe_layers import describe_collections
 
 Json = dict[str, Any]
-_PROBLEM: Json = {
-    "type": "object",
-    "required": ["type", "title", "status"],
-    "properties": {
-        "type": {"type": "string"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string"},
-        "parameter": {"type": "string", "description": "Die Angabe, um die es geht."},
-        "grund": {"type": "string", "description": "Warum sich keine Aussage machen lässt."},
-    },
-}
-_LINKED: Json = {"type": "object", "properties": {"links": {"type": "array", "items": {"type": "object"}}}}
 _SCHEMAS = {"schema": "Spalten", "queryables": "wonach sich filtern lässt", "sortables": "wonach sich ordnen lässt"}
+_FIGURES = {JSON: "Table", GEOJSON: "TableLayer", reach.GEOJSON: "TableLayer", FEATURES: "Isochrones"}
 _TAGS = {
     "Dienst": "Einstieg und Beschreibung",
     "Kartenebenen": "Ebenen und ihre Objekte (OGC API Features)",
@@ -80,7 +80,7 @@ def build_description(layers: Iterable[Collection], settings: Settings) -> Json:
         "components": {
             "parameters": {each.name: _describe_parameter(each) for each in items.item_parameters(limits)},
             "responses": {"Problem": _problem_response()},
-            "schemas": {"Problem": _PROBLEM, "Linked": _LINKED},
+            "schemas": dict(documents.SCHEMAS),
         },
     }
 
@@ -116,25 +116,26 @@ def list_operations(description: Json) -> Iterator[Operation]:
 
 
 def _service_paths() -> Json:
-    plain = (JSON, HTML)
     return {
-        "/": _get("Startseite", "Verweise auf alles Weitere.", _service("getLandingPage"), plain),
-        "/conformance": _get("Erfüllte Normen", "Die Konformitätsklassen.", _service("getConformance"), plain),
-        "/api": _get("Beschreibung", "Dieses Dokument.", _service("getApi"), (OPENAPI, HTML)),
-        "/api.html": _get("Beschreibung als Webseite", "Dieses für Menschen.", _service("getApiPage"), (HTML,)),
-        "/health/live": _get("Lebenszeichen", "Ob der Dienst läuft.", _service("getLive"), (JSON,)),
+        "/": _get("Startseite", "Verweise auf alles Weitere.", _service("getLandingPage"), _page_of("Landing")),
+        "/conformance": _get(
+            "Erfüllte Normen", "Die Konformitätsklassen.", _service("getConformance"), _page_of("Conformance")
+        ),
+        "/api": _get("Beschreibung", "Dieses Dokument.", _service("getApi"), {OPENAPI: "Description", HTML: ""}),
+        "/api.html": _get("Beschreibung als Webseite", "Dieses für Menschen.", _service("getApiPage"), {HTML: ""}),
+        "/health/live": _get("Lebenszeichen", "Ob der Dienst läuft.", _service("getLive"), {JSON: "Health"}),
         "/health/ready": _get(
             "Bereitschaft",
             "Ob der Katalog lesbar ist.",
             _service("getReady"),
-            (JSON,),
+            {JSON: "Health"},
             errors=("400", "406", "503"),
         ),
     }
 
 
 def _layer_paths(layers: Sequence[Collection], limits: Limits) -> Json:
-    paths = {"/collections": _get("Kartenebenen", "Alle Ebenen.", _layer("getCollections"), collections.FORMATS)}
+    paths = {"/collections": _get("Kartenebenen", "Alle Ebenen.", _layer("getCollections"), _page_of("Collections"))}
     for layer in layers:
         paths |= _paths_of_layer(layer, limits)
     return paths
@@ -146,23 +147,25 @@ def _paths_of_layer(layer: Collection, limits: Limits) -> Json:
     own = [_describe_parameter(each) for each in property_filters(layer, taken)]
     text = layer.beschreibung
     return {
-        path: _get(layer.titel, text, _layer(f"describe_{layer.id}"), collections.FORMATS),
+        path: _get(layer.titel, text, _layer(f"describe_{layer.id}"), _page_of("Collection")),
         **{
-            f"{path}/{name}": _get(f"{layer.titel}: {titel}", text, _layer(f"{name}_{layer.id}"), (SCHEMA,))
+            f"{path}/{name}": _get(
+                f"{layer.titel}: {titel}", text, _layer(f"{name}_{layer.id}"), {SCHEMA: "LayerSchema"}
+            )
             for name, titel in _SCHEMAS.items()
         },
         f"{path}/items": _get(
             f"{layer.titel}: Objekte",
             text,
             _layer(f"items_{layer.id}"),
-            items.FORMATS,
+            {FEATURES: "Features", HTML: ""},
             parameters=[*map(_refer, taken), *own],
         ),
         f"{path}/items/{{featureId}}": _get(
             f"{layer.titel}: ein Objekt",
             text,
             _layer(f"item_{layer.id}"),
-            items.FORMATS,
+            {FEATURES: "Feature", HTML: ""},
             parameters=[_path_parameter("featureId", "Kennung des Objekts."), *map(_refer, items.ITEM_PARAMETERS)],
             errors=("400", "404", "406"),
         ),
@@ -170,7 +173,7 @@ def _paths_of_layer(layer: Collection, limits: Limits) -> Json:
             f"{layer.titel}: Datei",
             "Die ganze Ebene oder eine Auswahl daraus als Datei, vollständig oder gar nicht.",
             _layer(f"download_{layer.id}"),
-            DOWNLOADS,
+            {each: "FeatureFile" if each is FEATURE_FILE else "" for each in DOWNLOADS},
             parameters=_download_parameters(layer),
             errors=("400", "404", "406", "503"),
         ),
@@ -183,8 +186,10 @@ def _style_paths(layer: Collection) -> Json:
     path = styles.path_of_styles(layer)
     drawn = "So wird die Ebene gezeichnet: Zeichen, Klassen und Legende."
     return {
-        path: _get(f"{layer.titel}: Stile", "Die Stile der Ebene.", _layer(f"styles_{layer.id}"), styles.SET_FORMATS),
-        f"{path}/{styles.STANDARD}": _get(f"{layer.titel}: Stil", drawn, _layer(f"style_{layer.id}"), styles.FORMATS),
+        path: _get(f"{layer.titel}: Stile", "Die Stile der Ebene.", _layer(f"styles_{layer.id}"), _page_of("Styles")),
+        f"{path}/{styles.STANDARD}": _get(
+            f"{layer.titel}: Stil", drawn, _layer(f"style_{layer.id}"), dict.fromkeys(styles.FORMATS, "")
+        ),
     }
 
 
@@ -201,9 +206,17 @@ def _refer(parameter: Parameter) -> Json:
 def _tile_paths(layers: Sequence[Collection]) -> Json:
     tilings = "/tileMatrixSets"
     paths = {
-        tilings: _get("Kachelungen", "Wie der Boden in Kacheln geteilt wird.", _tile("getTileMatrixSetsList"), (JSON,)),
+        tilings: _get(
+            "Kachelungen",
+            "Wie der Boden in Kacheln geteilt wird.",
+            _tile("getTileMatrixSetsList"),
+            {JSON: "MatrixSets"},
+        ),
         f"{tilings}/{MATRIX_SET}": _get(
-            "Kachelung WebMercatorQuad", "Maßstäbe und Zahl der Kacheln.", _tile("getTileMatrixSet"), (JSON,)
+            "Kachelung WebMercatorQuad",
+            "Maßstäbe und Zahl der Kacheln.",
+            _tile("getTileMatrixSet"),
+            {JSON: "MatrixSet"},
         ),
     }
     for layer in layers:
@@ -219,19 +232,21 @@ def _tile_paths_of_layer(layer: Collection) -> Json:
         _path_parameter("tileCol", "Spalte, von Westen gezählt."),
     ]
     return {
-        path: _get(f"{layer.titel}: Kachelsätze", layer.beschreibung, _tile(f"tilesets_{layer.id}"), (JSON,)),
+        path: _get(
+            f"{layer.titel}: Kachelsätze", layer.beschreibung, _tile(f"tilesets_{layer.id}"), {JSON: "Tilesets"}
+        ),
         f"{path}/{MATRIX_SET}": _get(
             f"{layer.titel}: Kachelsatz",
             layer.beschreibung,
             _tile(f"tileset_{layer.id}"),
-            tiles.TILESET_FORMATS,
+            {JSON: "Tileset", TILEJSON: "TileJson"},
             parameters=[_refer(DATETIME)],
         ),
         f"{path}/{MATRIX_SET}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}": _get(
             f"{layer.titel}: eine Kachel",
             tiles.BESCHREIBUNG,
             _tile(f"tile_{layer.id}"),
-            (MVT,),
+            {MVT: ""},
             parameters=[*address, _refer(DATETIME)],
             errors=("400", "404", "406"),
         ),
@@ -254,7 +269,7 @@ def _figure_paths() -> Json:
             figure.titel,
             figure.beschreibung,
             ("Auswertungen", f"plan_{name}"),
-            planning.FORMATS,
+            {each: _FIGURES.get(each, "") for each in planning.FORMATS},
             parameters=[_describe_parameter(each) for each in figure.parameters],
             errors=("400", "404", "406", "409", "503"),
         )
@@ -268,7 +283,7 @@ def _reach_paths(limits: Limits) -> Json:
             frage.titel,
             frage.beschreibung,
             ("Erreichbarkeit", f"reach_{name}"),
-            frage.formats,
+            {each: _FIGURES.get(each, "") for each in frage.formats},
             parameters=[_describe_parameter(each) for each in frage.parameters(limits)],
             errors=("400", "404", "406", "409", "503"),
         )
@@ -292,13 +307,13 @@ def _get(
     titel: str,
     beschreibung: str,
     tag_and_id: tuple[str, str],
-    formats: Sequence[Format],
+    formats: Mapping[Format, str],
     *,
     parameters: Sequence[Json] = (),
     errors: Sequence[str] = ("400", "406"),
 ) -> Json:
-    """Build a path item that is read only."""
-    content = {each.media_type: {"schema": _schema_of(each)} for each in formats}
+    """Build a path item that is read only; `formats` names the document each format is, nothing for other files."""
+    content = _describe_content(formats)
     responses = {"200": {"description": titel, "content": content}, "304": {"description": "Unverändert."}}
     responses |= {status: {"$ref": "#/components/responses/Problem"} for status in (*errors, "500")}
     tag, operation_id = tag_and_id
@@ -308,18 +323,33 @@ def _get(
             "summary": titel,
             "description": beschreibung,
             "operationId": operation_id,
-            "parameters": [*parameters, _describe_parameter(format_parameter(formats))],
+            "parameters": [*parameters, _describe_parameter(format_parameter(tuple(formats)))],
             "responses": responses,
         }
     }
 
 
-def _schema_of(form: Format) -> Json:
-    if form.media_type.startswith("text/"):
-        return {"type": "string"}
-    if "json" not in form.media_type:
-        return {"type": "string", "format": "binary"}
-    return {"$ref": "#/components/schemas/Linked"} if form is JSON else {"type": "object"}
+def _describe_content(formats: Mapping[Format, str]) -> Json:
+    """Describe what stands under each media type; where two formats share one, it is either."""
+    schemas: dict[str, list[Json]] = {}
+    for form, document in formats.items():
+        taken = schemas.setdefault(form.media_type, [])
+        if (schema := _schema_of(form, document)) not in taken:
+            taken.append(schema)
+    return {
+        media_type: {"schema": taken[0] if len(taken) == 1 else {"anyOf": taken}}
+        for media_type, taken in schemas.items()
+    }
+
+
+def _schema_of(form: Format, document: str) -> Json:
+    if document:
+        return documents.refer(document)
+    return {"type": "string"} if form.media_type.startswith("text/") else {"type": "string", "format": "binary"}
+
+
+def _page_of(document: str) -> dict[Format, str]:
+    return {JSON: document, HTML: ""}
 
 
 def _describe_parameter(parameter: Parameter) -> Json:
@@ -335,7 +365,7 @@ def _describe_parameter(parameter: Parameter) -> Json:
 
 
 def _problem_response() -> Json:
-    schema = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    schema = {"schema": documents.refer("Problem")}
     return {
         "description": "Die Anfrage ist nicht möglich; warum, steht darin.",
         "content": {problems.MEDIA_TYPE: schema},

@@ -294,7 +294,7 @@ def spatial(function: str, left: Place, right: Place, place: Callable[[shapely.G
 
 
 def _to_itself(relation: Relation) -> Filter:
-    """Compare a feature's geometry with itself: the answer is the same for all that have one, unknown for the others."""
+    """Compare a feature's geometry with itself: one answer for all that have one, unknown for the rest."""
     there = Spatial(Relation.INTERSECTS, ground_25832())
     return there if relation in _HOLDS_FOR_ITSELF else Not(there)
 

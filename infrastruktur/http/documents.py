@@ -1,0 +1,181 @@
+"""The JSON answers as schemas of OpenAPI 3.0, so that what is described can be held against what is sent.
+
+Open to members that come later, but what a client may build on is required and has its type. The members
+of the standards' own documents are those of OGC API Features Part 1, Annex A, and of OGC 17-083r4.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from infrastruktur.domain.crs import ALL
+from infrastruktur.domain.tabelle import Typ
+
+Json = dict[str, Any]
+_TEXT: Json = {"type": "string"}
+_NULLABLE_TEXT: Json = {"type": "string", "nullable": True}
+_URI: Json = {"type": "string", "format": "uri"}
+_DAY: Json = {"type": "string", "format": "date"}
+_COUNT: Json = {"type": "integer", "minimum": 0}
+_NUMBER: Json = {"type": "number"}
+_GEOMETRIES = ("Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon")
+
+
+def refer(name: str) -> Json:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _list(items: Json, **more: int) -> Json:
+    return {"type": "array", "items": items, **more}
+
+
+def _object(required: Mapping[str, Json], optional: Mapping[str, Json] | None = None) -> Json:
+    return {"type": "object", "required": list(required), "properties": {**required, **(optional or {})}}
+
+
+def _constant(value: str) -> Json:
+    return {"type": "string", "enum": [value]}
+
+
+_LINKS = _list(refer("Link"))
+_CRS: Json = {"type": "string", "enum": [each.uri for each in ALL]}
+_TABLE: Mapping[str, Json] = {
+    "name": _TEXT,
+    "titel": _TEXT,
+    "herkunft": refer("Herkunft"),
+    "spalten": _list(refer("Spalte")),
+}
+_ROWS: Json = _list({"type": "object"})
+_ROW_FEATURES = _list(refer("RowFeature"))
+
+SCHEMAS: Mapping[str, Json] = {
+    "Link": _object(
+        {"href": _TEXT, "rel": _TEXT, "type": _TEXT, "title": _TEXT, "hreflang": _TEXT},
+        {"templated": {"type": "boolean"}},
+    ),
+    "Landing": _object({"title": _TEXT, "description": _TEXT, "links": _LINKS}),
+    "Conformance": _object({"conformsTo": _list(_URI), "links": _LINKS}),
+    "Description": _object(
+        {"openapi": _TEXT, "info": _object({"title": _TEXT, "version": _TEXT}), "paths": {"type": "object"}}
+    ),
+    "Health": _object({"status": {"type": "string", "enum": ["live", "ready"]}}, {"collections": _COUNT}),
+    "Extent": _object(
+        {"temporal": _object({"interval": _list(_list(_NULLABLE_TEXT, minItems=2, maxItems=2), minItems=1)})},
+        {"spatial": _object({"bbox": _list(_list(_NUMBER, minItems=4, maxItems=4), minItems=1), "crs": _URI})},
+    ),
+    "Collection": _object(
+        {
+            "id": _TEXT,
+            "title": _TEXT,
+            "description": _TEXT,
+            "links": _LINKS,
+            "itemType": _constant("feature"),
+            "crs": _list(_CRS, minItems=1),
+            "storageCrs": _CRS,
+            "extent": refer("Extent"),
+            "quellen": _list(_TEXT),
+        },
+        {"stichtag": _DAY, "teilmenge_von": _TEXT},
+    ),
+    "Collections": _object(
+        {"links": _LINKS, "crs": _list(_CRS, minItems=1), "collections": _list(refer("Collection"))}
+    ),
+    "LayerSchema": _object(
+        {"$schema": _URI, "$id": _URI, "type": _constant("object"), "title": _TEXT, "properties": {"type": "object"}}
+    ),
+    "Geometry": {
+        **_object({"type": {"type": "string", "enum": list(_GEOMETRIES)}, "coordinates": _list({})}),
+        "nullable": True,
+    },
+    "Feature": _object(
+        {
+            "type": _constant("Feature"),
+            "id": _TEXT,
+            "geometry": refer("Geometry"),
+            "properties": {"type": "object"},
+        },
+        {"links": _LINKS},
+    ),
+    "Features": _object(
+        {
+            "type": _constant("FeatureCollection"),
+            "numberReturned": _COUNT,
+            "timeStamp": {"type": "string", "format": "date-time"},
+            "links": _LINKS,
+            "features": _list(refer("Feature")),
+        },
+        {"numberMatched": _COUNT},
+    ),
+    "FeatureFile": _object({"type": _constant("FeatureCollection"), "features": _list(refer("Feature"))}),
+    "MatrixSet": _object({"id": _TEXT, "crs": _CRS, "tileMatrices": _list({"type": "object"}, minItems=1)}),
+    "MatrixSets": _object(
+        {"links": _LINKS, "tileMatrixSets": _list(_object({"id": _TEXT, "uri": _URI, "links": _LINKS}), minItems=1)}
+    ),
+    "Tileset": _object(
+        {"title": _TEXT, "dataType": _constant("vector"), "crs": _CRS, "tileMatrixSetURI": _URI, "links": _LINKS},
+        {"layers": _list({"type": "object"}), "tileMatrixSetLimits": _list({"type": "object"})},
+    ),
+    "Tilesets": _object({"links": _LINKS, "tilesets": _list(refer("Tileset"), minItems=1)}),
+    "TileJson": _object(
+        {
+            "tilejson": _TEXT,
+            "tiles": _list(_TEXT, minItems=1),
+            "minzoom": _COUNT,
+            "maxzoom": _COUNT,
+            "vector_layers": _list({"type": "object"}, minItems=1),
+        }
+    ),
+    "Styles": _object(
+        {
+            "default": _TEXT,
+            "styles": _list(_object({"id": _TEXT, "title": _TEXT, "links": _LINKS}), minItems=1),
+            "links": _LINKS,
+        }
+    ),
+    "Herkunft": _object(
+        {
+            "titel": _TEXT,
+            "stichtag": _DAY,
+            "quellen": _list(_TEXT),
+            "parameter": {"type": "object"},
+            "netz": _NULLABLE_TEXT,
+            "datenstand": _TEXT,
+            "hinweise": _list(_TEXT),
+        }
+    ),
+    "Spalte": _object(
+        {
+            "name": _TEXT,
+            "titel": _TEXT,
+            "typ": {"type": "string", "enum": [each.value for each in Typ]},
+            "einheit": _NULLABLE_TEXT,
+            "nachkommastellen": {**_COUNT, "nullable": True},
+            "personen": {"type": "boolean"},
+        }
+    ),
+    "Table": _object({**_TABLE, "zeilen": _ROWS}, {"befund": {"type": "object"}}),
+    "RowFeature": _object(
+        {"type": _constant("Feature"), "geometry": refer("Geometry"), "properties": {"type": "object"}}
+    ),
+    "TableLayer": _object(
+        {"type": _constant("FeatureCollection"), **_TABLE, "features": _ROW_FEATURES}, {"befund": {"type": "object"}}
+    ),
+    "Isochrones": _object(
+        {
+            "type": _constant("FeatureCollection"),
+            "title": _TEXT,
+            "modus": _TEXT,
+            "herkunft": refer("Herkunft"),
+            "links": _LINKS,
+            "features": _ROW_FEATURES,
+        }
+    ),
+    "Problem": _object(
+        {"type": _TEXT, "title": _TEXT, "status": {"type": "integer"}},
+        {
+            "detail": _TEXT,
+            "parameter": {"type": "string", "description": "Die Angabe, um die es geht."},
+            "grund": {"type": "string", "description": "Warum sich keine Aussage machen lässt."},
+        },
+    ),
+}
+"""By name, as `components.schemas` lists them."""
