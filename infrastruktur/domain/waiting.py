@@ -15,11 +15,12 @@ Left = Callable[[], bool]
 """Says that who waited has left. Who has left does not come back."""
 
 
-def _stays() -> bool:
+def stays() -> bool:
+    """Stand for somebody who never leaves."""
     return False
 
 
-_left: ContextVar[Left] = ContextVar("left", default=_stays)
+_left: ContextVar[Left] = ContextVar("left", default=stays)
 
 
 @contextmanager

@@ -22,7 +22,7 @@ from litestar.enums import ScopeType
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-from infrastruktur.domain.waiting import waited_for
+from infrastruktur.domain.waiting import stays, waited_for
 from infrastruktur.http.pages import STYLE
 from infrastruktur.http.problems import MEDIA_TYPE, describe_status
 
@@ -80,7 +80,9 @@ def admit(app: ASGIApp, *, at_once: int, waiting: int) -> ASGIApp:
     async def admitted(scope: Scope, receive: Receive, send: Send) -> None:
         nonlocal inside
         if not _is_analysis(scope):
-            await app(scope, receive, send)
+            # A request that came before the last was answered starts inside of it, and would inherit who left there.
+            with waited_for(stays):
+                await app(scope, receive, send)
             return
         if inside >= at_once + waiting:
             await _send_problem(send, HTTPStatus.SERVICE_UNAVAILABLE)

@@ -1,5 +1,6 @@
 """Who hangs up stops what was computed for them: a server that really listens, and a search slowed down and counted."""
 
+import re
 import socket
 import threading
 import time
@@ -101,3 +102,21 @@ def test_j03_isochrones_stop_between_starts(
     path = f"/reach/isochrones?punkt={many}&modus=zu_fuss&minuten=5"
     hang_up_in_the_middle(url, path, slowed, geopackage_api.centre)
     assert caplog.text == ""
+
+
+def test_a_request_sent_before_the_last_was_answered_is_not_taken_for_one_that_left(geopackage_api):
+    """On one connection, behind a file: the server starts the next request inside of the one that is done by then."""
+    with served(geopackage_api.settings) as listening:
+        address = urlsplit(listening.url)
+        asked = "".join(
+            f"GET {path} HTTP/1.1\r\nHost: localhost\r\n{'Connection: close' + chr(13) + chr(10) if last else ''}\r\n"
+            for path, last in (
+                ("/collections/kommunen/download?f=csv", False),
+                ("/collections/angebote/items?limit=1&kapazitaet=81", False),
+                ("/collections/angebote/items?limit=1&kapazitaet=82", True),
+            )
+        )
+        with socket.create_connection((address.hostname, address.port)) as connection:
+            connection.sendall(asked.encode())
+            answered = b"".join(iter(lambda: connection.recv(65_536), b""))
+    assert re.findall(rb"HTTP/1\.1 (\d+)", answered) == [b"200", b"200", b"200"]
