@@ -11,12 +11,14 @@ from infrastruktur.http import pages
 from infrastruktur.http.answers import Asking, Opened, answer
 from infrastruktur.http.geojson import encode_json
 from infrastruktur.http.links import Link, href, link, self_and_alternates
+from infrastruktur.http.maps import draw_extent
 from infrastruktur.http.negotiation import DOWNLOADS, FEATURES, HTML, JSON, SCHEMA
 from infrastruktur.http.parameters import read_question
 from infrastruktur.http.styles import link_styles
+from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.read_layer import get_collection, list_collections
 
-_OGC = "http://www.opengis.net/def/rel/ogc/1.0"
+OGC_REL = "http://www.opengis.net/def/rel/ogc/1.0"
 _GREGORIAN = "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian"
 FORMATS = (JSON, HTML)
 
@@ -45,7 +47,7 @@ def get_one_collection(request: Asking, context: Opened, collection_id: FromPath
     links = self_and_alternates(base, path, question.written, chosen=question.form, formats=FORMATS)
     described = describe_collection(base, collection, [*links, *own_links(base, collection)[1:]])
     if question.form is HTML:
-        return answer(request, _collection_page(base, collection, described["links"]), HTML)
+        return answer(request, _collection_page(context, collection, described["links"]), HTML)
     return answer(request, encode_json(described), JSON)
 
 
@@ -60,11 +62,11 @@ def own_links(base: str, collection: Collection) -> list[Link]:
         link("self", href(base, path), JSON.media_type, collection.titel),
         link("items", href(base, f"{path}/items"), FEATURES.media_type, f"{collection.titel} als GeoJSON"),
         link("items", href(base, f"{path}/items", {"f": "html"}), "text/html", f"{collection.titel} als Webseite"),
-        link(f"{_OGC}/schema", href(base, f"{path}/schema"), SCHEMA.media_type, "Spalten"),
+        link(f"{OGC_REL}/schema", href(base, f"{path}/schema"), SCHEMA.media_type, "Spalten"),
         link("describedby", href(base, f"{path}/schema"), SCHEMA.media_type, "Spalten"),
-        link(f"{_OGC}/queryables", href(base, f"{path}/queryables"), SCHEMA.media_type, "Wonach sich filtern lässt"),
-        link(f"{_OGC}/sortables", href(base, f"{path}/sortables"), SCHEMA.media_type, "Wonach sich ordnen lässt"),
-        link(f"{_OGC}/tilesets-vector", href(base, f"{path}/tiles"), JSON.media_type, "Vektorkacheln"),
+        link(f"{OGC_REL}/queryables", href(base, f"{path}/queryables"), SCHEMA.media_type, "Wonach sich filtern lässt"),
+        link(f"{OGC_REL}/sortables", href(base, f"{path}/sortables"), SCHEMA.media_type, "Wonach sich ordnen lässt"),
+        link(f"{OGC_REL}/tilesets-vector", href(base, f"{path}/tiles"), JSON.media_type, "Vektorkacheln"),
         *link_styles(base, collection),
         *_enclosures(base, collection),
     ]
@@ -117,12 +119,18 @@ def _collections_page(base: str, collections: tuple[Collection, ...]) -> bytes:
     return pages.page("Kartenebenen", pages.bullets(rows), home=base)
 
 
-def _collection_page(base: str, collection: Collection, links: list[Link]) -> bytes:
+def _collection_page(context: Context, collection: Collection, links: list[Link]) -> bytes:
+    base = context.settings.base_url
     columns = [(each.titel, each.name, each.type, each.einheit or "") for each in collection.properties]
     facts = {"Stichtag": collection.stichtag, "Quellen": ", ".join(collection.quellen) or None}
     parts = (
         pages.paragraph(collection.beschreibung),
         pages.definitions(facts),
+        draw_extent(context, collection),
+        pages.paragraph(
+            f"In QGIS: Layer hinzufügen, WFS / OGC API – Features, neue Verbindung mit der Adresse {base}/, dort die "
+            f"Kartenebene „{collection.titel}“ wählen."
+        ),
         pages.table("Spalten", ("Titel", "Name", "Art", "Einheit"), columns),
         pages.heading("Hier weiter"),
         pages.link_list(links),

@@ -35,6 +35,8 @@ _SECURITY: list[tuple[bytes, bytes]] = [
         "frame-ancestors 'none'".encode(),
     ),
     (b"referrer-policy", b"no-referrer"),
+    # Titles, messages and pages are German, whatever a client would like better (RFC 9110, 8.5).
+    (b"content-language", b"de"),
     # Public reading carries no cookies, so any page may read, and no origin is reflected.
     (b"access-control-allow-origin", b"*"),
     (b"access-control-expose-headers", b"ETag, Content-Crs, Content-Disposition, Link"),

@@ -1,6 +1,6 @@
 """The features of a layer, a page at a time (OGC API Features Part 1, 7.15 and 7.16)."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -8,14 +8,15 @@ from litestar import Response, get
 from litestar.params import FromPath
 
 from infrastruktur.domain.crs import Crs
-from infrastruktur.domain.layer import Collection, Features
+from infrastruktur.domain.layer import Collection, Features, Property
 from infrastruktur.domain.query import Excerpt, LayerQuery, Page
 from infrastruktur.http import pages
 from infrastruktur.http.answers import Asking, Kept, Opened, answer
-from infrastruktur.http.collections import path_of
+from infrastruktur.http.collections import OGC_REL, path_of
 from infrastruktur.http.geojson import encode_feature, encode_features, encode_page
 from infrastruktur.http.links import Link, href, link, self_and_alternates
-from infrastruktur.http.negotiation import FEATURES, HTML
+from infrastruktur.http.maps import draw_features
+from infrastruktur.http.negotiation import FEATURES, HTML, SCHEMA
 from infrastruktur.http.paging import OFFSET, TOKEN, choose_excerpt, limit_parameter, write_token
 from infrastruktur.http.parameters import Parameter, Question, choice, read_question
 from infrastruktur.http.selection import (
@@ -49,13 +50,15 @@ def get_items(request: Asking, context: Opened, shelf: Kept, collection_id: From
     question = read_question(request, (*taken, *property_filters(collection, taken)), FORMATS)
     query = build_query(collection, question.values, taken)
     excerpt = choose_excerpt(collection, query, question.values)
+    filterable = _queryables_link(context.settings.base_url, collection)
     if question.form is HTML:
-        return answer(request, _items_page(context, collection, question, query, excerpt), HTML)
+        page = _items_page(context, collection, question, query, excerpt)
+        return answer(request, page, HTML, headers=filterable)
     key = f"{collection.id}?{urlencode(sorted(question.written.items()))}"
     written = shelf.recall(
         key, layer_revision(context), lambda: _encode_items(context, collection, question, query, excerpt)
     )
-    return answer(request, written, FEATURES, headers=_content_crs(question.values["crs"]))
+    return answer(request, written, FEATURES, headers=_content_crs(question.values["crs"]) | filterable)
 
 
 @get("/collections/{collection_id:str}/items/{feature_id:str}", sync_to_thread=True)
@@ -72,7 +75,7 @@ def get_item(
     links = self_and_alternates(base, path, question.written, chosen=question.form, formats=FORMATS)
     links.append(link("collection", href(base, path_of(collection)), "application/json", collection.titel))
     if question.form is HTML:
-        return answer(request, _item_page(base, collection, feature, links), HTML)
+        return answer(request, _item_page(context, collection, feature, links, query.stichtag), HTML)
     crs: Crs = question.values["crs"]
     return answer(request, encode_feature(feature, crs, links), FEATURES, headers=_content_crs(crs))
 
@@ -85,6 +88,12 @@ def item_parameters(limits: Limits) -> tuple[Parameter, ...]:
 def _content_crs(crs: Crs) -> dict[str, str]:
     """Name the system of an answer (Part 2, requirement 16)."""
     return {"Content-Crs": f"<{crs.uri}>"}
+
+
+def _queryables_link(base: str, collection: Collection) -> dict[str, str]:
+    """Lead to what a filter may name, in the header (Part 3, /req/queryables/queryables-link)."""
+    url = href(base, f"{path_of(collection)}/queryables")
+    return {"Link": f'<{url}>; rel="{OGC_REL}/queryables"; type="{SCHEMA.media_type}"'}
 
 
 def _encode_items(
@@ -114,6 +123,10 @@ def _page_links(
     path = f"{path_of(collection)}/items"
     links = self_and_alternates(base, path, question.written, chosen=question.form, formats=FORMATS)
     links.append(link("collection", href(base, path_of(collection)), "application/json", "Kartenebene"))
+    if excerpt.offset:
+        before = {name: text for name, text in question.written.items() if name != "token"}
+        before |= {"limit": str(excerpt.limit), "offset": str(max(0, excerpt.offset - excerpt.limit))}
+        links.append(link("prev", href(base, path, before), question.form.media_type, "Vorige Seite"))
     if found is not None and found.following is not None:
         offset = excerpt.offset + len(found.features)
         following = {
@@ -132,16 +145,47 @@ def _items_page(
     found = read_page(context, query, excerpt)
     base = context.settings.base_url
     links = _page_links(base, collection, question, excerpt, found)
-    columns = [each for each in collection.properties if each.name in found.features.columns]
-    rows = zip(*(found.features.columns[each.name] for each in columns), strict=True)
+    parts = (
+        draw_features(context, collection, found.features, query.stichtag),
+        pages.page_turner(links),
+        _table(base, collection, found),
+        pages.page_turner(links),
+        pages.heading("Hier weiter"),
+        pages.link_list(links),
+    )
+    return pages.page(collection.titel, *parts, home=base)
+
+
+def _table(base: str, collection: Collection, found: Page) -> str:
+    """Lay features out as a table, each row named by a link to its own page."""
+    features = found.features
+    columns = [each for each in collection.properties if each.name in features.columns and each.name != "name"]
+    rows = zip(*([_say(each, value) for value in features.columns[each.name]] for each in columns), strict=True)
+    names = features.columns.get("name", features.columns.get("gebiet_name", features.id))
+    heads = [
+        pages.anchor(href(base, f"{path_of(collection)}/items/{id_}", {"f": "html"}), name or id_)
+        for id_, name in zip(features.id, names, strict=True)
+    ]
     of_all = "" if found.matched is None else f" von {found.matched}"
-    table = pages.table(f"{len(found.features)}{of_all} Objekten", [each.titel for each in columns], rows)
-    return pages.page(collection.titel, table, pages.heading("Hier weiter"), pages.link_list(links), home=base)
+    titles = ["Objekt", *(each.titel for each in columns)]
+    return pages.table(f"{len(features)}{of_all} Objekten", titles, rows if columns else [()] * len(heads), heads=heads)
 
 
-def _item_page(base: str, collection: Collection, feature: Features, links: list[Link]) -> bytes:
+def _say(prop: Property, value: Any) -> Any:
+    """Call a code by its title and leave everything else as it is."""
+    return prop.werte.get(value, value)
+
+
+def _item_page(
+    context: Context, collection: Collection, feature: Features, links: list[Link], stichtag: date | None
+) -> bytes:
     (properties,) = feature.rows()
-    titles = {each.name: each.titel for each in collection.properties}
-    values = {titles.get(name, name): value for name, value in properties.items()}
-    parts = (pages.definitions(values), pages.heading("Hier weiter"), pages.link_list(links))
+    known = {each.name: each for each in collection.properties}
+    parts = (
+        pages.definitions({known[name].titel: _say(known[name], value) for name, value in properties.items()}),
+        draw_features(context, collection, feature, stichtag),
+        pages.heading("Hier weiter"),
+        pages.link_list(links),
+    )
+    base = context.settings.base_url
     return pages.page(f"{collection.titel}: {properties.get('name') or feature.id[0]}", *parts, home=base)

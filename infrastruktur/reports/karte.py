@@ -86,9 +86,9 @@ def draw_map(
 
     """
     keys = sorted(raeume_25832)
-    outlines = _simplify([raeume_25832[key] for key in keys])
-    borders = _simplify([outline for _, outline in kommunen_25832.values()])
-    frame = _Frame.around([*outlines, *borders])
+    outlines = simplify([raeume_25832[key] for key in keys])
+    borders = simplify([outline for _, outline in kommunen_25832.values()])
+    frame = Frame.around([*outlines, *borders])
     classed = [klassen.get(key, OHNE) for key in keys]
     inside = shapely.get_coordinates(shapely.point_on_surface(np.array(outlines, dtype=object))).tolist()
     points = [frame.at(x, y) for x, y in inside]
@@ -118,7 +118,7 @@ def draw_legend(counts: Mapping[str, int]) -> str:
     return f'<ul class="legende">{items}</ul>'
 
 
-class _Frame(msgspec.Struct, frozen=True):
+class Frame(msgspec.Struct, frozen=True):
     """The window from metres to the drawing's units, north up."""
 
     west: float
@@ -127,8 +127,9 @@ class _Frame(msgspec.Struct, frozen=True):
     height: float
 
     @classmethod
-    def around(cls, outlines: Sequence[shapely.Geometry]) -> "_Frame":
+    def around(cls, outlines: Sequence[shapely.Geometry], margin_m: float = 0.0) -> "Frame":
         west, south, east, north = shapely.total_bounds(np.array(outlines, dtype=object)).tolist()
+        west, south, east, north = west - margin_m, south - margin_m, east + margin_m, north + margin_m
         scale = _WIDTH / max(east - west, 1.0)
         return cls(west, north, scale, (north - south) * scale)
 
@@ -144,7 +145,7 @@ class _Frame(msgspec.Struct, frozen=True):
         return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points) + "Z"
 
 
-def _simplify(outlines: Sequence[shapely.Geometry]) -> list[shapely.Geometry]:
+def simplify(outlines: Sequence[shapely.Geometry]) -> list[shapely.Geometry]:
     """Thin outlines together, so that neighbours keep their common border."""
     return list(shapely.coverage_simplify(np.array(outlines, dtype=object), _SIMPLIFY_M)) if outlines else []
 
@@ -153,7 +154,7 @@ def _sign(x: float, y: float, klasse: Klasse) -> str:
     return f'<text class="zeichen {klasse.name}" x="{x:.1f}" y="{y + 7:.1f}">{klasse.zeichen}</text>'
 
 
-def _place_names(frame: _Frame, names: Sequence[str], borders: Sequence[shapely.Geometry], taken: Floats) -> list[str]:
+def _place_names(frame: Frame, names: Sequence[str], borders: Sequence[shapely.Geometry], taken: Floats) -> list[str]:
     """Write each Kommune's name near its middle where it hides no sign (n, 2) and no other name."""
     placed: list[str] = []
     for name, border in zip(names, borders, strict=True):

@@ -1,0 +1,252 @@
+"""The pages of the API: readable without eyes, without a mouse and without a script (WCAG 2.1 AA, BITV 2.0).
+
+Checks of our own on the elements, and Chromium as the judge of what a browser makes of them.
+"""
+
+import re
+import shutil
+import subprocess
+from html.parser import HTMLParser
+from itertools import pairwise
+
+import pytest
+import shapely
+from served import served
+
+from infrastruktur.http.pages import STYLE
+from infrastruktur.reports.lageplan import ORT, ZEICHEN, draw_lageplan, draw_zeichenerklaerung
+
+CHROMIUM = shutil.which("chromium")
+PAGES = (
+    "/",
+    "/conformance",
+    "/api.html",
+    "/collections",
+    "/collections/angebote",
+    "/collections/kommunen",
+    "/collections/angebote/items?limit=5&offset=5",
+    "/collections/kommunen/items",
+    "/collections/luecken/items",
+    "/collections/klaerungsbedarf/items",
+    "/collections/kommunen/items/05334001",
+)
+MAPPED = ("/collections/angebote", "/collections/angebote/items", "/collections/kommunen/items")
+
+
+class Elements(HTMLParser):
+    """The elements of a page with their attributes and the text inside each."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.found, self._open = [], []
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        element = (tag, dict(attrs), [])
+        self.found.append(element)
+        if tag not in {"meta", "link", "path"}:
+            self._open.append(element)
+
+    def handle_startendtag(self, tag, attrs):
+        self.found.append((tag, dict(attrs), []))
+
+    def handle_endtag(self, tag):
+        assert self._open.pop()[0] == tag
+
+    def handle_data(self, data):
+        for _, _, words in self._open:
+            words.append(data)
+
+    def all(self, *tags):
+        return [(attributes, "".join(words).strip()) for tag, attributes, words in self.found if tag in tags]
+
+
+def page(api, path):
+    response = api.get(path, accept="text/html")
+    assert response.status_code == 200
+    return Elements(response.text)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_says_its_language_and_its_title(api, path):
+    elements = page(api, path)
+    assert elements.all("html")[0][0]["lang"] == "de"
+    assert elements.all("title")[0][1]
+    assert api.get(path, accept="text/html").headers["content-language"] == "de"
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_headings_go_down_by_one_and_begin_with_one(api, path):
+    levels = [int(tag[1]) for tag, _, _ in page(api, path).found if re.fullmatch("h[1-6]", tag)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(later <= earlier + 1 for earlier, later in pairwise(levels))
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_the_first_link_leads_past_the_menu(api, path):
+    elements = page(api, path)
+    first, text = elements.all("a")[0]
+    assert text == "Zum Inhalt springen"
+    (main,) = [attributes for tag, attributes, _ in elements.found if tag == "main"]
+    assert first["href"] == f"#{main['id']}"
+    assert main["tabindex"] == "-1", "so that the next Tab goes on from here"
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_link_has_words_and_every_region_a_name(api, path):
+    elements = page(api, path)
+    assert all(text and attributes["href"] for attributes, text in elements.all("a"))
+    regions = [attributes["aria-label"] for attributes, _ in elements.all("nav")]
+    regions += [each["aria-label"] for each, _ in elements.all("div") if each.get("role") == "region"]
+    assert all(regions)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_table_has_a_caption_and_every_head_its_scope(api, path):
+    elements = page(api, path)
+    captions = [text for _, text in elements.all("caption")]
+    assert len(captions) == len(elements.all("table"))
+    assert all(captions)
+    assert all(attributes["scope"] in {"col", "row"} and text for attributes, text in elements.all("th"))
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_ids_are_unique_and_what_is_referred_to_exists(api, path):
+    elements = page(api, path)
+    ids = [attributes["id"] for _, attributes, _ in elements.found if "id" in attributes]
+    assert len(set(ids)) == len(ids)
+    for _, attributes, _ in elements.found:
+        for name in ("aria-labelledby", "aria-describedby"):
+            assert set(attributes.get(name, "").split()) <= set(ids)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_nothing_is_loaded_run_or_styled_in_place(api, path):
+    for tag, attributes, _ in page(api, path).found:
+        assert tag not in {"script", "img", "iframe", "link", "form"}
+        assert "style" not in attributes
+        assert not any(name.startswith("on") for name in attributes)
+
+
+@pytest.mark.parametrize("path", MAPPED)
+def test_a_map_is_an_image_with_a_name_and_words_beside_it(api, path):
+    elements = page(api, path)
+    drawn = [attributes for attributes, _ in elements.all("svg") if "viewbox" in attributes and "role" in attributes]
+    (one,) = drawn
+    assert one["role"] == "img"
+    named = {each["id"]: text for each, text in elements.all("title", "desc") if "id" in each}
+    assert all(named[id_] for id_ in one["aria-labelledby"].split())
+    ((_, words),) = elements.all("figcaption")
+    assert words
+
+
+def test_a_map_shows_every_point_of_the_page_with_the_sign_of_its_category(api):
+    """26 Angebote, one without a point: twenty-two of Pflege, one each of Schule, Alltag and Quartier."""
+    text = api.get("/collections/angebote/items", accept="text/html").text
+    drawn = re.findall(r'<path class="(z-\w+)" transform', text)
+    assert len(drawn) == 25
+    assert drawn.count("z-pflege") == 22
+    assert {drawn.count(name) for name in ("z-schule", "z-alltag", "z-quartier")} == {1}
+    assert "wo 25 der 26 Objekte dieser Seite liegen" in text
+    for words in ("Pflege", "Schule", "Alltag", "Quartier"):
+        assert f"</svg> {words}</li>" in text
+
+
+def test_a_page_without_a_place_has_words_and_no_map(api):
+    text = api.get("/collections/beratung/items", accept="text/html").text
+    assert "gibt es keine Karte" in text
+    assert "<svg" not in text
+
+
+def test_pages_turn_both_ways(api):
+    elements = page(api, "/collections/angebote/items?limit=5&offset=5")
+    turns = {text: attributes["href"] for attributes, text in elements.all("a") if text.endswith(" Seite")}
+    assert set(turns) >= {"Vorige Seite", "Nächste Seite"}
+    for name, first in (("Vorige Seite", 0), ("Nächste Seite", 10)):
+        turned = api.get(api.relative(turns[name]), accept="application/geo+json").json()
+        straight = api.json(f"/collections/angebote/items?limit=5&offset={first}")
+        assert turned["features"] == straight["features"]
+
+
+def test_each_row_leads_to_its_own_page(api):
+    elements = page(api, "/collections/kommunen/items")
+    rows = [each["href"] for each, text in elements.all("a") if text in {"Westdorf", "Ostdorf"}]
+    assert [api.get(api.relative(each), accept="text/html").status_code for each in rows] == [200, 200]
+
+
+# The drawing
+
+
+def test_a_point_lies_where_it_lies_and_the_bar_is_to_scale():
+    """Two points 4 km apart, east and west, in a frame of 5 km: 800 of 1,000 units apart, and 1 km is 200."""
+    places = [shapely.Point(300_000, 5_600_000), shapely.Point(304_000, 5_600_000)]
+    drawn = draw_lageplan("T", "B", lage_25832=places, zeichen=[ORT, ZEICHEN["pflege"]], grenzen_25832=[])
+    assert 'class="z-ort" transform="translate(100.0 ' in drawn
+    assert 'class="z-pflege" transform="translate(900.0 ' in drawn
+    assert re.search(r'class="massstab" d="M20 \d+V\d+H220V\d+"', drawn)
+    assert ">1 km<" in drawn
+
+
+def test_words_are_escaped():
+    hostile = '<b>"&'
+    place = [shapely.Point(0, 0)]
+    drawn = draw_lageplan(hostile, hostile, lage_25832=place, zeichen=[ORT], grenzen_25832=[])
+    assert "<b>" not in drawn
+
+
+def test_every_sign_has_a_form_of_its_own_and_a_colour():
+    signs = (*ZEICHEN.values(), ORT)
+    assert len({each.form for each in signs}) == len({each.text for each in signs}) == len(signs)
+    assert all(f".{each.name}{{fill:#" in STYLE for each in signs)
+    assert draw_zeichenerklaerung(signs).count("<li>") == len(signs)
+
+
+# Colours (WCAG 2.1, 1.4.3 and 1.4.11)
+
+
+def luminance(colour):
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (0, 2, 4)]
+    red, green, blue = (part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one, other):
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("ground", ["ffffff", "f4f6f8"])
+def test_words_and_signs_stand_out_from_their_ground(ground):
+    written = re.findall(r"(?:^|[{;])color:#(\w{6})", STYLE) + re.findall(r"\.z-\w+\{fill:#(\w{6})", STYLE)
+    assert len(written) == 2 + len(ZEICHEN) + 1
+    for colour in written:
+        assert contrast(colour, ground) >= 4.5, colour
+    for colour in (*re.findall(r"outline:3px solid #(\w{6})", STYLE), "767676"):
+        assert contrast(colour, ground) >= 3, colour
+
+
+# A browser
+
+
+@pytest.fixture(scope="module")
+def url(geopackage_api):
+    with served(geopackage_api.settings) as listening:
+        yield listening.url
+
+
+def browse(url, *options, folder):
+    plain = ("--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr", f"--user-data-dir={folder}")
+    return subprocess.run([CHROMIUM, *plain, *options, url], capture_output=True, text=True, timeout=120, check=True)
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="Chromium fehlt: apt-get install chromium")
+@pytest.mark.parametrize("path", ["/collections/angebote/items?f=html", "/collections/kommunen?f=html"])
+def test_a_browser_shows_the_page_and_refuses_nothing(url, tmp_path, path):
+    shown = browse(f"{url}{path}", "--dump-dom", folder=tmp_path)
+    assert "Content Security Policy" not in shown.stderr, shown.stderr
+    assert "Refused" not in shown.stderr
+    assert '<svg class="lageplan"' in shown.stdout
+    picture = tmp_path / "page.png"
+    browse(f"{url}{path}", f"--screenshot={picture}", "--window-size=1000,1400", folder=tmp_path)
+    assert picture.read_bytes().startswith(b"\x89PNG")
