@@ -5,6 +5,7 @@ those of the drafts that Masterportal and ldproxy agree on.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from infrastruktur.domain.cql2.as_json import parse_json
@@ -195,7 +196,8 @@ def _property_filter(prop: Property) -> Parameter:
     if prop.format == "date":
         schema = {"type": "string", "format": "date"}
         return Parameter(prop.name, described, schema, lambda text: parse_day(prop.name, text))
-    return words(prop.name, described)
+    given = words(prop.name, described)
+    return given if prop.format is None else replace(given, schema={**given.schema, "format": prop.format})
 
 
 def _number_filter(prop: Property, described: str) -> Parameter:
