@@ -198,7 +198,7 @@ def open_reise(context: Context, wer: Wer, minutes: Iterable[int]) -> Reise:
     network, walks = context.network(known), known is Modus.ZU_FUSS
     if wer.profil is not None:
         profil = get_profil(wer.profil)
-        key = ("profil", network.generation, known, profil)
+        key = ("profil", network.generation, known, profil.code)
         opened = context.networks.recall(key, lambda: weights_for(network, profil))
         return Reise(opened, profil.tempo_km_h if walks else None, profil)
     speed = ADULT_KM_H if wer.altersgruppe is None else walking_speed_km_h(parse_gruppe(wer.altersgruppe))

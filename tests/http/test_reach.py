@@ -12,6 +12,7 @@ from routing.drawn import TO_DEGREES, drawn
 from usecases.strassendorf import RAEUME, STREET_Y, WEST, angebot, catalogue
 
 from infrastruktur.app import create_app
+from infrastruktur.routing.profiles import list_profile
 from infrastruktur.settings import Settings
 
 PATH = "/reach/isochrones"
@@ -259,3 +260,10 @@ def test_h01_pairs_are_limited(api):
     refused = asked(26)
     assert refused.status_code == 400
     assert "Höchstens 625 Paare auf einmal, gefragt sind 650." in refused.json()["detail"]
+
+
+@pytest.mark.parametrize("modus", ["zu_fuss", "rad", "pkw"])
+def test_every_profile_is_answered_with_its_own_mode_and_refused_with_another(api, modus):
+    for profil in list_profile():
+        asked = f"/reach/nearby?punkt={api.centre}&modus={modus}&minuten=5&profil={profil.code}"
+        assert api.get(asked).status_code == (200 if profil.modus == modus else 400), profil.code
