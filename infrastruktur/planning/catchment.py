@@ -12,6 +12,7 @@ dropped and never guessed: supplies nobody reaches, supplies whose size is unkno
 """
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -248,13 +249,23 @@ def share_chosen(
     nachfrage = count_competitors(pairs, formel, personen, chosen)
     zustand = find_states(kapazitaet, offen, nachfrage)
     anteil = find_anteil(pairs, formel, kapazitaet, nachfrage, zustand)
-    received, reached = no_sums(pairs.n_demands), np.zeros((pairs.n_demands, GESCHLOSSEN), dtype=np.int32)
-    for block in pairs.blocks:
-        hand_out(block.rows, formel.receives, anteil, chosen, received.high, received.low)
-        count_reached(block.rows, zustand, 1, reached)
+    # The loops hold no Python lock: counting costs no time on a second core.
+    with ThreadPoolExecutor(1) as thread:
+        counting = thread.submit(_count_reached, pairs, zustand)
+        received = no_sums(pairs.n_demands)
+        for block in pairs.blocks:
+            hand_out(block.rows, formel.receives, anteil, chosen, received.high, received.low)
+        reached = counting.result()
     return Catchment(
         verfahren, pairs, personen, kapazitaet, offen, nachfrage, zustand, anteil, choice, received, reached
     )
+
+
+def _count_reached(pairs: Pairs, zustand: States) -> Ints:
+    reached = np.zeros((pairs.n_demands, GESCHLOSSEN), dtype=np.int32)
+    for block in pairs.blocks:
+        count_reached(block.rows, zustand, 1, reached)
+    return reached
 
 
 def count_competitors(pairs: Pairs, formel: Formel, personen: Floats, choice: Floats) -> Floats:

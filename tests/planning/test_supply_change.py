@@ -50,16 +50,21 @@ def test_any_row_of_changes_gives_what_is_computed_from_nothing(data, town, deca
         assert_computed_from_nothing(changed, Town(time_ds, town.personen, kapazitaet), decay)
 
 
+@pytest.mark.parametrize("large", [0, 1])
 @pytest.mark.parametrize("verfahren", Verfahren)
-def test_what_is_left_when_the_large_one_closes_keeps_every_digit(verfahren):
-    """A millionth of a person alone reaches 10,000 places; beside 1 place among 1,000 nothing of it may stay behind."""
+def test_what_is_left_when_the_large_one_closes_keeps_every_digit(verfahren, large):
+    """A millionth of a person alone reaches 10,000 places; of 1 place among 1,000 nothing may get lost in them."""
     decay = Stufe(max_minuten=1.0)
-    time_ds = np.array([[0, NEVER], [0, 0]])
-    personen, kapazitaet = np.array([1e-6, 1_000.0]), np.array([1e4, 1.0])
+    time_ds = np.array([[0, 0], [0, 0]])
+    time_ds[large, 1] = NEVER
+    personen = np.array([1e-6, 1_000.0])
+    kapazitaet = np.ones(2)
+    kapazitaet[large] = 1e4
     before = share_supply(verfahren, to_pairs(time_ds, decay), personen, kapazitaet)
-    fresh = share_supply(verfahren, to_pairs(time_ds[1:], decay), personen, kapazitaet[1:])
+    left = [1 - large]
+    fresh = share_supply(verfahren, to_pairs(time_ds[left], decay), personen, kapazitaet[left])
     assert before.je_person[0] > 1e9 / 2
-    assert close_supply(before, 0).je_person == pytest.approx(fresh.je_person, rel=1e-12)
+    assert close_supply(before, large).je_person == pytest.approx(fresh.je_person, rel=1e-12)
 
 
 def test_a_change_leaves_the_catchment_before_as_it_was():
