@@ -16,7 +16,8 @@ from infrastruktur.http import collections, downloads, health, items, landing, p
 from infrastruktur.http.answers import Shelf
 from infrastruktur.http.guards import admit, answer_options, guard
 from infrastruktur.http.problems import answer_error
-from infrastruktur.routing.rehearsal import rehearse
+from infrastruktur.planning.rehearsal import rehearse as rehearse_sums
+from infrastruktur.routing.rehearsal import rehearse as rehearse_searches
 from infrastruktur.settings import Settings
 from infrastruktur.usecases.context import open_context
 
@@ -57,7 +58,8 @@ def create_app(settings: Settings) -> Litestar:
     async def opened(app: Litestar) -> AsyncGenerator[None, None]:
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_THREADS, thread_name_prefix="anfrage"))
         context = await anyio.to_thread.run_sync(open_context, settings)
-        await anyio.to_thread.run_sync(rehearse)
+        await anyio.to_thread.run_sync(rehearse_searches)
+        await anyio.to_thread.run_sync(rehearse_sums)
         app.state.context = context
         app.state.shelf = Shelf()
         try:
