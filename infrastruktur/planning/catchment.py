@@ -19,7 +19,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from infrastruktur.domain.errors import Grund, InvalidParameter
+from infrastruktur.domain.errors import InvalidParameter
 from infrastruktur.planning.decay import ZONEN_10_20_30, ZONEN_10_20_30_60, Decay, GaussBegrenzt, Potenz, Stufe
 from infrastruktur.planning.pairs import (
     BALANCED,
@@ -28,7 +28,9 @@ from infrastruktur.planning.pairs import (
     SQUARED,
     Pairs,
     Sums,
+    count_pair,
     count_reached,
+    find_demand,
     hand_out,
     no_sums,
     sum_choice,
@@ -42,9 +44,6 @@ States = NDArray[np.uint8]
 
 VERTEILT, OHNE_NACHFRAGE, OHNE_PLATZZAHL, NACHFRAGE_UNBEKANNT, GESCHLOSSEN = 0, 1, 2, 3, 4
 """States of a supply: shared out; nobody in reach; size unknown; somewhere in reach the people are unknown; closed."""
-
-PERSONEN, PLAETZE, OHNE_ANGEBOT, MINDESTENS, OHNE_AUSSAGE = 0, 1, 2, 3, 4
-"""Columns of `tally_supply`."""
 
 
 class Verfahren(StrEnum):
@@ -165,7 +164,7 @@ class Catchment:
     @property
     def verhaeltnis(self) -> Floats:
         """Places a competing person R (s,); NaN unless the supply is shared out."""
-        return _divide(self.kapazitaet, self.nachfrage, self.zustand == VERTEILT)
+        return divide(self.kapazitaet, self.nachfrage, self.zustand == VERTEILT)
 
     @property
     def je_person(self) -> Floats:
@@ -186,7 +185,7 @@ class Catchment:
             The method gives no figure per person.
 
         """
-        _require_per_person(self.formel)
+        require_per_person(self.formel)
         return np.where(self.personen == 0, 0.0, self.personen * self.je_person)
 
     @property
@@ -286,11 +285,45 @@ def find_states(kapazitaet: Floats, offen: Bools, nachfrage: Floats) -> States:
 def find_anteil(pairs: Pairs, formel: Formel, kapazitaet: Floats, nachfrage: Floats, zustand: States) -> Floats:
     """Find what a pair of weight 1 gets of each supply (s,), 0 of those that are not shared out."""
     shared = zustand == VERTEILT
-    ratio = _divide(kapazitaet, nachfrage, shared)
+    ratio = divide(kapazitaet, nachfrage, shared)
     if formel.per_cell:
         everywhere = count_competitors(pairs, Formel(), np.ones(pairs.n_demands), np.zeros(pairs.n_demands))
-        ratio = _divide(ratio, everywhere, shared)
+        ratio = divide(ratio, everywhere, shared)
     return np.where(shared, ratio, 0.0)
+
+
+@dataclass(frozen=True, eq=False)
+class Herleitung:
+    """Where the places of a person come from: a row for each supply in reach, `plaetze` = `zaehlt` · `anteil`.
+
+    Attributes
+    ----------
+    supply, time_ds
+        (k,) int32 each.
+    gewicht, zaehlt
+        (k,) float64 weight w of the pair, and as what it counts: w, w/w_i·, w²/w_i· or w².
+    anteil
+        (k,) float64 places a pair of weight 1 gets, R_j (of BFCA R_j / w_·j); 0 of a supply that is not shared out.
+    plaetze
+        (k,) float64; they sum to `Catchment.je_person`.
+
+    """
+
+    supply: Ints
+    time_ds: Ints
+    gewicht: Floats
+    zaehlt: Floats
+    anteil: Floats
+    plaetze: Floats
+
+
+def derive_figure(catchment: Catchment, demand: int) -> Herleitung:
+    """Lay open the figure of one demand, for whoever recomputes it with pen and paper."""
+    supply, time_ds, gewicht = find_demand(catchment.pairs, demand)
+    choice, kind = float(catchment.choice.value[demand]), catchment.formel.receives
+    zaehlt = np.array([count_pair(kind, weight, choice) for weight in gewicht.tolist()])
+    anteil = catchment.anteil[supply]
+    return Herleitung(supply, time_ds, gewicht, zaehlt, anteil, zaehlt * anteil)
 
 
 @dataclass(frozen=True)
@@ -312,110 +345,15 @@ def balance_supply(catchment: Catchment) -> Bilanz:
     return Bilanz(tuple(angebote.tolist()), tuple(plaetze.tolist()))
 
 
-@dataclass(frozen=True)
-class Wohnende:
-    """People of a group by piece of cell (p,), as `usecases.spread_population` gives them.
-
-    Attributes
-    ----------
-    personen
-        (p,) float64, NaN unknown.
-    area, demand
-        (p,) int32 each; the area a piece lies in, and the demand its people belong to.
-
-    """
-
-    personen: Floats
-    area: Ints
-    demand: Ints
-
-
-def tally_supply(catchment: Catchment, wohnende: Wohnende, n_areas: int, *, ohne_aussage: Bools) -> Floats:
-    """Sum people and the places that fall to them by area; sums of areas are those of the area they make up.
-
-    Parameters
-    ----------
-    ohne_aussage
-        (n_demands,) True where nothing can be said: the cell lies at no street, or the edge of the data is too near.
-        Its people are counted, without places.
-
-    Returns
-    -------
-    (n_areas, 5) float64: people; places; people who reach nothing; people for whom the places are a lower bound;
-    people without a statement. People without a cell belong to the first and the last column, `add_ohne_zelle`.
-
-    Raises
-    ------
-    InvalidParameter
-        The method gives no figure per person.
-
-    """
-    _require_per_person(catchment.formel)
-    personen, area, demand = wohnende.personen, wohnende.area, wohnende.demand
-    silent = ohne_aussage[demand]
-    share = np.where(personen == 0, 0.0, personen * catchment.je_person[demand])
-    columns = (
-        personen,
-        np.where(silent, 0.0, share),
-        np.where(silent | ~catchment.ohne_angebot[demand], 0.0, personen),
-        np.where(silent | ~catchment.mindestens[demand], 0.0, personen),
-        np.where(silent, personen, 0.0),
-    )
-    return np.column_stack([np.bincount(area, weights=column, minlength=n_areas) for column in columns])
-
-
-def add_ohne_zelle(counts: Floats, ohne_zelle: Floats) -> Floats:
-    """Count people (n_areas,) without a cell as `OHNE_AUSSAGE` in a tally (n_areas, 5)."""
-    added = counts.copy()
-    added[:, PERSONEN] += ohne_zelle
-    added[:, OHNE_AUSSAGE] += ohne_zelle
-    return added
-
-
-def je_tausend(counts: Floats, *, skala: float = 1000.0) -> tuple[Floats, tuple[Grund | None, ...]]:
-    """State places per 1,000 people with a statement (n_areas,), and why where there is no figure (NaN).
-
-    Weighted by people, a ratio of sums. Where people reach nothing it is 0. A lower bound of 0 is not stated: it says
-    nothing, but reads like "there is nothing" (as in Versorgungsquoten).
-
-    Parameters
-    ----------
-    counts
-        (n_areas, 5) as `tally_supply` gives it, or sums of its rows.
-
-    """
-    beurteilt = counts[:, PERSONEN] - counts[:, OHNE_AUSSAGE]
-    plaetze = counts[:, PLAETZE]
-    unstated = (counts[:, MINDESTENS] > 0) & (plaetze == 0)
-    # The sums differ by rounding where everybody is without a statement.
-    known = beurteilt > NOISE_ANTEIL * counts[:, PERSONEN]
-    wert = np.where(unstated, np.nan, _divide(skala * plaetze, beurteilt, known))
-    grund = tuple(
-        _grund(value, personen, hidden)
-        for value, personen, hidden in zip(wert.tolist(), counts[:, PERSONEN].tolist(), unstated.tolist(), strict=True)
-    )
-    return wert, grund
-
-
-NOISE_ANTEIL = 1e-12
-"""People with a statement below this share of all are rounding."""
-
-
-def _grund(wert: float, personen: float, unstated: bool) -> Grund | None:  # noqa: FBT001 - arrives by position from zip
-    if not np.isnan(wert):
-        return None
-    if personen == 0:
-        return Grund.KEINE_BEVOELKERUNG
-    return Grund.KEINE_PLATZZAHL if unstated else Grund.KEINE_DATEN
-
-
-def _divide(above: Floats, below: Floats, where: Bools) -> Floats:
+def divide(above: Floats, below: Floats, where: Bools) -> Floats:
+    """Divide (n,) by (n,) where it is allowed; NaN elsewhere."""
     ratio = np.full(len(above), np.nan)
     np.divide(above, below, out=ratio, where=where)
     return ratio
 
 
-def _require_per_person(formel: Formel) -> None:
+def require_per_person(formel: Formel) -> None:
+    """Refuse a method that shares among cells: its figure is none of people or areas."""
     if formel.per_cell:
         raise InvalidParameter(
             "verfahren",

@@ -55,6 +55,7 @@ class Zonen(_Decay, frozen=True, tag="zonen"):
         _require(len(self.bis_minuten) == len(self.gewichte) > 0, "Jede Zone braucht eine Grenze und ein Gewicht.")
         _require(all(near < far for near, far in pairwise((0.0, *self.bis_minuten))), "Die Grenzen müssen steigen.")
         _require(all(near >= far for near, far in pairwise((*self.gewichte, 0.0))), "Gewichte dürfen nicht steigen.")
+        _require(0 < self.gewichte[0] < np.inf, "Die erste Zone braucht ein Gewicht über 0.")
         _require(self.bis_minuten[-1] == self.max_minuten, "Die letzte Grenze muss max_minuten sein.")
 
     def weigh(self, minutes: Floats) -> Floats:
@@ -135,7 +136,7 @@ def limit_ds(decay: Decay, last_ds: int, *, pace: float = 1.0) -> int:
 
 def _minutes(last_ds: int, pace: float) -> Floats:
     # A limit of 15 minutes must not be missed by the last bit of 7,500 · 1.2.
-    return np.round(np.arange(last_ds + 1) * pace / DS_PER_MINUTE, 9)
+    return np.round(np.arange(last_ds + 1) * pace / DS_PER_MINUTE, 12)
 
 
 def _require(holds: bool, sentence: str) -> None:  # noqa: FBT001 - reads as a sentence

@@ -81,7 +81,14 @@ def weigh_pairs(
     pace
         As in `tabulate`: groups that walk at different speeds share one search.
 
+    Raises
+    ------
+    ValueError
+        A demand that is none of `n_demands`, or a time below 0.
+
     """
+    if len(demand) and (demand.min() < 0 or demand.max() >= n_demands or time_ds.min() < 0):
+        raise ValueError(f"demands must lie in 0..{n_demands - 1}, and times must not be below 0")
     last_ds = int(time_ds.max()) if len(time_ds) else 0
     table = tabulate(decay, last_ds, pace=pace)
     weighty = np.where(table > NEGLIGIBLE * table.max(), table, 0.0)
@@ -92,6 +99,7 @@ def weigh_pairs(
 
 def append_supplies(pairs: Pairs, more: Pairs) -> Pairs:
     """Append the supplies of `more`, numbered on, of the same demands: block after block of a search."""
+    _require_same(pairs.n_demands, more.n_demands, "demands")
     blocks = (
         replace(block, supply=np.where(block.supply < 0, -1, block.supply + pairs.n_supplies).astype(np.int32))
         for block in more.blocks
@@ -101,6 +109,7 @@ def append_supplies(pairs: Pairs, more: Pairs) -> Pairs:
 
 def append_demands(pairs: Pairs, more: Pairs) -> Pairs:
     """Append the demands of `more`, numbered on, of the same supplies: groups of a pace of their own."""
+    _require_same(pairs.n_supplies, more.n_supplies, "supplies")
     blocks = (replace(block, demand=(block.demand + pairs.n_demands).astype(np.int32)) for block in more.blocks)
     return Pairs((*pairs.blocks, *blocks), pairs.n_supplies, pairs.n_demands + more.n_demands)
 
@@ -112,7 +121,8 @@ def take_supply(pairs: Pairs, number: int) -> Pairs:
 
 
 def replace_supply(pairs: Pairs, number: int, row: Pairs) -> Pairs:
-    """Put the only row of `row` in place of the rows of a supply; no pairs leave it without any."""
+    """Put the one supply of `row` in place of another; without blocks it leaves nothing there."""
+    _require_same(pairs.n_demands, row.n_demands, "demands")
     left = (
         replace(block, supply=np.where(block.supply == number, -1, block.supply).astype(np.int32))
         for block in pairs.blocks
@@ -120,6 +130,23 @@ def replace_supply(pairs: Pairs, number: int, row: Pairs) -> Pairs:
     added = (replace(block, supply=np.full(len(block.supply), number, np.int32)) for block in row.blocks)
     blocks = tuple(block for block in (*left, *added) if (block.supply >= 0).any())
     return Pairs(blocks, max(pairs.n_supplies, number + 1), pairs.n_demands)
+
+
+def find_demand(pairs: Pairs, number: int) -> tuple[Ints, Ints, Floats]:
+    """Find the supplies in whose catchments a demand lies, in their order: numbers, deciseconds and weights (k,)."""
+    parts = [_find_in_block(block, number) for block in pairs.blocks]
+    supply, time_ds, weight = (np.concatenate(column) for column in zip(*parts, strict=True))
+    order = np.argsort(supply, kind="stable")
+    return supply[order], time_ds[order], weight[order]
+
+
+def _find_in_block(block: Block, number: int) -> tuple[Ints, Ints, Floats]:
+    at = np.flatnonzero(block.demand == number)
+    supply = block.supply[np.searchsorted(block.indptr, at, side="right") - 1]
+    time_ds = block.time_ds[at]
+    weight = block.table[time_ds]
+    inside = (supply >= 0) & (time_ds <= block.within_ds) & (weight > 0)
+    return supply[inside], time_ds[inside], weight[inside]
 
 
 def _cut_row(block: Block, row: int) -> Block:
@@ -131,6 +158,11 @@ def _cut_row(block: Block, row: int) -> Block:
         demand=block.demand[first:last],
         time_ds=block.time_ds[first:last],
     )
+
+
+def _require_same(known: int, given: int, what: str) -> None:
+    if known != given:
+        raise ValueError(f"there are {known} {what}, not {given}")
 
 
 @dataclass(frozen=True, eq=False)

@@ -62,6 +62,8 @@ def move_supply(catchment: Catchment, number: int, row: Pairs) -> Catchment:
     ------
     IndexError
         There is no such supply.
+    ValueError
+        The row is not that of one supply, or of other demands.
 
     """
     _require_supply(catchment, number)
@@ -74,7 +76,7 @@ def add_supply(catchment: Catchment, row: Pairs, kapazitaet: float) -> Catchment
     Raises
     ------
     ValueError
-        Places below nothing or without end; NaN is unknown.
+        Places below nothing or without end, NaN is unknown; or a row that is not one of these demands.
 
     """
     check_numbers("kapazitaet", np.array([kapazitaet]))
@@ -92,6 +94,8 @@ def add_supply(catchment: Catchment, row: Pairs, kapazitaet: float) -> Catchment
 
 
 def _move(catchment: Catchment, number: int, row: Pairs, *, offen: bool) -> Catchment:
+    if offen and row.n_supplies != 1:
+        raise ValueError(f"one supply is needed, not {row.n_supplies}")
     pairs = replace_supply(catchment.pairs, number, row)
     moved = replace(catchment, pairs=pairs, offen=_put(catchment.offen, number, offen))
     if not catchment.formel.chooses:

@@ -6,41 +6,24 @@ from counts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from planning.dense import NEVER, share_densely, to_pairs
-from planning.towns import CONSERVING, DECAYS, PER_PERSON, Town, towns
+from planning.towns import CONSERVING, DECAYS, PER_PERSON, Town, minutes, share, towns
 
-from infrastruktur.domain.errors import Grund, InvalidParameter
+from infrastruktur.domain.errors import InvalidParameter
 from infrastruktur.planning.catchment import (
-    MINDESTENS,
     NACHFRAGE_UNBEKANNT,
-    OHNE_ANGEBOT,
-    OHNE_AUSSAGE,
     OHNE_NACHFRAGE,
     OHNE_PLATZZAHL,
-    PERSONEN,
-    PLAETZE,
     USUAL_DECAY,
     VERTEILT,
     Verfahren,
-    Wohnende,
-    add_ohne_zelle,
     balance_supply,
-    je_tausend,
+    derive_figure,
     share_supply,
-    tally_supply,
 )
 from infrastruktur.planning.decay import ZONEN_10_20_30, Exponentiell, Gauss, Potenz, Stufe, Zonen
-from infrastruktur.planning.pairs import append_demands, append_supplies
+from infrastruktur.planning.pairs import append_demands, append_supplies, weigh_pairs
 
 DECAY = st.sampled_from(DECAYS)
-
-
-def share(verfahren, town, decay):
-    return share_supply(verfahren, to_pairs(town.time_ds, decay), town.personen, town.kapazitaet)
-
-
-def minutes(*rows):
-    """Matrix of deciseconds from rows of minutes, None for no way."""
-    return np.array([[NEVER if each is None else round(each * 600) for each in row] for row in rows])
 
 
 # The papers' examples
@@ -215,6 +198,24 @@ def test_arrays_of_another_town_are_refused():
         share(Verfahren.E2SFCA, Town(np.zeros((1, 1)), np.ones(2), np.ones(1)), ZONEN_10_20_30)
 
 
+@pytest.mark.parametrize(("demand", "time_ds"), [(-1, 0), (2, 0), (0, -1)])
+def test_pairs_that_cannot_be_are_refused(demand, time_ds):
+    given = np.array([0, 1], np.int64), np.array([demand], np.int32), np.array([time_ds], np.int32)
+    with pytest.raises(ValueError, match="must lie in"):
+        weigh_pairs(*given, decay=ZONEN_10_20_30, n_demands=2)
+
+
+def test_blocks_of_different_towns_are_not_joined():
+    one, two = (
+        to_pairs(np.zeros((1, 2), np.int64), ZONEN_10_20_30),
+        to_pairs(np.zeros((2, 3), np.int64), ZONEN_10_20_30),
+    )
+    with pytest.raises(ValueError, match="demands"):
+        append_supplies(one, two)
+    with pytest.raises(ValueError, match="supplies"):
+        append_demands(one, two)
+
+
 def test_m2sfca_refuses_weights_above_one():
     town = Town(np.zeros((1, 1)), np.ones(1), np.ones(1))
     with pytest.raises(InvalidParameter, match="höchstens 1"):
@@ -320,71 +321,25 @@ def test_groups_walk_the_same_ways_at_their_own_pace():
     assert found.ohne_angebot.tolist() == [False, True]
 
 
-# Rolled up to areas
-
-
-def test_areas_are_weighed_by_people_and_everybody_is_counted():
-    """Cell 0 has 0.2 places a person, cell 1 has 0.1, cell 2 reaches nothing, cell 3 lies at no street."""
-    ways = minutes((0, None, None, None), (None, 0, None, None))
-    found = share(
-        Verfahren.ZWEI_SFCA, Town(ways, np.array([10.0, 30, 5, 7]), np.array([2.0, 3])), Stufe(max_minuten=1.0)
-    )
-    wohnende = Wohnende(
-        personen=np.array([10.0, 20, 10, 5, 7]),
-        area=np.array([0, 0, 1, 1, 1], np.int32),
-        demand=np.array([0, 1, 1, 2, 3], np.int32),
-    )
-    counts = tally_supply(found, wohnende, 3, ohne_aussage=np.array([False, False, False, True]))
-    counts = add_ohne_zelle(counts, np.array([0.0, 3, 0]))
-    assert counts[:, PERSONEN].tolist() == [30, 25, 0]
-    assert counts[:, PLAETZE] == pytest.approx([4, 1, 0])
-    assert counts[:, OHNE_ANGEBOT].tolist() == [0, 5, 0]
-    assert counts[:, OHNE_AUSSAGE].tolist() == [0, 10, 0]
-    wert, grund = je_tausend(counts)
-    assert wert.tolist() == pytest.approx([4000 / 30, 1000 / 15, np.nan], nan_ok=True)
-    assert grund == (None, None, Grund.KEINE_BEVOELKERUNG)
-    region, _ = je_tausend(counts.sum(axis=0, keepdims=True))
-    assert region.tolist() == pytest.approx([5000 / 45])
-    assert je_tausend(counts, skala=100.0)[0][0] == pytest.approx(400 / 30)
-
-
-def test_a_missing_figure_says_why():
-    nothing, unknown = 0.0, np.nan
-    counts = np.zeros((5, 5))
-    counts[0] = [10, nothing, 10, 0, 0]
-    counts[1] = [10, nothing, 0, 10, 0]
-    counts[2] = [10, nothing, 0, 0, 10]
-    counts[3] = [10, unknown, 0, 0, 0]
-    counts[4] = [unknown, unknown, 0, 0, 0]
-    wert, grund = je_tausend(counts)
-    assert wert.tolist() == pytest.approx([0, np.nan, np.nan, np.nan, np.nan], nan_ok=True)
-    assert grund == (None, Grund.KEINE_PLATZZAHL, Grund.KEINE_DATEN, Grund.KEINE_DATEN, Grund.KEINE_DATEN)
-
-
-def test_people_of_an_unknown_size_in_reach_are_told():
-    town = Town(minutes((0, 0), (None, 0)), np.array([10.0, 10]), np.array([5.0, np.nan]))
-    found = share(Verfahren.ZWEI_SFCA, town, Stufe(max_minuten=1.0))
-    wohnende = Wohnende(np.array([10.0, 10]), np.zeros(2, np.int32), np.arange(2, dtype=np.int32))
-    counts = tally_supply(found, wohnende, 1, ohne_aussage=np.zeros(2, np.bool_))
-    assert counts[0, [PERSONEN, PLAETZE, MINDESTENS]].tolist() == [20, 5, 10]
-
-
-@given(st.data(), towns(), DECAY, st.sampled_from(CONSERVING))
+@given(st.data(), towns(), DECAY, st.sampled_from(Verfahren))
 @settings(max_examples=examples(60), deadline=None)
-def test_areas_sum_to_the_people_and_to_the_places(data, town, decay, verfahren):
-    n = len(town.personen)
-    area = np.array(data.draw(st.lists(st.integers(0, 2), min_size=n, max_size=n)), np.int32)
+def test_every_figure_can_be_recomputed_from_its_derivation(data, town, decay, verfahren):
     found = share(verfahren, town, decay)
-    counts = tally_supply(
-        found, Wohnende(town.personen, area, np.arange(n, dtype=np.int32)), 3, ohne_aussage=np.zeros(n, np.bool_)
-    )
-    assert counts[:, PERSONEN].sum() == town.personen.sum()
-    assert counts[:, PLAETZE].sum() == pytest.approx(balance_supply(found).plaetze[VERTEILT], rel=1e-9)
-    assert counts[:, OHNE_ANGEBOT].sum() == town.personen[found.ohne_angebot].sum()
+    demand = data.draw(st.integers(0, len(town.personen) - 1))
+    derived = derive_figure(found, demand)
+    ways = town.time_ds[derived.supply, demand]
+    assert derived.time_ds.tolist() == ways.tolist()
+    assert len(derived.supply) == found.reached[demand].sum()
+    assert derived.gewicht == pytest.approx(decay.weigh(ways / 600), rel=1e-12)
+    assert derived.plaetze.sum() == pytest.approx(found.je_person[demand], rel=1e-9, abs=1e-20)
 
 
-def test_bfca_has_no_figure_of_an_area():
-    found = share(Verfahren.BFCA, Town(np.zeros((1, 1)), np.ones(1), np.ones(1)), Stufe(max_minuten=1.0))
-    wohnende = Wohnende(np.ones(1), np.zeros(1, np.int32), np.zeros(1, np.int32))
-    with pytest.raises(InvalidParameter, match="ausgeglichen"):
-        tally_supply(found, wohnende, 1, ohne_aussage=np.zeros(1, np.bool_))
+def test_a_figure_with_pen_and_paper():
+    """X is 5 minutes away and has 12 places for 10 · 1 + 10 · 0.68; Y is at the door of the second only: 5 for 10."""
+    town = Town(minutes((5, 15), (None, 0), (None, 31)), np.array([10.0, 10]), np.array([12.0, 5, 9]))
+    derived = derive_figure(share(Verfahren.E2SFCA, town, ZONEN_10_20_30), 1)
+    assert derived.supply.tolist() == [0, 1]
+    assert derived.time_ds.tolist() == [9000, 0]
+    assert derived.gewicht.tolist() == derived.zaehlt.tolist() == [0.68, 1.0]
+    assert derived.anteil == pytest.approx([12 / 16.8, 0.5])
+    assert derived.plaetze == pytest.approx([0.68 * 12 / 16.8, 0.5])

@@ -64,6 +64,8 @@ def test_who_walks_slower_has_a_nearer_limit_to_the_decisecond(speed_km_h, last_
         (Zonen, {"bis_minuten": (5.0, 10.0), "gewichte": (1.0,), "max_minuten": 10.0}),
         (Zonen, {"bis_minuten": (5.0, 10.0), "gewichte": (1.0, -0.5), "max_minuten": 10.0}),
         (Zonen, {"bis_minuten": (5.0, 10.0), "gewichte": (1.0, 0.5), "max_minuten": 30.0}),
+        (Zonen, {"bis_minuten": (10.0,), "gewichte": (0.0,), "max_minuten": 10.0}),
+        (Zonen, {"bis_minuten": (10.0,), "gewichte": (float("inf"),), "max_minuten": 10.0}),
         (Zonen, {"bis_minuten": (), "gewichte": (), "max_minuten": 30.0}),
         (Zonen, {"bis_minuten": (5.0, float("nan")), "gewichte": (1.0, 0.5), "max_minuten": 30.0}),
     ],

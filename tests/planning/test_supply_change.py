@@ -104,3 +104,12 @@ def test_an_unknown_supply_and_impossible_places_are_refused():
         resize_supply(before, 0, -1.0)
     with pytest.raises(ValueError, match="kapazitaet"):
         add_supply(before, before.pairs, np.inf)
+
+
+def test_a_row_of_other_demands_or_of_several_supplies_is_refused():
+    decay = Stufe(max_minuten=1.0)
+    before = share_supply(Verfahren.E2SFCA, to_pairs(np.array([[0]]), decay), np.ones(1), np.ones(1))
+    with pytest.raises(ValueError, match="1 demands, not 2"):
+        move_supply(before, 0, to_pairs(np.array([[0, 0]]), decay))
+    with pytest.raises(ValueError, match="one supply"):
+        add_supply(before, to_pairs(np.array([[0], [0]]), decay), 1.0)

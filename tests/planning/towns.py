@@ -1,13 +1,14 @@
 """Small towns drawn at random: ways, people and places, so that every sum can be checked the slow way."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from planning.dense import NEVER
+from planning.dense import NEVER, to_pairs
 
-from infrastruktur.planning.catchment import Verfahren
+from infrastruktur.planning.catchment import Catchment, Verfahren, share_supply
 from infrastruktur.planning.decay import Decay, Exponentiell, Gauss, GaussBegrenzt, Potenz, Stufe, Zonen
 
 DECAYS: tuple[Decay, ...] = (
@@ -29,6 +30,15 @@ class Town:
     time_ds: np.ndarray
     personen: np.ndarray
     kapazitaet: np.ndarray
+
+
+def share(verfahren: Verfahren, town: Town, decay: Decay) -> Catchment:
+    return share_supply(verfahren, to_pairs(town.time_ds, decay), town.personen, town.kapazitaet)
+
+
+def minutes(*rows: Sequence[float | None]) -> np.ndarray:
+    """Write a matrix of deciseconds from rows of minutes, a row a supply; None for no way."""
+    return np.array([[NEVER if each is None else round(each * 600) for each in row] for row in rows])
 
 
 _TIMES = st.integers(-1, 4).map(lambda half: NEVER if half < 0 else 450 * half) | st.integers(0, 2_400)
