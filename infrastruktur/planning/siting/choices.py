@@ -158,7 +158,7 @@ def save_now(demands: int, sites: Sites, saving: Floats) -> Floats:
 def reduce_choices(personen: Floats, cost: Floats, by_site: loops.Rows) -> Choices:
     """Leave out dominated sites, and make one row of people with the same choice."""
     by_demand = loops.turn_rows(*by_site, len(personen))
-    dominated = loops.find_dominated(by_site, by_demand, cost)
+    dominated = loops.find_dominated(by_site, by_demand, cost.copy())  # writable, or it is compiled once more
     number = np.where(dominated, -1, np.cumsum(~dominated) - 1).astype(np.int32)
     rows = loops.keep_sites(by_demand, number)
     if len(rows[2]) and rows[2].min() < rows[2].max():

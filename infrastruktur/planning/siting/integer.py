@@ -10,6 +10,7 @@ from infrastruktur.domain.errors import Cancelled
 from infrastruktur.domain.waiting import check_waiting, who_waits
 from infrastruktur.planning.siting.plan import Effort, Floats, Progress, Status
 
+_AGREEMENT = 1e-6
 _STATUS = {
     highspy.HighsModelStatus.kOptimal: Status.OPTIMAL,
     highspy.HighsModelStatus.kTimeLimit: Status.ZEITGRENZE,
@@ -69,7 +70,17 @@ def _read(model: highspy.Highs, effort: Effort) -> Answer:
         raise ArithmeticError(f"HiGHS ended without a plan: {model.modelStatusToString(status)}.")
     known = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
     values = np.asarray(model.getSolution().col_value, dtype=np.float64) if known else None
+    if values is not None:
+        _require_agreement(model, values, info.objective_function_value)
     ended = _STATUS[status]
     if ended is Status.OPTIMAL and effort.gap and info.mip_gap > 0:
         ended = Status.GENUEGT
     return Answer(values, info.objective_function_value, info.mip_dual_bound, ended, int(info.mip_node_count))
+
+
+def _require_agreement(model: highspy.Highs, values: Floats, objective: float) -> None:
+    """Refuse an answer whose values do not sum to what it says they do."""
+    program = model.getLp()
+    stated = float(np.asarray(program.col_cost_) @ values) + program.offset_
+    if abs(stated - objective) > _AGREEMENT * max(1.0, abs(objective)):
+        raise ArithmeticError("HiGHS states another objective than its plan has.")

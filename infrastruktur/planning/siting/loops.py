@@ -84,7 +84,8 @@ def swap_rows(rows: Rows, personen: Floats, place: Ints, first: int, last: int) 
     """
     indptr, site, saving = rows
     added = np.zeros(len(place), np.float64)
-    change = np.zeros((place.max() + 1, len(place)), np.float64)
+    lost = np.zeros(place.max() + 1, np.float64)
+    change = np.zeros((len(lost), len(place)), np.float64)
     for row in range(first, last):
         begin, end, people = indptr[row], indptr[row + 1], personen[row]
         nearest, second, stop = -1, 0.0, end
@@ -100,9 +101,9 @@ def swap_rows(rows: Rows, personen: Floats, place: Ints, first: int, last: int) 
                 added[site[pair]] += people * (saving[pair] - best)
             if nearest >= 0:
                 change[nearest, site[pair]] += people * (min(saving[pair], best) - second)
-        if nearest >= 0 and best > second:
-            change[nearest, :] -= people * (best - second)
-    return added, change
+        if nearest >= 0:
+            lost[nearest] += people * (best - second)
+    return added, change - lost.reshape(-1, 1)
 
 
 @compiled

@@ -31,6 +31,8 @@ def cover_rows(choices: Choices, effort: Effort) -> tuple[Chosen, Verdict]:
 
     """
     ends = monotonic() + effort.seconds
+    # Kept for when time is up, and not handed to HiGHS: 1.16, given a plan of 14 sites, answers with its sites and the
+    # number and bound of the best, which has 13.
     draft = add_greedily(choices, Limits(len(choices.origin)))
     if not len(draft):
         return draft, Verdict(Status.OPTIMAL, 0.0, 0.0, 0)
@@ -39,7 +41,6 @@ def cover_rows(choices: Choices, effort: Effort) -> tuple[Chosen, Verdict]:
     bound, branches = 1.0, 0
     while True:
         _add_rows(model, choices, _fewest_choices(choices, open_rows))
-        _start_from(model, draft, len(choices.origin))
         answer = solve_integer(model, replace(effort, seconds=ends - monotonic()))
         bound, branches = max(bound, _whole_bound(answer)), branches + answer.branches
         chosen = _read_chosen(answer)
@@ -87,12 +88,6 @@ def _fewest_choices(choices: Choices, open_rows: NDArray[np.bool_]) -> NDArray[n
     order = np.argsort(lengths, kind="stable")
     taken = max(1, int(np.searchsorted(np.cumsum(lengths[order]), _PAIRS_AT_ONCE, side="right")))
     return np.sort(rows[order[:taken]])
-
-
-def _start_from(model: highspy.Highs, draft: Chosen, sites: int) -> None:
-    values = np.zeros(sites)
-    values[draft] = 1.0
-    model.setSolution(sites, np.arange(sites, dtype=np.int32), values)
 
 
 def _read_chosen(answer: Answer) -> Chosen:
