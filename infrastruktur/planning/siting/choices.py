@@ -126,13 +126,10 @@ def gather_choices(personen: Floats, sites: Sites, saving: Floats, limits: Limit
         (p,) float64, of the pairs of `sites`, a person; not negative.
 
     """
-    open_now = save_now(len(personen), sites, saving)
-    wanted = ~sites.fixed & (sites.cost <= limits.budget)
-    better = (saving > open_now[sites.target]) & (personen > 0)[sites.target]
-    better &= np.repeat(wanted, np.diff(sites.indptr))
-    indptr = np.concatenate(([0], np.cumsum(better)))[sites.indptr]
-    target = sites.target[better]
-    return reduce_choices(personen, sites.cost, (indptr, target, saving[better] - open_now[target]))
+    now = np.where(personen > 0, save_now(len(personen), sites, saving), np.inf)
+    usable = ~sites.fixed & (sites.cost <= limits.budget)
+    by_site = loops.keep_better((sites.indptr, sites.target, saving), usable, now)
+    return reduce_choices(personen, sites.cost, by_site)
 
 
 def list_choices(personen: Floats, sites: Sites, saving: Floats, limits: Limits) -> Choices:

@@ -16,6 +16,23 @@ FULL = 1 - 1e-9
 
 
 @compiled
+def keep_better(by_site: Rows, usable: Bools, now: Floats) -> Rows:
+    """Keep the pairs of usable sites (n,) that save more than what stands does now (n_demand,), and what they add."""
+    indptr, target, saving = by_site
+    begin = np.zeros(len(indptr), np.int64)
+    kept, more = np.empty(len(target), np.int32), np.empty(len(target), np.float64)
+    used = 0
+    for site in range(len(indptr) - 1):
+        if usable[site]:
+            for pair in range(indptr[site], indptr[site + 1]):
+                if saving[pair] > now[target[pair]]:
+                    kept[used], more[used] = target[pair], saving[pair] - now[target[pair]]
+                    used += 1
+        begin[site + 1] = used
+    return begin, kept[:used], more[:used]
+
+
+@compiled
 def turn_rows(indptr: Longs, target: Ints, saving: Floats, demands: int) -> Rows:
     """Turn rows of sites into rows of demands; equal savings stay in the order of sites."""
     begin = np.zeros(demands + 1, np.int64)

@@ -21,6 +21,10 @@ from infrastruktur.planning.siting.solver import Solver
 _PRECISION = 1e-7
 """A plane is added where the promise is too great by this part of all."""
 
+_LEAST_STEP, _MOST_IDLE = 0.01, 3
+"""After so many rounds that close less than this part of what is open, branching closes more."""
+_WHOLE = 1e-6
+
 Bounds = tuple[Floats, Floats]
 """Least and most each site is open, (c,) each."""
 
@@ -63,10 +67,14 @@ class Relaxation:
         None without any plan within the limits.
         """
         self._model.changeColsBounds(len(self._columns), self._columns, *bounds)
+        before, idle = np.inf, 0
         while self._run():
             bound = self._model.getInfo().objective_function_value * self._scale
             tight = not self._add_planes()
-            if tight or bound <= enough or monotonic() > until:
+            idle = idle + 1 if before - bound < _LEAST_STEP * (bound - enough) else 0
+            before = bound
+            tired = idle >= _MOST_IDLE and not is_whole(self._opened)
+            if tight or tired or bound <= enough or monotonic() > until:
                 return Point(bound, self._opened, tight)
         return None
 
@@ -120,3 +128,8 @@ class Relaxation:
 
     def _add_row(self, least: float, most: float, columns: NDArray[np.int32], factors: Floats) -> None:
         self._model.addRow(least, float(most), len(columns), columns, factors)
+
+
+def is_whole(opened: Floats) -> bool:
+    """Tell whether all sites are open or closed."""
+    return bool(np.all(np.minimum(opened, 1 - opened) < _WHOLE))

@@ -13,12 +13,11 @@ import numpy as np
 
 from infrastruktur.planning.siting.choices import Choices
 from infrastruktur.planning.siting.plan import Effort, Floats, Limits, Progress, Status
-from infrastruktur.planning.siting.relaxation import Bounds, Point, Relaxation
+from infrastruktur.planning.siting.relaxation import Bounds, Point, Relaxation, is_whole
 from infrastruktur.planning.siting.start import Chosen, affordable, draft_plan
 
 EXACT = 1e-7
 """Plans closer than this part of what all sites save are equal: the solver's own tolerance."""
-_WHOLE = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +106,7 @@ class _Search:
             self.dropped = max(self.dropped, point.bound if point else -np.inf)
             return
         self.offer(round_plan(self.quest.choices, self.quest.limits, point.opened))
-        if point.tight and _is_whole(point.opened):
+        if point.tight and is_whole(point.opened):
             self.dropped = max(self.dropped, self.value)
         else:
             heapq.heappush(heap, (-point.bound, next(self._number), bounds, point))
@@ -143,10 +142,6 @@ def search_plan(quest: Quest, effort: Effort, relaxation: Relaxation | None = No
     search = _Search(quest, relaxation or Relaxation(quest.choices, quest.limits), effort)
     search.offer(draft_plan(quest.choices, quest.limits))
     return search.run()
-
-
-def _is_whole(opened: Floats) -> bool:
-    return bool(np.all(np.minimum(opened, 1 - opened) < _WHOLE))
 
 
 def _split(bounds: Bounds, opened: Floats) -> tuple[Bounds, Bounds]:
