@@ -19,11 +19,15 @@ from infrastruktur.planning.siting.plan import Floats, Limits
 from infrastruktur.planning.siting.solver import Solver
 
 _PRECISION = 1e-7
-"""A plane is added where the promise is too great by this part of all."""
+"""A plane is added where the promise is too great by this part of all, or a site open by more."""
+_WHOLE_SAVING = 1_000.0
+"""What all savings are in the model's unit: HiGHS forgives 1e-7, which must be far less than a plane is added for."""
 
 _LEAST_STEP, _MOST_IDLE = 0.01, 3
 """After so many rounds that close less than this part of what is open, branching closes more."""
 _WHOLE = 1e-6
+
+_ENDS = (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kInfeasible)
 
 Bounds = tuple[Floats, Floats]
 """Least and most each site is open, (c,) each."""
@@ -44,7 +48,7 @@ class Relaxation:
     def __init__(self, choices: Choices, limits: Limits) -> None:
         self._choices = choices
         self._most = choices.most()
-        self._scale = max(float(self._most.sum()), np.finfo(np.float64).tiny)
+        self._scale = max(float(self._most.sum()), float(np.finfo(np.float32).tiny)) / _WHOLE_SAVING
         self._columns = np.arange(len(choices.origin), dtype=np.int32) + len(self._most)
         self._answer = np.zeros(0)
         self._model = Solver()
@@ -88,6 +92,11 @@ class Relaxation:
         check_waiting()
         self._model.run()
         status = self._model.getModelStatus()
+        if status not in _ENDS:
+            # Thousands of steps from one basis to the next may lose precision: begin anew.
+            self._model.clearSolver()
+            self._model.run()
+            status = self._model.getModelStatus()
         if status == highspy.HighsModelStatus.kInfeasible:
             return False
         if status != highspy.HighsModelStatus.kOptimal:
@@ -105,7 +114,7 @@ class Relaxation:
         opened = self._opened
         constants, slopes = self._choices.cut(opened)
         promised = self._answer[: len(self._most)] * self._scale
-        too_great = promised - (constants + slopes @ opened) > _PRECISION * self._scale / len(self._most)
+        too_great = promised - (constants + slopes @ opened) > _PRECISION * self._most.sum() / len(self._most)
         for block in np.flatnonzero(too_great).tolist():
             self._add_plane(block, constants[block], slopes[block])
         return bool(too_great.any())
