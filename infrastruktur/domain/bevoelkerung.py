@@ -25,6 +25,15 @@ class Bevoelkerung(msgspec.Struct, frozen=True, kw_only=True, order=True):
     """Code of a `Gruppe`."""
     personen: float
 
+    @property
+    def wer(self) -> "Personenkreis":
+        """Say whom it counts, whoever states it and however many they are."""
+        return (self.raum, self.stichtag, self.geschlecht, self.gruppe)
+
+
+Personenkreis = tuple[str, date, Geschlecht, str]
+"""Area, day, sex and band: what can be withheld."""
+
 
 @dataclass(frozen=True)
 class Zellen:
