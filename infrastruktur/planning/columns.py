@@ -1,4 +1,4 @@
-"""The columns of the four figure tables, so that every way out of the house names and orders them alike.
+"""The columns of the figure tables, so that every way out of the house names and orders them alike.
 
 Counts of people (`personen=True`) are what secrecy applies to. Capacities are not personal data.
 """
@@ -125,3 +125,69 @@ GAPS: tuple[Spalte, ...] = (
     *_NENNER,
 )
 """`personen` = erreicht + ohne_zugang + ohne_aussage; the target is judged on erreicht + ohne_zugang."""
+
+_PLAN = (
+    Spalte(name="tag", titel="Für den Tag", typ=Typ.DATUM),
+    _text("variante", "Variante"),
+)
+
+BEDARFSPLANUNG: tuple[Spalte, ...] = (
+    *_GEBIET,
+    _text("art", "Art"),
+    *_PLAN,
+    _personen("pflegebeduerftige", "Pflegebedürftige (geschätzt)"),
+    _personen("personen", "Personen in diesem Angebot (geschätzt)"),
+    _personen("ohne_platz", "Davon durch die Kapazität ohne Platz"),
+    _zahl("bedarf", "Bedarf an Plätzen", "Plätze", 0),
+    _zahl("bestand_stichtag", "Bestand am Stichtag", "Plätze", 0),
+    _zahl("zugang_geplant", "Zugang: am Stichtag geplant", "Plätze", 0),
+    _zahl("zugang_genehmigt", "Zugang: am Stichtag genehmigt", "Plätze", 0),
+    _zahl("zugang_im_bau", "Zugang: am Stichtag im Bau", "Plätze", 0),
+    _zahl("zugang_sonst", "Zugang: wieder eröffnet oder bisher unbekannt", "Plätze", 0),
+    _zahl("zugang_ausbau", "Zugang: Ausbau bestehender Häuser", "Plätze", 0),
+    _zahl("wegfall_schliessung", "Wegfall: Schließung", "Plätze", 0),
+    _zahl("wegfall_abbau", "Wegfall: Abbau von Plätzen (etwa Einzelzimmerquote)", "Plätze", 0),
+    _zahl("ungewiss", "Veränderung, weil eine Platzzahl bekannt oder unbekannt wird", "Plätze", 0),
+    _zahl("angebot", "Angebot an Plätzen (mindestens)", "Plätze", 0),
+    _anzahl("ohne_platzzahl", "Angebote ohne Platzzahl"),
+    _zahl("saldo", "Platzsaldo", "Plätze", 0),
+    _zahl("versorgungsgrad_prozent", "Versorgungsgrad", "%"),
+    _zahl("nicht_gerechnet", "Nicht gerechnete Plätze", "Plätze", 0),
+    _zahl("ohne_termin", "Erwartete Plätze, die noch nicht in Betrieb sind", "Plätze", 0),
+    _text("status", "Verbindlichkeit"),
+    _GRUND,
+    _STICHTAG,
+    _text("variante_titel", "Bezeichnung der Variante"),
+    _text("regel", "Bedarfsregel"),
+    _personen("pflegebeduerftige_mindestens", "Pflegebedürftige der bekannten Personen"),
+)
+"""bestand_stichtag + Zugänge - Wegfälle + ungewiss = angebot; saldo = angebot - bedarf, in whole places."""
+
+PLANVERGLEICH: tuple[Spalte, ...] = (
+    *_GEBIET,
+    *_PLAN,
+    _text("ursache", "Ursache"),
+    _text("was", "Was sich geändert hat"),
+    _zahl("bedarf", "Änderung des Bedarfs", "Plätze", 2),
+    _zahl("angebot", "Änderung des Angebots", "Plätze", 2),
+    _zahl("saldo", "Änderung des Saldos", "Plätze", 2),
+    _zahl("saldo_alt", "Saldo der alten Planung", "Plätze", 2),
+    _zahl("saldo_neu", "Saldo der neuen Planung", "Plätze", 2),
+)
+
+BESTANDSTAFEL: tuple[Spalte, ...] = (
+    *_GEBIET,
+    _text("art", "Art"),
+    _anzahl("angebote", "Angebote in Betrieb"),
+    _zahl("plaetze", "Plätze in Betrieb (mindestens)", "Plätze", 0),
+    _anzahl("ohne_platzzahl", "Angebote ohne Platzzahl"),
+    _anzahl("angebote_ruhend", "Angebote ruhend"),
+    _zahl("plaetze_ruhend", "Plätze ruhend", "Plätze", 0),
+    _anzahl("angebote_geplant", "Angebote geplant"),
+    _zahl("plaetze_geplant", "Plätze geplant", "Plätze", 0),
+    _anzahl("angebote_genehmigt", "Angebote genehmigt"),
+    _zahl("plaetze_genehmigt", "Plätze genehmigt", "Plätze", 0),
+    _anzahl("angebote_im_bau", "Angebote im Bau"),
+    _zahl("plaetze_im_bau", "Plätze im Bau", "Plätze", 0),
+    _STICHTAG,
+)

@@ -11,9 +11,10 @@ from datetime import date
 import numpy as np
 
 from infrastruktur import resources
-from infrastruktur.domain.bedarf import parse_bedarf
+from infrastruktur.domain.bedarf import get_regel, get_variante, parse_bedarf
 from infrastruktur.domain.gruppe import parse_gruppe
 from infrastruktur.domain.quote import parse_quoten
+from infrastruktur.planning.bedarfsplanung import Annahmen, Grundlagen, Planungsraum
 from infrastruktur.planning.pyramide import Alterspyramide
 from infrastruktur.planning.supply import Platzzeiten
 
@@ -25,6 +26,7 @@ def read_schema(name):
 TAFELN, _ = parse_quoten(read_schema("quoten.toml"), "quoten.toml")
 DATEI = parse_bedarf(read_schema("bedarf.toml"), "bedarf.toml")
 STICHTAG = date(2025, 12, 31)
+RAUM = Planungsraum(("05334002", "05334004"), ("A", "B"), "05334", "Region")
 GRUPPEN = tuple(parse_gruppe(code) for code in ("00bis74", "75bis84", "85bis89", "ab90"))
 PEOPLE = np.array(
     [
@@ -61,3 +63,22 @@ def houses(*rows):
 HAUS_1 = ("1", 0, [("in_betrieb", 80, None, None)])
 HAUS_2 = ("2", 0, [("geplant", 40, None, "2027-06-30"), ("in_betrieb", 40, "2027-07-01", None)])
 HAUS_3 = ("3", 1, [("in_betrieb", 30, None, "2027-12-31"), ("in_betrieb", 20, "2028-01-01", None)])
+
+
+def grundlagen(*, people=None, places=None, regel="dauerpflege_anteil", variants=("status_quo", "kapazitaet"), **more):
+    """Build a plan's inputs: the register of 2025, and a forecast of 2030 with a tenth more people."""
+    later = pyramide(PEOPLE * 1.1, tag=date(2030, 12, 31), quelle="prognose")
+    return Grundlagen(
+        raum=RAUM,
+        bevoelkerung=people or (pyramide(), later),
+        annahmen=Annahmen(
+            pflegequoten=TAFELN[0],
+            regel=get_regel(DATEI.regel, regel, STICHTAG),
+            varianten=tuple(get_variante(DATEI.variante, code) for code in variants),
+            quoten=more.pop("quoten", None),
+        ),
+        plaetze=places if places is not None else houses(HAUS_1, HAUS_2, HAUS_3),
+        stichtag=STICHTAG,
+        ab=more.pop("ab", date(2026, 3, 15)),
+        **more,
+    )

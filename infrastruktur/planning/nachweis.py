@@ -1,0 +1,270 @@
+"""Nachweis: any cell of a Bedarfsplanung, taken back to its inputs with their sources and Stichtage.
+
+The derivation is computed anew from the inputs, number by number and not by arrays, so that it also checks
+the table it explains.
+"""
+
+import math
+from datetime import date
+from enum import StrEnum
+
+import numpy as np
+
+from infrastruktur.domain.bedarf import Trend
+from infrastruktur.domain.gruppe import Geschlecht, Gruppe
+from infrastruktur.domain.herleitung import Eingabe, Herleitung, Rechnung, Schritt, build_schritt
+from infrastruktur.domain.quote import GESCHLECHTER, Quotentafel
+from infrastruktur.planning.bedarfsplanung import Bedarf, Bedarfsplanung, Grundlagen
+from infrastruktur.planning.projection import people_on
+from infrastruktur.planning.pyramide import Alterspyramide, list_bands
+
+_APG = "§ 7 Abs. 6 APG NRW"
+
+
+class Groesse(StrEnum):
+    """The figures of the table that can be explained."""
+
+    PFLEGEBEDUERFTIGE = "pflegebeduerftige"
+    PERSONEN = "personen"
+    BEDARF = "bedarf"
+    ANGEBOT = "angebot"
+    SALDO = "saldo"
+
+
+def explain(planung: Bedarfsplanung, gebiet: str, tag: date, variante: str, groesse: Groesse) -> Schritt:
+    """Explain one cell of the table as it leaves the house, places rounded up.
+
+    Its value is None where the table has none.
+
+    Raises
+    ------
+    NotFound
+        The plan has no such area, day or variant.
+
+    """
+    teil = planung.find(tag, variante)
+    at = planung.grundlagen.raum.find(gebiet)
+    if groesse is Groesse.PFLEGEBEDUERFTIGE:
+        return _pflegebeduerftige(planung.grundlagen, teil, at)
+    if groesse is Groesse.PERSONEN:
+        return _personen(planung.grundlagen, teil, at)
+    if groesse is Groesse.BEDARF:
+        return _plaetze(planung.grundlagen, teil, at)
+    if groesse is Groesse.ANGEBOT:
+        return _angebot(planung.grundlagen, teil, at)
+    return build_schritt(
+        "Platzsaldo",
+        "Plätze",
+        f"Angebot − Bedarf, {_APG}",
+        Rechnung.DIFFERENZ,
+        (_angebot(planung.grundlagen, teil, at), _plaetze(planung.grundlagen, teil, at)),
+    )
+
+
+def _kommunen(grundlagen: Grundlagen, at: int) -> range:
+    """List the Kommunen an area consists of: itself, or all of the Region."""
+    n = len(grundlagen.raum.kommunen)
+    return range(n) if at == n else range(at, at + 1)
+
+
+def _pflegebeduerftige(grundlagen: Grundlagen, teil: Bedarf, at: int) -> Schritt:
+    return _over_kommunen(grundlagen, teil, at, "Pflegebedürftige", grundlagen.annahmen.pflegequoten)
+
+
+def _over_kommunen(grundlagen: Grundlagen, teil: Bedarf, at: int, name: str, tafel: Quotentafel) -> Schritt:
+    people = people_on(grundlagen.bevoelkerung, teil.tag)
+    parts = tuple(
+        _by_rates(people, kommune, tafel, teil, f"{name} {grundlagen.raum.namen[kommune]}")
+        for kommune in _kommunen(grundlagen, at)
+    )
+    return parts[0] if at < len(grundlagen.raum.kommunen) else _region(name, "Personen", parts)
+
+
+def _region(name: str, einheit: str, parts: tuple[Schritt, ...]) -> Schritt:
+    return build_schritt(f"{name} der Region", einheit, "Summe der Kommunen, ungerundet", Rechnung.SUMME, parts)
+
+
+def _by_rates(people: Alterspyramide, kommune: int, tafel: Quotentafel, teil: Bedarf, name: str) -> Schritt:
+    parts = [
+        build_schritt(
+            f"{gruppe.titel}, {_name(sex)}",
+            "Personen",
+            "Einwohner × Quote",
+            Rechnung.PRODUKT,
+            (_einwohner(people, kommune, sex, gruppe), _quote(tafel, teil, sex, band)),
+        )
+        for sex in GESCHLECHTER
+        for band, gruppe in enumerate(tafel.gruppen)
+        if tafel.anteile[GESCHLECHTER.index(sex), band] > 0
+    ]
+    return build_schritt(name, "Personen", "Σ EW(Geschlecht, Alter) × Quote", Rechnung.SUMME, tuple(parts))
+
+
+def _name(sex: Geschlecht) -> str:
+    return {Geschlecht.WEIBLICH: "Frauen", Geschlecht.MAENNLICH: "Männer"}[sex]
+
+
+def _quote(tafel: Quotentafel, teil: Bedarf, sex: Geschlecht, band: int) -> Herleitung:
+    quote = tafel.quoten[band]
+    prozent = quote.w_prozent if sex is Geschlecht.WEIBLICH else quote.m_prozent
+    rate = Eingabe(
+        name=f"{tafel.titel}: {quote.gruppe.titel}, {_name(sex)} ({prozent:g} %)".replace(".", ","),
+        wert=prozent / 100,
+        einheit="Anteil",
+        quelle=tafel.quelle,
+        stichtag=tafel.stichtag,
+    )
+    trend = teil.variante.trend
+    return rate if trend is None else _carry_on(rate, trend, teil.tag.year - tafel.stichtag.year)
+
+
+def _carry_on(rate: Eingabe, trend: Trend, jahre: int) -> Schritt:
+    source = trend.grundlage
+    power = build_schritt(
+        f"Trend über {jahre} Jahre, {trend.richtung}",
+        "Faktor",
+        "Faktor je Jahr hoch Jahre",
+        Rechnung.POTENZ,
+        (
+            Eingabe(name="Faktor je Jahr", wert=trend.faktor_je_jahr, einheit="", quelle=source),
+            Eingabe(name="Jahre seit dem Stichtag der Quoten", wert=float(jahre), einheit="Jahre", quelle="Kalender"),
+        ),
+    )
+    grown = build_schritt("Quote mit Trend", "Anteil", "Quote × Trend", Rechnung.PRODUKT, (rate, power))
+    whole = Eingabe(name="alle", wert=1.0, einheit="Anteil", quelle="mehr als alle geht nicht")
+    return build_schritt("Quote des Jahres", "Anteil", "höchstens 100 %", Rechnung.MINIMUM, (grown, whole))
+
+
+def _einwohner(people: Alterspyramide, kommune: int, sex: Geschlecht, gruppe: Gruppe) -> Herleitung:
+    if people.aus is None:
+        return _gezaehlt(people, kommune, sex, gruppe)
+    ends = ((people.aus.frueher, 1 - people.aus.anteil), (people.aus.spaeter, people.aus.anteil))
+    parts = tuple(
+        build_schritt(
+            f"Anteil des {end.stichtag:%d.%m.%Y}",
+            "Personen",
+            "Einwohner × Gewicht des Tages",
+            Rechnung.PRODUKT,
+            (
+                _gezaehlt(end, kommune, sex, gruppe),
+                Eingabe(name="Gewicht", wert=weight, einheit="", quelle=people.hinweise[-1]),
+            ),
+        )
+        for end, weight in ends
+    )
+    return build_schritt(f"Einwohner {gruppe.titel}", "Personen", people.hinweise[-1], Rechnung.SUMME, parts)
+
+
+def _gezaehlt(people: Alterspyramide, kommune: int, sex: Geschlecht, gruppe: Gruppe) -> Herleitung:
+    row = people.personen[kommune, GESCHLECHTER.index(sex)]
+    inputs = tuple(
+        Eingabe(
+            name=f"{_name(sex)} {people.gruppen[band].titel}",
+            wert=None if math.isnan(row[band]) else float(row[band]),
+            einheit="Personen",
+            quelle="; ".join((people.quelle, *people.hinweise)),
+            stichtag=people.stichtag,
+        )
+        for band in list_bands(people.gruppen, gruppe)
+    )
+    if len(inputs) == 1:
+        return inputs[0]
+    return build_schritt(f"{_name(sex)} {gruppe.titel}", "Personen", "Summe der Altersgruppen", Rechnung.SUMME, inputs)
+
+
+def _personen(grundlagen: Grundlagen, teil: Bedarf, at: int) -> Schritt:
+    parts = tuple(_users(grundlagen, teil, kommune) for kommune in _kommunen(grundlagen, at))
+    return parts[0] if at < len(grundlagen.raum.kommunen) else _region("Personen", "Personen", parts)
+
+
+def _users(grundlagen: Grundlagen, teil: Bedarf, kommune: int) -> Schritt:
+    wanted = _statusquo(grundlagen, teil, kommune)
+    limit = teil.variante.kapazitaet
+    if limit is None:
+        return wanted
+    places = build_schritt(
+        "Personen, für die es Plätze gibt",
+        "Personen",
+        "Plätze × Auslastung",
+        Rechnung.PRODUKT,
+        (
+            _angebot(grundlagen, teil, kommune, strict=True),
+            Eingabe(name="Auslastung", wert=limit.auslastung_prozent / 100, einheit="Anteil", quelle=limit.grundlage),
+        ),
+    )
+    formula = "min(Status quo; Plätze × Auslastung), Annahme: die amtliche Formel ist nicht öffentlich"
+    return build_schritt("Inanspruchnahme", "Personen", formula, Rechnung.MINIMUM, (wanted, places))
+
+
+def _statusquo(grundlagen: Grundlagen, teil: Bedarf, kommune: int) -> Schritt:
+    annahmen, name = grundlagen.annahmen, grundlagen.raum.namen[kommune]
+    regel = annahmen.regel
+    if regel.gruppe is not None:
+        people = people_on(grundlagen.bevoelkerung, teil.tag)
+        parts = tuple(_einwohner(people, kommune, sex, regel.gruppe) for sex in GESCHLECHTER)
+        return build_schritt(f"{regel.gruppe.titel} {name}", "Personen", "Frauen + Männer", Rechnung.SUMME, parts)
+    if annahmen.quoten is not None and regel.quote is not None:
+        return _over_kommunen(grundlagen, teil, kommune, annahmen.quoten.titel, annahmen.quoten)
+    share = Eingabe(
+        name="Anteil an den Pflegebedürftigen",
+        wert=(regel.anteil_pb_prozent or 0.0) / 100,
+        einheit="Anteil",
+        quelle=regel.grundlage,
+        stichtag=regel.stichtag,
+    )
+    parts = (_pflegebeduerftige(grundlagen, teil, kommune), share)
+    return build_schritt(f"Nutzer:innen {name}", "Personen", "Pflegebedürftige × Anteil", Rechnung.PRODUKT, parts)
+
+
+def _plaetze(grundlagen: Grundlagen, teil: Bedarf, at: int) -> Schritt:
+    parts = tuple(_bedarf(grundlagen, teil, kommune) for kommune in _kommunen(grundlagen, at))
+    whole = parts[0] if at < len(grundlagen.raum.kommunen) else _region("Bedarf", "Plätze", parts)
+    return build_schritt("Bedarf an Plätzen", "Plätze", "auf ganze Plätze aufgerundet", Rechnung.AUFGERUNDET, (whole,))
+
+
+def _bedarf(grundlagen: Grundlagen, teil: Bedarf, kommune: int) -> Schritt:
+    regel, name = grundlagen.annahmen.regel, f"Bedarf {grundlagen.raum.namen[kommune]}"
+    users = _users(grundlagen, teil, kommune)
+
+    def stated(label: str, wert: float) -> Eingabe:
+        source = f"{regel.grundlage} ({regel.status})"
+        return Eingabe(name=label, wert=wert, einheit="", quelle=source, stichtag=regel.stichtag)
+
+    if regel.je_100 is not None:
+        rate = stated(f"Plätze je Person ({regel.je_100:g} je 100)", regel.je_100 / 100)
+        return build_schritt(
+            name, "Plätze", f"Personen × Plätze je Person, {regel.titel}", Rechnung.PRODUKT, (users, rate)
+        )
+    per_place = stated("Personen je Platz", regel.personen_je_platz)
+    return build_schritt(
+        name, "Plätze", f"Personen ÷ Personen je Platz, {regel.titel}", Rechnung.QUOTIENT, (users, per_place)
+    )
+
+
+def _angebot(grundlagen: Grundlagen, teil: Bedarf, at: int, *, strict: bool = False) -> Schritt:
+    """List the Angebote that count on the day.
+
+    A house whose places nobody states is named, and adds nothing: the sum is a lower bound. Where a limit
+    is made of the places (`strict`), or no house states any, it makes the sum unknown.
+    """
+    plaetze, ahead = grundlagen.plaetze, teil.vorausschau
+    inside = np.isin(plaetze.area, list(_kommunen(grundlagen, at))) & (ahead.je_angebot != 0)
+    unknown = inside & np.isnan(ahead.je_angebot)
+    blind = bool(unknown.any()) and (strict or not (inside & ~unknown).any())
+    shown = inside if blind else inside & ~unknown
+    parts = tuple(_house(grundlagen, teil, house) for house in np.flatnonzero(shown).tolist())
+    silent = [plaetze.name[house] for house in np.flatnonzero(unknown).tolist()]
+    hints = (f"mindestens; ohne Platzzahl: {', '.join(silent)}",) if silent else ()
+    formula = f"Plätze der Angebote, die am {teil.tag:%d.%m.%Y} in Betrieb sind"
+    return build_schritt("Angebot", "Plätze", formula, Rechnung.SUMME, parts, hinweise=hints)
+
+
+def _house(grundlagen: Grundlagen, teil: Bedarf, house: int) -> Eingabe:
+    plaetze, wert, seit = grundlagen.plaetze, teil.vorausschau.je_angebot[house], teil.vorausschau.seit[house]
+    return Eingabe(
+        name=plaetze.name[house],
+        wert=None if math.isnan(wert) else float(wert),
+        einheit="Plätze",
+        quelle=plaetze.quelle[house],
+        stichtag=None if np.isnat(seit) else seit.item(),
+    )

@@ -1,0 +1,245 @@
+"""Planvergleich: what moved the saldo between two Bedarfsplanungen, forecast, rates, rule or facility.
+
+The old plan is turned into the new one in steps, each replacing one kind of input: first the forecast, then
+the rates, then the rule and variant, then the places. What a step changes is its share; the steps sum to the whole
+difference, exactly. Where two inputs multiply, the order decides who gets their product: it is always this one.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from infrastruktur.domain.bedarf import Variante
+from infrastruktur.domain.errors import InvalidParameter
+from infrastruktur.domain.quote import Quotentafel
+from infrastruktur.domain.tabelle import Wert
+from infrastruktur.planning.bedarfsplanung import Bedarf, Bedarfsplanung, Grundlagen, compute_bedarf
+from infrastruktur.planning.projection import people_on
+
+Floats = NDArray[np.float64]
+
+
+class Ursache(StrEnum):
+    """The kinds of input, in the order they are replaced."""
+
+    PROGNOSE = "prognose"
+    QUOTE = "quote"
+    REGEL = "regel"
+    ANGEBOT = "angebot"
+
+
+@dataclass(frozen=True)
+class Beitrag:
+    """What one step moves, per area as in the plans, the Region last.
+
+    Attributes
+    ----------
+    was
+        What was replaced by what: codes, Stichtage, names.
+    bedarf, angebot
+        (n_kommunen + 1,) float64 places more (or fewer) than before the step, unrounded; NaN where a side
+        is unknown.
+
+    """
+
+    ursache: Ursache
+    was: tuple[str, ...]
+    bedarf: Floats
+    angebot: Floats
+
+    @property
+    def saldo(self) -> Floats:
+        return self.angebot - self.bedarf
+
+
+@dataclass(frozen=True)
+class Hausbeitrag:
+    """What one Angebot moves in the supply of its Kommune.
+
+    `plaetze_alt` and `plaetze_neu` are 0 where it does not count on the day, None where nobody states them.
+    """
+
+    schluessel: str
+    name: str
+    area: int
+    plaetze_alt: float | None
+    plaetze_neu: float | None
+
+
+@dataclass(frozen=True)
+class Vergleich:
+    """One day and variant of two plans."""
+
+    tag: date
+    variante: Variante
+    alt: Bedarf
+    neu: Bedarf
+    beitraege: tuple[Beitrag, ...]
+    haeuser: tuple[Hausbeitrag, ...]
+
+
+@dataclass(frozen=True)
+class Planvergleich:
+    """Two plans beside each other, and the days and variants that only one of them has."""
+
+    alt: Bedarfsplanung
+    neu: Bedarfsplanung
+    vergleiche: tuple[Vergleich, ...]
+    nur_alt: tuple[tuple[date, str], ...]
+    nur_neu: tuple[tuple[date, str], ...]
+
+
+def compare(alt: Bedarfsplanung, neu: Bedarfsplanung) -> Planvergleich:
+    """Say what moved between two plans of the same Kommunen, for the days and variants they share.
+
+    Raises
+    ------
+    InvalidParameter
+        The plans are about other Kommunen, or other kinds of Angebote.
+
+    """
+    if alt.grundlagen.raum.gebiete != neu.grundlagen.raum.gebiete:
+        raise InvalidParameter("vergleich", "Die beiden Planungen nennen verschiedene Kommunen.")
+    if alt.grundlagen.annahmen.regel.arten != neu.grundlagen.annahmen.regel.arten:
+        raise InvalidParameter("vergleich", "Die beiden Planungen gelten für verschiedene Arten von Angeboten.")
+    before, after = _keys(alt), _keys(neu)
+    return Planvergleich(
+        alt=alt,
+        neu=neu,
+        vergleiche=tuple(_compare_part(alt, neu, *key) for key in before if key in after),
+        nur_alt=tuple(key for key in before if key not in after),
+        nur_neu=tuple(key for key in after if key not in before),
+    )
+
+
+def _keys(planung: Bedarfsplanung) -> list[tuple[date, str]]:
+    return [(teil.tag, teil.variante.code) for teil in planung.teile]
+
+
+def _compare_part(alt: Bedarfsplanung, neu: Bedarfsplanung, tag: date, code: str) -> Vergleich:
+    old, new = alt.find(tag, code), neu.find(tag, code)
+    beitraege: list[Beitrag] = []
+    state = old
+    for ursache, grundlagen, variante, was in _steps(alt.grundlagen, neu.grundlagen, old, new):
+        following = compute_bedarf(grundlagen, tag, variante)
+        # Every number of a step is a difference of two states, so that the steps telescope to the whole.
+        beitraege.append(Beitrag(ursache, was, following.bedarf - state.bedarf, following.angebot - state.angebot))
+        state = following
+    return Vergleich(tag, new.variante, old, new, tuple(beitraege), _compare_houses(alt, neu, old, new))
+
+
+def _steps(
+    alt: Grundlagen, neu: Grundlagen, old: Bedarf, new: Bedarf
+) -> Iterator[tuple[Ursache, Grundlagen, Variante, tuple[str, ...]]]:
+    """Replace one kind of input after the other; the last step is the new plan."""
+    tag, before, after = old.tag, alt.annahmen, neu.annahmen
+    # Rates by kind belong to the rule that asks for them: a rule that asks for others brings its own.
+    same_way = before.regel.quote is after.regel.quote
+    quoten = after.quoten if same_way else before.quoten
+    state = replace(alt, bevoelkerung=neu.bevoelkerung)
+    yield Ursache.PROGNOSE, state, old.variante, _changed_people(alt, neu, tag)
+    state = replace(state, annahmen=replace(before, pflegequoten=after.pflegequoten, quoten=quoten))
+    rates = (*_changed_rates(before.pflegequoten, after.pflegequoten), *_changed_rates(before.quoten, quoten))
+    yield Ursache.QUOTE, state, old.variante, rates
+    state = replace(state, annahmen=replace(after, gerechnet=before.gerechnet))
+    yield Ursache.REGEL, state, new.variante, _changed_rules(alt, neu, old, new)
+    yield Ursache.ANGEBOT, neu, new.variante, _changed_supply(alt, neu)
+
+
+def _changed_people(alt: Grundlagen, neu: Grundlagen, tag: date) -> tuple[str, ...]:
+    old, new = people_on(alt.bevoelkerung, tag), people_on(neu.bevoelkerung, tag)
+    same = old.gruppen == new.gruppen and np.array_equal(old.personen, new.personen, equal_nan=True)
+    return () if same and old.quelle == new.quelle else (f"Bevölkerung {old.quelle} → {new.quelle}",)
+
+
+def _changed_rates(alt: Quotentafel | None, neu: Quotentafel | None) -> tuple[str, ...]:
+    if alt is None or neu is None or alt == neu:
+        return ()
+    whole = f"{alt.titel} ({alt.code}, {alt.stichtag:%d.%m.%Y}) → {neu.titel} ({neu.code}, {neu.stichtag:%d.%m.%Y})"
+    old = {quote.gruppe: quote for quote in alt.quoten}
+    single = [
+        f"{quote.gruppe.titel}: Frauen {was.w_prozent:g} → {quote.w_prozent:g} %, "
+        f"Männer {was.m_prozent:g} → {quote.m_prozent:g} %".replace(".", ",")
+        for quote in neu.quoten
+        if (was := old.get(quote.gruppe)) is not None and was != quote
+    ]
+    return (whole, *single)
+
+
+def _changed_rules(alt: Grundlagen, neu: Grundlagen, old: Bedarf, new: Bedarf) -> tuple[str, ...]:
+    rule, variant = (alt.annahmen.regel, neu.annahmen.regel), (old.variante, new.variante)
+    return (
+        *([] if rule[0] == rule[1] else [f"Regel {rule[0].titel} → {rule[1].titel}"]),
+        *([] if variant[0] == variant[1] else [f"Variante {variant[0].titel} → {variant[1].titel}"]),
+    )
+
+
+def _changed_supply(alt: Grundlagen, neu: Grundlagen) -> tuple[str, ...]:
+    before, after = alt.annahmen.gerechnet, neu.annahmen.gerechnet
+    return (
+        *([] if alt.stichtag == neu.stichtag else [f"Stichtag {alt.stichtag:%d.%m.%Y} → {neu.stichtag:%d.%m.%Y}"]),
+        *([] if before == after else [f"gerechnet: {', '.join(before)} → {', '.join(after)}"]),
+    )
+
+
+def _compare_houses(alt: Bedarfsplanung, neu: Bedarfsplanung, old: Bedarf, new: Bedarf) -> tuple[Hausbeitrag, ...]:
+    """Name every Angebot that adds another number of places than before, or lies in another Kommune."""
+    before, after = _houses(alt, old), _houses(neu, new)
+    found: list[Hausbeitrag] = []
+    for key in sorted(before.keys() | after.keys()):
+        was, now = before.get(key), after.get(key)
+        for area in sorted({each[0] for each in (was, now) if each is not None}):
+            places_before = was[2] if was is not None and was[0] == area else 0.0
+            places_after = now[2] if now is not None and now[0] == area else 0.0
+            if places_before != places_after:
+                name = (now or was or ("", "", 0.0))[1]
+                found.append(Hausbeitrag(key, name, area, places_before, places_after))
+    return tuple(found)
+
+
+def _houses(planung: Bedarfsplanung, teil: Bedarf) -> dict[str, tuple[int, str, float | None]]:
+    zeiten, je_angebot = planung.grundlagen.plaetze, teil.vorausschau.je_angebot.tolist()
+    return {
+        key: (int(area), name, None if math.isnan(places) else places)
+        for key, name, area, places in zip(zeiten.schluessel, zeiten.name, zeiten.area, je_angebot, strict=True)
+        if area >= 0
+    }
+
+
+def list_werte(vergleich: Planvergleich) -> Iterator[dict[str, Wert]]:
+    """List the steps of each area, day and variant for `columns.PLANVERGLEICH`, unrounded: steps must add up."""
+    raum = vergleich.neu.grundlagen.raum
+    for each in vergleich.vergleiche:
+        for at in range(len(raum.gebiete)):
+            for beitrag in each.beitraege:
+                yield {
+                    **raum.name(at),
+                    "tag": each.tag,
+                    "variante": each.variante.code,
+                    "ursache": beitrag.ursache.value,
+                    "was": "; ".join((*beitrag.was, *_name_houses(each, beitrag, at, len(raum.kommunen)))),
+                    "bedarf": float(beitrag.bedarf[at]),
+                    "angebot": float(beitrag.angebot[at]),
+                    "saldo": float(beitrag.saldo[at]),
+                    "saldo_alt": float(each.alt.saldo[at]),
+                    "saldo_neu": float(each.neu.saldo[at]),
+                }
+
+
+def _name_houses(vergleich: Vergleich, beitrag: Beitrag, at: int, region: int) -> list[str]:
+    if beitrag.ursache is not Ursache.ANGEBOT:
+        return []
+    return [
+        f"{haus.name}: {_write(haus.plaetze_alt)} → {_write(haus.plaetze_neu)} Plätze"
+        for haus in vergleich.haeuser
+        if at in (haus.area, region)
+    ]
+
+
+def _write(plaetze: float | None) -> str:
+    return "unbekannt" if plaetze is None else f"{plaetze:g}".replace(".", ",")
