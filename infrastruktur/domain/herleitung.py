@@ -105,7 +105,7 @@ def list_eingaben(herleitung: Herleitung) -> Iterator[Eingabe]:
 def write_rechenweg(herleitung: Herleitung, depth: int = 0) -> Iterator[str]:
     """Write a derivation as indented German lines, the result first, its parts below."""
     indent = "  " * depth
-    result = f"{indent}{herleitung.name} = {_write(herleitung.wert)} {herleitung.einheit}"
+    result = f"{indent}{herleitung.name} = {_write(herleitung.wert)} {herleitung.einheit}".rstrip()
     if isinstance(herleitung, Eingabe):
         day = "" if herleitung.stichtag is None else f", Stichtag {herleitung.stichtag:%d.%m.%Y}"
         yield f"{result} [{herleitung.quelle}{day}]"

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from infrastruktur.domain.angebot import Status
 from infrastruktur.domain.bedarf import INFORMATORISCH, Bedarfsregel, Beschluss, Variante
 from infrastruktur.domain.errors import Grund, InvalidParameter, NotFound
-from infrastruktur.domain.quote import Quotentafel
+from infrastruktur.domain.quote import Quotentafel, is_outdated
 from infrastruktur.domain.raum import Ebene
 from infrastruktur.domain.tabelle import Wert
 from infrastruktur.planning.demand import count_need, estimate, limit_by_places, whole_places
@@ -300,6 +300,30 @@ def _join_grund(
         if silent:
             reason.add(Grund.KEINE_PLATZZAHL)
     return tuple(next((grund for grund in _WORST_FIRST if grund in each), None) for each in reasons)
+
+
+def list_hinweise(planung: Bedarfsplanung) -> tuple[str, ...]:
+    """List what a reader must know beside the numbers: sources, days, assumptions, what is old, what is missing."""
+    grundlagen, annahmen = planung.grundlagen, planung.grundlagen.annahmen
+    tafeln = [annahmen.pflegequoten, *([annahmen.quoten] if annahmen.quoten else [])]
+    old = [tafel.titel for tafel in tafeln if is_outdated(tafel, grundlagen.ab)]
+    return (
+        f"Status: {planung.status}.",
+        *(f"{tafel.titel}: {tafel.quelle}, Stichtag {tafel.stichtag:%d.%m.%Y}." for tafel in tafeln),
+        *(f"{titel}: Inzwischen gab es eine neuere Pflegestatistik." for titel in old),
+        f"{annahmen.regel.titel} ({annahmen.regel.status}): {annahmen.regel.grundlage}.",
+        *(
+            f"{each.titel}: {rule.grundlage}."
+            for each in annahmen.varianten
+            for rule in (each.trend, each.kapazitaet)
+            if rule
+        ),
+        *(
+            f"Bevölkerung {each.stichtag:%d.%m.%Y}: {'; '.join((each.quelle, *each.hinweise))}."
+            for each in grundlagen.bevoelkerung
+        ),
+        "Wahlmöglichkeiten in angemessenem Umfang, die § 7 Abs. 6 APG NRW auch verlangt, stehen nicht in dieser Tafel.",
+    )
 
 
 def list_werte(planung: Bedarfsplanung) -> Iterator[dict[str, Wert]]:

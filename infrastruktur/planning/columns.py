@@ -137,7 +137,7 @@ BEDARFSPLANUNG: tuple[Spalte, ...] = (
     *_PLAN,
     _personen("pflegebeduerftige", "Pflegebedürftige (geschätzt)"),
     _personen("personen", "Personen in diesem Angebot (geschätzt)"),
-    _personen("ohne_platz", "Davon durch die Kapazität ohne Platz"),
+    _personen("ohne_platz", "Weitere Personen, für die es keinen Platz gibt"),
     _zahl("bedarf", "Bedarf an Plätzen", "Plätze", 0),
     _zahl("bestand_stichtag", "Bestand am Stichtag", "Plätze", 0),
     _zahl("zugang_geplant", "Zugang: am Stichtag geplant", "Plätze", 0),

@@ -136,6 +136,22 @@ def test_only_a_resolution_that_names_every_parameter_binds() -> None:
     assert plan_bedarf(replace(plan, ab=date(2026, 3, 14))).status == INFORMATORISCH
 
 
+def test_what_a_reader_must_know_stands_beside_the_numbers() -> None:
+    """Rates of 2021 are old for a plan of March 2026: the Pflegestatistik counted again in 2023 and 2025."""
+    told = bedarfsplanung.list_hinweise(plan_bedarf(grundlagen()))
+    assert told[0] == f"Status: {INFORMATORISCH}."
+    assert "Pflegequoten Deutschland 2021: Inzwischen gab es eine neuere Pflegestatistik." in told
+    assert any(hint.startswith("Dauerpflege: Anteil") and "Arbeitswert, nicht beschlossen" in hint for hint in told)
+    assert any("Formel der Kapazitätsvariante der StädteRegion ist nicht öffentlich" in hint for hint in told)
+    assert "Bevölkerung 31.12.2030: prognose." in told
+    fresh = bedarfsplanung.list_hinweise(plan_bedarf(grundlagen(ab=date(2026, 1, 1))))
+    recent = msgspec.structs.replace(TAFELN[0], stichtag=date(2025, 12, 15))
+    plan = grundlagen()
+    newer = plan_bedarf(replace(plan, annahmen=replace(plan.annahmen, pflegequoten=recent)))
+    assert any("neuere Pflegestatistik" in hint for hint in fresh)
+    assert not any("neuere Pflegestatistik" in hint for hint in bedarfsplanung.list_hinweise(newer))
+
+
 # What is unknown
 
 
