@@ -17,6 +17,10 @@ FILES = {
     "beispiel-kitas.csv",
     "beispiel-schuldaten.csv",
     "beispiel-adressen.csv",
+    "beispiel-quoten.toml",
+    "beispiel-ueberleben.toml",
+    "beispiel-prognose.toml",
+    "beispiel-prognose.csv",
 }
 
 
