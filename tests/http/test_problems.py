@@ -23,7 +23,7 @@ def _raised(kind: type[Exception]) -> Exception:
         return errors.SourceRefused("schulen.csv", "leer")
     if kind is errors.NotAssessable:
         return errors.NotAssessable(errors.Grund.KEINE_DATEN, "Keine Quelle.")
-    return kind("Bitte anders fragen.")
+    return kind() if kind is errors.Cancelled else kind("Bitte anders fragen.")
 
 
 @pytest.mark.parametrize("kind", [*ERRORS, NotAcceptable], ids=lambda kind: kind.__name__)

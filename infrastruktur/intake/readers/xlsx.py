@@ -48,7 +48,7 @@ def _check_archive(path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()
-    except (zipfile.BadZipFile, NotImplementedError, OSError) as error:
+    except (zipfile.BadZipFile, RuntimeError, OSError) as error:
         raise SourceRefused(path.name, "Die Datei ist keine Excel-Arbeitsmappe (.xlsx).") from error
     if len(entries) > MAX_ENTRIES or sum(entry.file_size for entry in entries) > MAX_BYTES:
         raise SourceRefused(path.name, "Die Arbeitsmappe ist ausgepackt zu groß.")
