@@ -218,7 +218,7 @@ def test_what_failed_is_tried_again():
     with pytest.raises(RuntimeError):
         memory.recall("key", fail)
     assert memory.recall("key", lambda: 1) == 1
-    assert not memory._locks, "a question that fails leaves nothing behind"
+    assert not memory._companies, "a question that fails leaves nothing behind"
 
 
 def test_the_newest_values_are_kept_and_older_ones_computed_again():
