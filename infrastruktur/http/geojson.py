@@ -14,13 +14,17 @@ import numpy as np
 import shapely
 
 from infrastruktur.domain.crs import Crs, to_crs
+from infrastruktur.domain.geometry import Floats
 from infrastruktur.domain.layer import Features
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 _NOWHERE = msgspec.Raw(b"null")
+_NOT_FINITE = "A number that is not finite cannot be written as JSON."
 
 
-class _Feature(msgspec.Struct, frozen=True):
+class _Feature(msgspec.Struct, frozen=True, gc=False):
+    """Outside the garbage collector, like its properties: neither can hold a cycle, and looking took 25 ms of 140."""
+
     type: str
     id: str
     geometry: msgspec.Raw
@@ -95,7 +99,7 @@ def _lay_out(features: Features, crs: Crs, *, geometry: bool) -> list[_Feature]:
 @lru_cache(maxsize=128)
 def _properties(names: tuple[str, ...]) -> type[msgspec.Struct]:
     """Give a value with these names: msgspec writes it three times as fast as a dictionary, and names stay shared."""
-    return msgspec.defstruct("Properties", names)
+    return msgspec.defstruct("Properties", names, gc=False)
 
 
 def _geometries(features: Features, crs: Crs) -> list[msgspec.Raw]:
@@ -103,11 +107,16 @@ def _geometries(features: Features, crs: Crs) -> list[msgspec.Raw]:
         return _write_outlines(features, crs)
     known = np.isfinite(features.geom_25832).all(axis=1)
     written = [_NOWHERE] * len(features)
-    point = b'{"type":"Point","coordinates":[%%.%df,%%.%df]}' % (crs.decimals, crs.decimals)
-    placed = zip(np.flatnonzero(known).tolist(), to_crs(features.geom_25832[known], crs).tolist(), strict=True)
-    for at, (first, second) in placed:
-        written[at] = msgspec.Raw(point % (first, second))
+    points = _write_points(to_crs(features.geom_25832[known], crs), crs.decimals)
+    for at, point in zip(np.flatnonzero(known).tolist(), points, strict=True):
+        written[at] = msgspec.Raw(point)
     return written
+
+
+def _write_points(xy: Floats, decimals: int) -> list[bytes]:
+    """Write points of shape (n, 2), all by one call: point by point takes half as long again."""
+    point = f'{{"type":"Point","coordinates":[%.{decimals}f,%.{decimals}f]}}\n'
+    return (point * len(xy) % tuple(xy.ravel().tolist())).encode().splitlines()
 
 
 def _write_outlines(features: Features, crs: Crs) -> list[msgspec.Raw]:
@@ -120,15 +129,14 @@ def _write_outlines(features: Features, crs: Crs) -> list[msgspec.Raw]:
 def _refuse_column(column: Sequence[Any]) -> None:
     """Refuse a column with a number that is not finite; a column has one type, so that its first value tells."""
     first = next((value for value in column if value is not None), None)
-    if isinstance(first, int | float):
-        for value in column:
-            _refuse_non_finite(value)
+    if isinstance(first, int | float) and not all(map(math.isfinite, filter(None, column))):
+        raise ValueError(_NOT_FINITE)
 
 
 def _refuse_non_finite(value: Any) -> None:
     if isinstance(value, float):
         if not math.isfinite(value):
-            raise ValueError("A number that is not finite cannot be written as JSON.")
+            raise ValueError(_NOT_FINITE)
     elif isinstance(value, dict):
         for each in value.values():
             _refuse_non_finite(each)

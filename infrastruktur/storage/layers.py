@@ -7,6 +7,7 @@ Property names are looked up in a table of columns and never reach SQL as text.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -35,6 +36,7 @@ _ANGEBOT: dict[str, sa.ColumnElement[Any]] = {
     "einheit": sa.case(_UNITS, value=fassung.c.hauptgroesse),
     **{name: fassung.c[name] for name in ("stand", "zuletzt_geprueft", *_ADDRESS)},
 }
+_PUBLIC = fassung.c.oeffentlich.is_(sa.true())
 _LAYERS = {table.name: table for table in (standort, kommune, sozialraum, zelle)}
 
 
@@ -153,12 +155,18 @@ def extent_25832(conn: Connection, table: str) -> Bbox | None:
 
 def _shown(selection: PointSelection) -> list[sa.ColumnElement[bool]]:
     """Say which Angebote are there at all on the day, for this reader and layer."""
-    conditions: list[sa.ColumnElement[bool]] = [valid_on(fassung, selection.stichtag)]
+    conditions = [_valid_on(selection.stichtag)]
     if selection.public:
-        conditions.append(fassung.c.oeffentlich.is_(sa.true()))
+        conditions.append(_PUBLIC)
     if selection.arten is not None:
         conditions.append(fassung.c.art.in_(selection.arten))
     return conditions
+
+
+@lru_cache(maxsize=64)
+def _valid_on(stichtag: date) -> sa.ColumnElement[bool]:
+    """Build once a day what takes 0.3 ms, a tenth of a page of a hundred."""
+    return valid_on(fassung, stichtag)
 
 
 def _narrowed(selection: PointSelection, properties: Columns, geom: sa.Column[Any]) -> list[sa.ColumnElement[bool]]:
@@ -180,6 +188,7 @@ def _find(properties: Columns, name: str) -> sa.ColumnElement[Any]:
     return column
 
 
+@lru_cache(maxsize=256)
 def _as_json(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
     """Give a column as JSON has it: a day as ISO text, written by the store, without a Python object on the way."""
     return sa.cast(column, sa.Text) if isinstance(column.type, sa.Date) else column

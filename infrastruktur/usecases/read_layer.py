@@ -109,7 +109,7 @@ def count_features(context: Context, query: LayerQuery) -> int | None:
     if query.collection not in _POINTS:
         return len(_select_areas(context, query))
     with context.store.read() as connection:
-        return _count_points(context, connection, query)
+        return _count_points(context, connection, query, _point_layer(context, query))
 
 
 def get_feature(context: Context, query: LayerQuery, feature_id: str) -> Features:
@@ -154,20 +154,22 @@ def iterate_features(context: Context, query: LayerQuery) -> Iterator[Features]:
 
 
 def _read_points(context: Context, query: LayerQuery, excerpt: Excerpt) -> Page:
+    layer = _point_layer(context, query)
     with context.store.read() as connection:
-        matched = _count_points(context, connection, query)
         features, following = layers.select_page(
-            connection, _point_layer(context, query), excerpt, names=query.properties, sortby=query.sortby
+            connection, layer, excerpt, names=query.properties, sortby=query.sortby
         )
+        whole = following is None and excerpt == Excerpt(excerpt.limit)
+        matched = len(features) if whole else _count_points(context, connection, query, layer)
     return Page(features=features, following=following, matched=matched)
 
 
-def _count_points(context: Context, connection: Connection, query: LayerQuery) -> int | None:
+def _count_points(context: Context, connection: Connection, query: LayerQuery, layer: layers.PointLayer) -> int | None:
     """Count once a revision: each page of a layer states the same number."""
     day = query.stichtag or date.today()  # noqa: DTZ011 - a local day
     key = (query.collection, day, query.window, query.filter, name_revision(connection))
     most = context.settings.limits.count_features
-    return context.counts.recall(key, lambda: layers.count_features(connection, _point_layer(context, query), most))
+    return context.counts.recall(key, lambda: layers.count_features(connection, layer, most))
 
 
 def _point_layer(context: Context, query: LayerQuery, ids: tuple[str, ...] | None = None) -> layers.PointLayer:
