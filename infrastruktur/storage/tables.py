@@ -203,6 +203,9 @@ fassung = sa.Table(
     sa.Column("kommune", sa.Text),
     sa.Column("sozialraum", sa.Text),
     sa.Column("geom", PlaneGeometry("POINT")),
+    # All that a count asks for: it reads no rows, and PostgreSQL takes 1.8 ms for 20,000, not 16. SQLite, which knows
+    # nothing of how many rows a condition leaves, would take it for boxes too, and scan.
+    sa.Index("fassung_gezeigt", "oeffentlich", "art", "gueltig_von", "gueltig_bis").ddl_if(dialect="postgresql"),
     _spatial_index("fassung"),
 )
 

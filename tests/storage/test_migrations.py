@@ -30,7 +30,7 @@ def _is_ours(conn: sa.Connection) -> Any:
 
     def include(_object: object, name: str, kind: str, *_: object) -> bool:
         foreign = kind == "table" and name.startswith(_FOREIGN)
-        return not foreign and not (rtree and kind == "index" and name.endswith("_geom"))
+        return not foreign and not (rtree and kind == "index" and name.endswith(("_geom", "_gezeigt")))
 
     return include
 

@@ -84,6 +84,7 @@ def _finish(dialect: str) -> Iterator[str]:
     if dialect == "postgresql":
         for table in _TABLES:
             yield f"CREATE INDEX {table}_geom ON {table} USING gist (geom)"
+        yield "CREATE INDEX fassung_gezeigt ON fassung (oeffentlich, art, gueltig_von, gueltig_bis)"
         yield from postgis_guards({"adresse": ()})
         for sicht in SICHTEN:
             yield from sicht.create()
