@@ -1,5 +1,6 @@
 """The command `infrastruktur`: thin, every verb a use case, every help with an example."""
 
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -340,7 +341,18 @@ def serve(settings: Settings, host: str, port: int) -> None:
     if settings.base_url == DEFAULT_BASE_URL:
         settings = msgspec.structs.replace(settings, base_url=f"http://localhost:{port}")
     _out.print(f"Die API läuft auf http://{host}:{port}/ (Ende mit Strg+C).")
-    uvicorn.run(create_app(settings), host=host, port=port, log_level="warning", http="h11", server_header=False)
+    app = create_app(settings)
+    app.on_startup.append(_settle)
+    uvicorn.run(app, host=host, port=port, log_level="warning", http="h11", server_header=False)
+
+
+def _settle() -> None:
+    """Take what start-up made out of the garbage collector, which looks it through at every page of 10,000 features.
+
+    That was 40 of 100 ms.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @main.command()
