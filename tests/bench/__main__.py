@@ -1,12 +1,15 @@
 """`scripts/bench reach`: our travel times against the peers', interleaved in one run, on a region of real size.
 
 `scripts/bench agreement`: whether they are the same times, on real extracts.
+
+`scripts/bench layers`: our layers against other servers', on the same rows.
 """
 
 import argparse
 import json
 import os
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from statistics import median
@@ -14,6 +17,8 @@ from statistics import median
 import click
 import numpy as np
 from bench.agreement import EXTRACTS, Agreement, measure_agreement
+from bench.layers.run import PEERS as LAYER_PEERS
+from bench.layers.run import compare_layers
 from bench.measure import Contestant, ContestantLost, Entry, Row, compare, measure
 from bench.prepare import prepare
 from bench.question import Question
@@ -30,6 +35,7 @@ ISOCHRONES = 25
 
 
 PEERS = Path("var/bench/peers/bin/python").absolute()
+REACH_PEERS = ("scipy", "pandana", "routingkit", "osrm", "valhalla", "osmnx")
 
 
 def main() -> None:
@@ -37,15 +43,23 @@ def main() -> None:
     if asked.what == "agreement":
         for found in measure_agreement(find_data(), Path("var/bench/agreement").absolute(), PEERS, say):
             show_agreement(found)
+    elif asked.what == "layers":
+        folder = Path("var/bench/layers").absolute()
+        write_rows(compare_layers(folder, PEERS, asked.peers or LAYER_PEERS, quick=asked.quick, say=say), asked.json)
     else:
         compare_reach(asked)
+
+
+def write_rows(rows: Sequence[Row], path: Path | None) -> None:
+    if path is not None:
+        path.write_text(json.dumps([asdict(row) for row in rows], indent=1) + "\n")
 
 
 def compare_reach(asked: argparse.Namespace) -> None:
     folder = Path("var/bench/reach").absolute()
     say("Preparing the region (a minute, once)")
     prepare(find_data() / EXTRACTS[0], folder)
-    contestants = start(folder, asked.peers)
+    contestants = start(folder, asked.peers or REACH_PEERS)
     rounds = 2 if asked.quick else 7
     rows: list[Row] = []
     for work, entries in plan(contestants, quick=asked.quick).items():
@@ -56,18 +70,19 @@ def compare_reach(asked: argparse.Namespace) -> None:
             rows += compare_areas(finished, folder)
     own = measure_own(contestants["ours"], rounds)
     show(rows, own, contestants)
-    if asked.json:
-        asked.json.write_text(json.dumps([asdict(row) for row in rows], indent=1) + "\n")
+    write_rows(rows, asked.json)
     for contestant in contestants.values():
         contestant.close()
 
 
 def read_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
-    parser.add_argument("what", choices=["reach", "agreement"])
-    parser.add_argument("--quick", action="store_true", help="two rounds, and fewer sources for slow peers")
+    parser.add_argument("what", choices=["reach", "agreement", "layers"])
+    parser.add_argument(
+        "--quick", action="store_true", help="two rounds, fewer sources for slow peers, no large catalogue"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the comparisons as JSON")
-    parser.add_argument("--peers", default="scipy,pandana,routingkit,osrm,valhalla,osmnx", help="which peers to ask")
+    parser.add_argument("--peers", default="", help=f"which to ask, of {','.join((*REACH_PEERS, *LAYER_PEERS))}")
     parsed = parser.parse_args()
     parsed.peers = [peer for peer in parsed.peers.split(",") if peer]
     return parsed

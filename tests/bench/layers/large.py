@@ -1,0 +1,109 @@
+"""The same questions at 20,000 and at 1,000,000 Angebote: time, memory, and how PostgreSQL finds its way."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+import sqlalchemy as sa
+from bench.layers.asking import Cost, ask_at_once, ask_in_turn, cpu_s, peak_mb
+from bench.layers.catalogue import analyse, multiply
+from bench.layers.contest import raising
+from bench.layers.questions import WORKS, Questions
+from bench.layers.servers import OURS, serve_ours
+
+from infrastruktur.domain.crs import CRS84, window_of
+from infrastruktur.domain.geometry import Bbox
+from infrastruktur.domain.query import Excerpt, LayerQuery
+from infrastruktur.settings import Settings
+from infrastruktur.storage.engine import open_store
+from infrastruktur.usecases.context import open_context
+from infrastruktur.usecases.read_layer import get_feature, read_page
+
+_SECONDS = 3.0
+
+
+@dataclass(frozen=True)
+class Scale:
+    """What a catalogue of some size costs, cold: by work, and the most memory the server has held."""
+
+    angebote: int
+    costs: Mapping[str, Cost]
+    peak_mb: float
+
+
+@dataclass(frozen=True)
+class Growth:
+    """Both sizes, and of the large one each statement that scans a table from end to end, by work."""
+
+    scales: Sequence[Scale]
+    scans: Mapping[str, list[str]]
+
+
+def measure_growth(settings: Settings, postmaster: int, questions: Questions) -> Growth:
+    """Measure ours cold, copy the catalogue within its database, and measure again."""
+    small = _measure(settings, postmaster, questions)
+    store = open_store(settings)
+    multiply(store)
+    store.close()
+    analyse(settings)
+    large = _measure(settings, postmaster, questions)
+    return Growth((small, large), find_scans(settings, questions))
+
+
+def _measure(settings: Settings, postmaster: int, questions: Questions) -> Scale:
+    with serve_ours(settings, "growth") as server, raising(settings) as (befores, pids):
+        costs = {}
+        for work in WORKS:
+            paths = questions.paths(work, OURS)
+            roots = (*server.processes, postmaster)
+            spent_s = cpu_s(roots, pids)
+            answered = ask_in_turn(server.port, paths, befores[0], _SECONDS)
+            cpu_ms = 1000 * (cpu_s(roots, pids) - spent_s) / answered
+            costs[work] = Cost(cpu_ms, *ask_at_once(server.port, paths, befores, _SECONDS))
+        with psycopg.connect(settings.database_url) as asking:
+            (angebote,) = asking.execute("SELECT count(*) FROM angebot").fetchone() or (0,)
+        return Scale(angebote, costs, peak_mb(server.processes[0]))
+
+
+def find_scans(settings: Settings, questions: Questions) -> dict[str, list[str]]:
+    """Find, among the statements of a page, a box and an item, those that PostgreSQL answers by a sequential scan."""
+    context = open_context(settings)
+    query = LayerQuery(collection="angebote")
+    box = LayerQuery(collection="angebote", window=window_of(Bbox(questions.boxes[0]), CRS84))
+    asked = {
+        "items 100": lambda: read_page(context, query, Excerpt(100)),
+        "items 10000": lambda: read_page(context, query, Excerpt(10_000)),
+        "bbox": lambda: read_page(context, box, Excerpt(100)),
+        "item": lambda: get_feature(context, query, questions.names[0]["id"]),
+    }
+    found: dict[str, list[str]] = {}
+    for work, ask in asked.items():
+        with _heard() as statements:
+            ask()
+        found[work] = [statement for statement, values in statements if _scans(settings, statement, values)]
+    context.close()
+    return found
+
+
+@contextmanager
+def _heard() -> Iterator[list[tuple[str, Any]]]:
+    """Listen to the statements sent over a layer's table."""
+    statements: list[tuple[str, Any]] = []
+
+    def hear(_connection: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
+        if "fassung" in statement:
+            statements.append((statement, values))
+
+    sa.event.listen(sa.Engine, "before_cursor_execute", hear)
+    try:
+        yield statements
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", hear)
+
+
+def _scans(settings: Settings, statement: str, values: Any) -> bool:
+    with psycopg.connect(settings.database_url) as asking:
+        plan = asking.execute(f"EXPLAIN {statement}", values).fetchall()  # type: ignore[arg-type]
+    return any("Seq Scan" in line for (line,) in plan)
