@@ -90,7 +90,8 @@ def read_tile(body: bytes) -> Shown:
         for feature in layer["features"]:
             x, y = feature["geometry"]["coordinates"]
             if 0 < x < EXTENT and 0 < y < EXTENT:
-                shown[feature["properties"]["id"]] = x / EXTENT, y / EXTENT
+                said = feature["properties"]
+                shown[said.get("id_1", said["id"])] = x / EXTENT, y / EXTENT  # pygeoapi's own id is the number
     return shown
 
 
