@@ -32,7 +32,7 @@ from infrastruktur.http.mvt import encode_tile
 from infrastruktur.http.negotiation import JSON, MVT, TILEJSON
 from infrastruktur.http.parameters import Question, read_question
 from infrastruktur.http.selection import DATETIME
-from infrastruktur.usecases.read_layer import get_collection, layer_revision
+from infrastruktur.usecases.read_layer import find_collection, get_collection, layer_revision
 from infrastruktur.usecases.read_tile import read_tile
 
 MATRIX_SET_URI = f"http://www.opengis.net/def/tilematrixset/OGC/1.0/{MATRIX_SET}"
@@ -106,14 +106,16 @@ def get_tile(
 ) -> Response[bytes]:
     """Answer with one tile; one on which nothing lies has no layer, which is no bytes (20-057, req. tc-error B)."""
     question = read_question(request, (DATETIME,), (MVT,))
-    collection = get_collection(context, collection_id)
+    collection = find_collection(collection_id)
     _check_matrix_set(matrix_set)
     tile = parse_tile(*(request.path_params[part] for part in ("zoom", "row", "column")))
-    _check_limits(collection, tile)
     stichtag = question.values["datetime"]
 
     def encode() -> bytes:
-        return encode_tile(collection, read_tile(context, collection.id, tile, stichtag), tile)
+        written = encode_tile(collection, read_tile(context, collection.id, tile, stichtag), tile)
+        if not written:  # otherwise it is within the limits, whose measuring reads every Standort
+            _check_limits(get_collection(context, collection.id), tile)
+        return written
 
     key = f"{collection.id}/{tile.zoom}/{tile.row}/{tile.column}?{stichtag or ''}"
     return answer(request, shelf.recall(key, layer_revision(context), encode), MVT)
