@@ -45,6 +45,7 @@ ROUTES: tuple[HTTPRouteHandler, ...] = (
     tiles.get_tile,
     downloads.get_download,
     planning.get_figure,
+    planning.get_explanation,
     reach.get_reach,
     health.get_live,
     health.get_ready,

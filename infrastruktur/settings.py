@@ -72,6 +72,21 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         """Targets of this installation; a code here replaces the default target of the same code."""
         return self.home / "ziele.toml"
 
+    @property
+    def quoten(self) -> Path:
+        """Rates of this installation; a code here replaces the default table of the same code."""
+        return self.home / "quoten.toml"
+
+    @property
+    def bedarf(self) -> Path:
+        """Need rules, variants and resolutions of this installation; codes replace the default ones."""
+        return self.home / "bedarf.toml"
+
+    @property
+    def prognose(self) -> Path:
+        """Head of the population forecast of this installation; its table lies beside it."""
+        return self.home / "prognose.toml"
+
     def __repr__(self) -> str:
         """Show an installation without the password its database URL may hold."""
         store = "PostgreSQL" if self.database_url else str(self.catalogue)

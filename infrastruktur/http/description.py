@@ -75,6 +75,7 @@ def build_description(layers: Iterable[Collection], settings: Settings) -> Json:
             **_layer_paths(layers, limits),
             **_tile_paths(layers),
             **_figure_paths(),
+            **_explanation_path(),
             **_reach_paths(limits),
         },
         "components": {
@@ -274,6 +275,20 @@ def _figure_paths() -> Json:
             errors=("400", "404", "406", "409", "503"),
         )
         for name, figure in planning.FIGURES.items()
+    }
+
+
+def _explanation_path() -> Json:
+    return {
+        planning.EXPLAIN: _get(
+            "Nachfrage und Bedarf: Rechenweg",
+            "Wie eine Zahl der Tafel zustande kommt, Schritt für Schritt bis zu den Eingaben mit Quelle und Stichtag. "
+            "Was auf Personen beruht, steht nur der Verwaltung offen.",
+            ("Auswertungen", "explain_demand"),
+            {JSON: "Explanation"},
+            parameters=[_describe_parameter(each) for each in planning.EXPLAIN_PARAMETERS],
+            errors=("400", "404", "406", "409", "503"),
+        )
     }
 
 

@@ -6,7 +6,7 @@ ask for the first): a typing error that is passed over returns a wrong figure wi
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from urllib.parse import parse_qsl
@@ -110,6 +110,11 @@ def format_parameter(formats: Sequence[Format]) -> Parameter:
 
 def names_of(formats: Sequence[Format]) -> tuple[str, ...]:
     return tuple(each.name for each in formats)
+
+
+def require(parameter: Parameter) -> Parameter:
+    """Make a parameter one that must be given."""
+    return replace(parameter, required=True)
 
 
 def integer(

@@ -7,7 +7,8 @@ answer names Stichtag, sources, parameters, network and data revision.
 import io
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,18 +17,31 @@ from litestar import Response, get
 from litestar.params import FromPath
 
 from infrastruktur.domain.errors import NotFound
+from infrastruktur.domain.herleitung import write_rechenweg
 from infrastruktur.domain.tabelle import Tabelle
 from infrastruktur.http.answers import Asking, Opened, answer
 from infrastruktur.http.geojson import encode_collection, encode_json, encode_row
 from infrastruktur.http.negotiation import CSV, CSV_DE, GEOJSON, JSON, XLSX, Format
-from infrastruktur.http.parameters import EBENE, STICHTAG, Parameter, choice, day, integer, read_question, words
+from infrastruktur.http.parameters import (
+    EBENE,
+    STICHTAG,
+    Parameter,
+    choice,
+    day,
+    integer,
+    read_question,
+    require,
+    words,
+)
 from infrastruktur.http.travel import ALTERSGRUPPE, MODI
+from infrastruktur.planning.nachweis import Groesse
 from infrastruktur.reports.tables import write_csv, write_xlsx
 from infrastruktur.usecases.assess_coverage import MAX_MINDESTENS, MAX_MINUTEN, CoverageFrage, assess_coverage
 from infrastruktur.usecases.assess_provision import assess_provision
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.find_gaps import find_gaps
 from infrastruktur.usecases.list_areas import list_outlines
+from infrastruktur.usecases.plan_bedarf import KAPAZITAET, Planfrage, Zelle, explain_bedarf, plan_bedarf
 from infrastruktur.usecases.take_bestand import take_bestand
 
 FORMATS = (JSON, GEOJSON, CSV, CSV_DE, XLSX)
@@ -60,6 +74,14 @@ _COVERAGE = (
     integer("max_minuten", "So lange darf der Weg höchstens dauern.", (1, MAX_MINUTEN)),
     ALTERSGRUPPE,
 )
+_AB = day("ab", "Tag des Beschlusses: Die drei Jahre zählen von ihm an; ohne Angabe vom Stichtag.")
+_REGEL = words("regel", "Nur diese Bedarfsregel; ohne Angabe alle.", pattern="[a-z0-9_]+", example="dauerpflege_anteil")
+_VARIANTE = words(
+    "variante",
+    "Variante neben dem Status quo; ohne Angabe kapazitaet.",
+    pattern="[a-z0-9_]+",
+    example="trend_fallend",
+)
 FIGURES = {
     "bestand": Figure(
         "Bestand",
@@ -90,7 +112,48 @@ FIGURES = {
         (STICHTAG, EBENE, _ZIEL),
         lambda context, values: find_gaps(context, **values),
     ),
+    "demand": Figure(
+        "Nachfrage und Bedarf",
+        "Wie viele Pflegebedürftige es in drei Jahren geben wird, wie viele Plätze sie brauchen und wie viele es gibt, "
+        "je Kommune und Region, in zwei Varianten (§ 7 Abs. 6 APG NRW).",
+        (STICHTAG, EBENE, _AB, _REGEL, _VARIANTE),
+        lambda context, values: _plan(context, **values),
+    ),
 }
+
+
+def _plan(
+    context: Context, *, stichtag: date | None, ab: date | None, variante: str | None, **only: str | None
+) -> Tabelle:
+    return plan_bedarf(context, Planfrage(stichtag, ab, variante or KAPAZITAET), **only)
+
+
+EXPLAIN = "/planning/demand/explain"
+EXPLAIN_PARAMETERS = (
+    STICHTAG,
+    _AB,
+    require(words("gebiet", "Schlüssel der Kommune oder Region.", pattern="[0-9]+", example="05334002")),
+    require(_REGEL),
+    require(day("tag", "Tag, für den geplant wird, wie in der Spalte tag.")),
+    require(replace(_VARIANTE, beschreibung="Variante, wie in der Spalte variante.")),
+    choice("groesse", "Welche Zahl der Zeile.", tuple(Groesse), required=True),
+)
+
+
+@get(EXPLAIN, sync_to_thread=True)
+def get_explanation(request: Asking, context: Opened) -> Response[bytes]:
+    """Answer with the way a number of the table of need and supply was computed, as a tree and in plain lines."""
+    question = read_question(request, EXPLAIN_PARAMETERS, (JSON,))
+    values = dict(question.values)
+    stichtag, ab = values.pop("stichtag"), values.pop("ab")
+    zelle = Zelle(**{name: value for name, value in values.items() if name != "f"})
+    herleitung = explain_bedarf(context, zelle, stichtag=stichtag, ab=ab)
+    body = {
+        "zelle": msgspec.to_builtins(zelle),
+        "rechenweg": list(write_rechenweg(herleitung)),
+        "herleitung": msgspec.to_builtins(herleitung),
+    }
+    return answer(request, encode_json(body), JSON)
 
 
 @get("/planning/{name:str}", sync_to_thread=True)

@@ -66,7 +66,7 @@ class Planungsraum:
 
 @dataclass(frozen=True)
 class Annahmen:
-    """What is assumed: rates, the rule that makes people places, and the two variants.
+    """What is assumed: rates, the rule that makes people places, and the variants, two where the rule allows.
 
     Attributes
     ----------
@@ -81,7 +81,7 @@ class Annahmen:
 
     pflegequoten: Quotentafel
     regel: Bedarfsregel
-    varianten: tuple[Variante, Variante]
+    varianten: tuple[Variante, ...]
     quoten: Quotentafel | None = None
     gerechnet: tuple[Status, ...] = ERWARTET
 

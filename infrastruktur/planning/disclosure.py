@@ -13,6 +13,9 @@ groups, the narrower one is hidden too.
 
 Always protect a table whole, with all levels and targets, and cut it for a request afterwards:
 two tables protected apart can be subtracted from each other.
+
+A plan states an area once for each day, variant and rule, and one of these numbers follows from another by a
+published factor: an area of which one is hidden is silent in all of them.
 """
 
 import math
@@ -35,7 +38,11 @@ _TOTALS = ("personen", "nenner")
 _ALIAS = {"personen": "alle", "nenner": "alle", "ohne_zugang": "nicht_erreicht"}
 """Two names of one count."""
 _PARTS = (("erreicht", "nicht_erreicht", "ohne_aussage"), ("erreicht", "ohne_zugang", "ohne_aussage"))
-_POPULATION = ("altersgruppe", "stichtag", "stichtag_nenner", "quelle_nenner", "stichtag_personen", "quelle_personen")
+_PLAN = ("tag", "variante", "regel")
+_POPULATION = (
+    *("altersgruppe", "stichtag", "stichtag_nenner", "quelle_nenner", "stichtag_personen", "quelle_personen"),
+    *_PLAN,
+)
 _DIMENSIONS = (
     *_POPULATION,
     *("ziel", "art", "indicator", "mindestens", "modus", "profil", "max_minuten", "max_meter", "metrik"),
@@ -51,8 +58,12 @@ _FOLLOWS = {
     "naechstes_angebot": ("ohne_zugang",),
     "naechste_minuten": ("ohne_zugang",),
     "naechste_meter": ("ohne_zugang",),
+    **dict.fromkeys(("ohne_platz", "bedarf", "saldo", "versorgungsgrad_prozent"), ("personen", "pflegebeduerftige")),
 }
 """Columns that are hidden with what they are computed from. In this order: later ones follow earlier ones."""
+
+_PLANNED = ("pflegebeduerftige", "pflegebeduerftige_mindestens", "personen")
+"""The people of a plan; what follows from them is hidden with them."""
 
 _Key = tuple[Wert, ...]
 
@@ -103,7 +114,7 @@ def protect(tabelle: Tabelle, *, threshold: int = THRESHOLD) -> Tabelle:
     hidden = hide(values, [*of_totals, *nested], small & locked, threshold=threshold)
     sums = [*sums_of_rows, *sums_of_areas, *nested]
     hidden = hide(values, sums, hidden | small, threshold=threshold, locked=locked)
-    return _write(tabelle, counts, whole, hidden, threshold)
+    return _silence_areas(_write(tabelle, counts, whole, hidden, threshold))
 
 
 def _read_counts(tabelle: Tabelle) -> _Counts:
@@ -257,6 +268,22 @@ def _write(tabelle: Tabelle, counts: _Counts, whole: Floats, hidden: Bools, thre
             shown["grund"] = Grund.GEHEIM.value
         rows.append(tuple(shown[name] for name in names))
     return _rank_again(tabelle.with_rows(rows))
+
+
+def _silence_areas(tabelle: Tabelle) -> Tabelle:
+    """Hide all people of a plan's area, and what follows from them, where one of its rows hides any."""
+    names = {spalte.name for spalte in tabelle.spalten}
+    if not names.issuperset(_PLAN):
+        return tabelle
+    follow = (name for name, sources in _FOLLOWS.items() if names.intersection(_PLANNED).intersection(sources))
+    silent = dict.fromkeys(name for name in (*_PLANNED, *follow) if name in names)
+    records = tabelle.records()
+    areas = {(each["ebene"], each["gebiet"]) for each in records if each["grund"] == Grund.GEHEIM}
+    for record in records:
+        stated = any(record[name] is not None for name in silent)
+        if stated and (record["ebene"], record["gebiet"]) in areas:
+            record.update({**silent, "grund": Grund.GEHEIM.value})
+    return tabelle.with_rows([tuple(record.values()) for record in records])
 
 
 def _rank_again(tabelle: Tabelle) -> Tabelle:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from threading import RLock
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from infrastruktur.domain.errors import NetworkRefused, SourceRefused
 from infrastruktur.domain.waiting import Left, check_waiting, waited_for, who_waits
@@ -132,9 +132,9 @@ class Context:
 
     def ziele(self, stichtag: date) -> tuple[Ziel, ...]:
         """Give the default targets of a day, and those of this installation, which replace them by code."""
-        own = _read_ziele(self.settings.ziele) if self.settings.ziele.is_file() else ()
+        own = read_toml(self.settings.ziele, parse_ziele) if self.settings.ziele.is_file() else ()
         replaced = {ziel.code for ziel in own}
-        standard = _read_ziele(folder("schemas") / "ziele.toml")
+        standard = read_toml(folder("schemas") / "ziele.toml", parse_ziele)
         return select_ziele((*(ziel for ziel in standard if ziel.code not in replaced), *own), stichtag)
 
     def close(self) -> None:
@@ -152,11 +152,19 @@ def name_revision(connection: Connection) -> str:
     return "-".join(f"{topic[:2]}{count}" for topic, count in sorted(counters.items())) or "leer"
 
 
-def _read_ziele(path: Path) -> tuple[Ziel, ...]:
+def read_toml(path: Path, parse: Callable[[dict[str, Any], str], T]) -> T:
+    """Read a file of settings as what `parse` takes it for; the file's name goes into its errors.
+
+    Raises
+    ------
+    SourceRefused
+        It is no TOML, or `parse` refuses it.
+
+    """
     try:
-        return parse_ziele(tomllib.loads(path.read_text(encoding="utf-8")), path.name)
-    except tomllib.TOMLDecodeError as error:
-        raise SourceRefused(path.name, f"Die Datei der Ziele ist nicht lesbar: {error}") from error
+        return parse(tomllib.loads(path.read_text(encoding="utf-8")), path.name)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SourceRefused(path.name, f"Die Datei ist kein lesbares TOML: {error}") from error
 
 
 def open_context(settings: Settings) -> Context:

@@ -114,6 +114,7 @@ def test_the_figures_have_the_german_titles(description):
     assert titles["/planning/provision"] == "Versorgungsquoten"
     assert titles["/planning/coverage"] == "Erreichbarkeit"
     assert titles["/planning/gaps"] == "Lücken"
+    assert titles["/planning/demand"] == "Nachfrage und Bedarf"
     assert titles["/reach/isochrones"] == "Isochronen"
 
 

@@ -28,6 +28,8 @@ ROUTES = (
     "/planning/provision",
     "/planning/coverage",
     "/planning/gaps",
+    "/planning/demand",
+    "/planning/demand/explain",
     "/reach/isochrones",
     "/reach/matrix",
     "/reach/nearby",

@@ -6,7 +6,7 @@ import io
 import openpyxl
 import pytest
 
-FIGURES = ("bestand", "provision", "coverage", "gaps")
+FIGURES = ("bestand", "provision", "coverage", "gaps", "demand")
 TITLES = {"bestand": "Bestand", "coverage": "Erreichbarkeit", "gaps": "Lücken"}
 
 

@@ -1,0 +1,292 @@
+"""Plan Nachfrage and Bedarf: the table of § 7 Abs. 6 APG NRW in one call, and how each of its cells came about.
+
+Three years from the resolution, per Kommune and Region, for every need rule of the day, the status quo beside a
+second variant.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from itertools import product
+
+from infrastruktur.domain.bedarf import (
+    INFORMATORISCH,
+    Bedarfsdatei,
+    Bedarfsregel,
+    Beschluss,
+    Variante,
+    get_regel,
+    get_variante,
+)
+from infrastruktur.domain.errors import Grund, InvalidParameter, NotAssessable
+from infrastruktur.domain.herleitung import Schritt
+from infrastruktur.domain.prognose import Prognose
+from infrastruktur.domain.quote import Aufteilung, Merkmal, Quotentafel, select_quotentafel
+from infrastruktur.domain.tabelle import Herkunft, Tabelle, Wert, build_zeile
+from infrastruktur.planning import bedarfsplanung
+from infrastruktur.planning.bedarfsplanung import (
+    JAHRE,
+    Annahmen,
+    Bedarfsplanung,
+    Grundlagen,
+    list_hinweise,
+    list_planungstage,
+    list_werte,
+)
+from infrastruktur.planning.columns import BEDARFSPLANUNG
+from infrastruktur.planning.nachweis import Groesse, explain
+from infrastruktur.storage.angebote import list_counted
+from infrastruktur.usecases.context import Context
+from infrastruktur.usecases.gather_grundlagen import (
+    GROESSE,
+    count_register,
+    load_platzzeiten,
+    look_ahead,
+    name_planungsraum,
+)
+from infrastruktur.usecases.publish_table import choose_stichtag, publish_table, recall_table
+from infrastruktur.usecases.read_annahmen import read_bedarf, read_prognose, read_quoten
+from infrastruktur.usecases.spread_population import spread_population
+
+STATUS_QUO, KAPAZITAET = "status_quo", "kapazitaet"
+
+
+@dataclass(frozen=True)
+class Planfrage:
+    """What a plan is asked for.
+
+    Attributes
+    ----------
+    stichtag
+        The base day of people and places; None: the reporting Stichtag.
+    ab
+        The day of the resolution, three years are stated from it; None: the Stichtag.
+    variante
+        The one beside the status quo.
+
+    """
+
+    stichtag: date | None = None
+    ab: date | None = None
+    variante: str = KAPAZITAET
+
+
+@dataclass(frozen=True)
+class Zelle:
+    """One cell of the table: the area, the rule, the day, the variant and which figure."""
+
+    gebiet: str
+    regel: str
+    tag: date
+    variante: str
+    groesse: Groesse
+
+
+@dataclass(frozen=True)
+class _Vorgaben:
+    """The dated files of the installation, together with the question."""
+
+    stichtag: date
+    ab: date
+    variante: str
+    bedarf: Bedarfsdatei
+    tafeln: tuple[Quotentafel, ...]
+    aufteilungen: tuple[Aufteilung, ...]
+    prognose: Prognose | None
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """Everything the files say, in an order that is the same in every process."""
+        prognose = self.prognose
+        forecast = None if prognose is None else (prognose.kopf, prognose.zeilen, sorted(prognose.geheim))
+        return (self.stichtag, self.ab, self.variante, self.bedarf, self.tafeln, self.aufteilungen, forecast)
+
+    @property
+    def regeln(self) -> tuple[Bedarfsregel, ...]:
+        """Give the rules that hold on the Stichtag."""
+        day = self.stichtag
+        return tuple(
+            regel
+            for regel in self.bedarf.regel
+            if (regel.gueltig_von is None or regel.gueltig_von <= day)
+            and (regel.gueltig_bis is None or day <= regel.gueltig_bis)
+        )
+
+    def varianten(self, regel: Bedarfsregel) -> tuple[Variante, ...]:
+        """Give the status quo and the other variant; who uses a place is not known of rules that name only places."""
+        codes = dict.fromkeys((STATUS_QUO, self.variante))
+        varianten = tuple(get_variante(self.bedarf.variante, code) for code in codes)
+        return tuple(each for each in varianten if regel.je_100 is None or each.kapazitaet is None)
+
+
+def plan_bedarf(
+    context: Context, frage: Planfrage | None = None, *, ebene: str | None = None, regel: str | None = None
+) -> Tabelle:
+    """State need and supply by every need rule that holds on the Stichtag, or by one.
+
+    Raises
+    ------
+    InvalidParameter
+        The three years from `ab` do not follow the Stichtag.
+    NotFound
+        There is no such rule or variant.
+
+    """
+    asked = frage or Planfrage()
+    vorgaben = _read_vorgaben(context, asked)
+    only = None if regel is None else get_regel(vorgaben.bedarf.regel, regel, vorgaben.stichtag).code
+    question = ("demand", *vorgaben.key)
+    table = recall_table(context, question, lambda: _plan(context, vorgaben), keep=asked == Planfrage())
+    return publish_table(context, table, ebene=ebene, regel=only)
+
+
+def explain_bedarf(context: Context, zelle: Zelle, *, stichtag: date | None = None, ab: date | None = None) -> Schritt:
+    """Take one cell of the table back to its inputs.
+
+    Raises
+    ------
+    NotFound
+        The plan has no such area, rule, day or variant.
+    NotAssessable
+        The plan has no number, or the public asks for one that rests on people: its inputs are how many
+        women and men of an age live in a Kommune, and small counts among them are secret.
+
+    """
+    if context.public and zelle.groesse is not Groesse.ANGEBOT:
+        raise NotAssessable(
+            Grund.GEHEIM,
+            "Dieser Rechenweg nennt Personen nach Alter und Geschlecht und steht nur der Verwaltung offen. "
+            f"Öffentlich ist der Rechenweg der Größe „{Groesse.ANGEBOT}“.",
+        )
+    other = KAPAZITAET if zelle.variante == STATUS_QUO else zelle.variante
+    vorgaben = _read_vorgaben(context, Planfrage(stichtag, ab, other))
+    regel = get_regel(vorgaben.bedarf.regel, zelle.regel, vorgaben.stichtag)
+    planung = _plan_by_rule(context, vorgaben, regel).planung
+    return explain(planung, zelle.gebiet, zelle.tag, zelle.variante, zelle.groesse)
+
+
+def _read_vorgaben(context: Context, frage: Planfrage) -> _Vorgaben:
+    stichtag = choose_stichtag(context, frage.stichtag)
+    ab = _check_ab(frage.ab or stichtag, stichtag)
+    tafeln, aufteilungen = read_quoten(context.settings)
+    bedarf = read_bedarf(context.settings)
+    get_variante(bedarf.variante, frage.variante)
+    prognose = read_prognose(context.settings)
+    return _Vorgaben(stichtag, ab, frage.variante, bedarf, tafeln, aufteilungen, prognose)
+
+
+def _check_ab(ab: date, stichtag: date) -> date:
+    """Refuse three years that begin before the Stichtag, or so late that it says nothing about them."""
+    if ab.year < stichtag.year or ab.year > min(stichtag.year, date.max.year - 2 * JAHRE) + JAHRE:
+        raise InvalidParameter(
+            "ab",
+            f"Die drei Jahre müssen im Jahr des Stichtags {stichtag:%d.%m.%Y} oder höchstens {JAHRE} Jahre danach "
+            "beginnen. Bitte einen Stichtag wählen, der dazu passt.",
+        )
+    return ab
+
+
+@dataclass(frozen=True)
+class _Geplant:
+    """A plan by one rule, and the Angebote that are in no area of it."""
+
+    planung: Bedarfsplanung
+    ohne_kommune: int
+
+
+def _plan(context: Context, vorgaben: _Vorgaben) -> Tabelle:
+    rows: list[dict[str, Wert]] = []
+    hinweise: list[str] = [] if vorgaben.regeln else [f"Am {vorgaben.stichtag:%d.%m.%Y} gilt keine Bedarfsregel."]
+    for regel in vorgaben.regeln:
+        try:
+            planned = _plan_by_rule(context, vorgaben, regel)
+        except NotAssessable as error:
+            hinweise.append(f"{regel.titel}: {error}")
+            rows += _list_silent(context, vorgaben, regel, error.grund)
+        else:
+            hinweise += (*list_hinweise(planned.planung), *_name_placeless(regel, planned.ohne_kommune))
+            rows += list_werte(planned.planung)
+    herkunft = Herkunft(
+        titel="Nachfrage und Bedarf",
+        stichtag=vorgaben.stichtag,
+        parameter={
+            "ab": vorgaben.ab.isoformat(),
+            "regeln": [regel.code for regel in vorgaben.regeln],
+            "varianten": list(dict.fromkeys((STATUS_QUO, vorgaben.variante))),
+            "prognose": None if vorgaben.prognose is None else vorgaben.prognose.kopf.code,
+        },
+        hinweise=tuple(dict.fromkeys(hinweise)),
+    )
+    zeilen = tuple(build_zeile(BEDARFSPLANUNG, row) for row in rows)
+    return Tabelle(name="demand", spalten=BEDARFSPLANUNG, zeilen=zeilen, herkunft=herkunft)
+
+
+def _plan_by_rule(context: Context, vorgaben: _Vorgaben, regel: Bedarfsregel) -> _Geplant:
+    gebiete = spread_population(context, vorgaben.stichtag).gebiete
+    raum = name_planungsraum(gebiete)
+    tage = list_planungstage(vorgaben.ab)
+    _require_counted(context, regel, vorgaben.stichtag)
+    register = count_register(context, gebiete, vorgaben.stichtag, vorgaben.aufteilungen)
+    plaetze, ohne_kommune = load_platzzeiten(context, gebiete, regel.arten, (vorgaben.stichtag, *tage))
+    grundlagen = Grundlagen(
+        raum=raum,
+        bevoelkerung=look_ahead(register, vorgaben.prognose, raum, tage),
+        annahmen=_choose_annahmen(vorgaben, regel, raum.region),
+        plaetze=plaetze,
+        stichtag=vorgaben.stichtag,
+        ab=vorgaben.ab,
+    )
+    beschluss = _find_beschluss(vorgaben, grundlagen.codes)
+    return _Geplant(bedarfsplanung.plan_bedarf(replace(grundlagen, beschluss=beschluss)), ohne_kommune)
+
+
+def _require_counted(context: Context, regel: Bedarfsregel, stichtag: date) -> None:
+    """Refuse a kind whose places no source states: its noughts would be silence, read as "there is nothing"."""
+    with context.store.read() as connection:
+        counted = list_counted(connection, stichtag, public=context.public)
+    if not any((art, GROESSE) in counted for art in regel.arten):
+        raise NotAssessable(Grund.KEINE_DATEN, f"Keine Quelle nennt Plätze der Art {', '.join(regel.arten)}.")
+
+
+def _choose_annahmen(vorgaben: _Vorgaben, regel: Bedarfsregel, region: str) -> Annahmen:
+    """Choose rates of the Kreis before those of the Land (first two digits) and of Germany."""
+
+    def choose(merkmal: Merkmal) -> Quotentafel:
+        return select_quotentafel(vorgaben.tafeln, merkmal, vorgaben.stichtag, (region, region[:2], "DG"))
+
+    return Annahmen(
+        pflegequoten=choose(Merkmal.PFLEGEBEDUERFTIG),
+        regel=regel,
+        varianten=vorgaben.varianten(regel),
+        quoten=None if regel.quote is None else choose(regel.quote),
+    )
+
+
+def _find_beschluss(vorgaben: _Vorgaben, codes: tuple[str, ...]) -> Beschluss | None:
+    """Find the newest resolution that adopted all these parameters and is in force."""
+    found = [each for each in vorgaben.bedarf.beschluss if each.covers(codes, vorgaben.ab)]
+    return max(found, key=lambda each: each.am, default=None)
+
+
+def _list_silent(context: Context, vorgaben: _Vorgaben, regel: Bedarfsregel, grund: Grund) -> Iterator[dict[str, Wert]]:
+    """List the rows of a rule that cannot be computed: each cell is null, with the reason beside it."""
+    raum = name_planungsraum(spread_population(context, vorgaben.stichtag).gebiete)
+    for tag, variante in product(list_planungstage(vorgaben.ab), vorgaben.varianten(regel)):
+        for at in range(len(raum.gebiete)):
+            yield {
+                **raum.name(at),
+                "art": "|".join(regel.arten),
+                "tag": tag,
+                "variante": variante.code,
+                "variante_titel": variante.titel,
+                "regel": regel.code,
+                "status": INFORMATORISCH,
+                "grund": grund.value,
+                "stichtag": vorgaben.stichtag,
+            }
+
+
+def _name_placeless(regel: Bedarfsregel, ohne_kommune: int) -> tuple[str, ...]:
+    if not ohne_kommune:
+        return ()
+    return (f"{regel.titel}: {ohne_kommune} Angebote ohne bekannte Kommune sind nicht enthalten.",)
