@@ -93,6 +93,9 @@ def test_b06_a_repeated_parameter_is_refused_on_every_route(api, path):
 def test_b08_a_format_nobody_writes_is_refused_on_every_route(api, path):
     place = f"von={api.centre}&nach={api.centre}" if path == "/reach/matrix" else f"punkt={api.centre}"
     query = f"?{place}&modus=pkw&minuten=5" if path.startswith("/reach") else ""
+    if path == "/planning/demand/explain":
+        cell = "gebiet=05334001&regel=dauerpflege_anteil&tag=2026-12-31&variante=status_quo&groesse=angebot"
+        query = f"?{cell}"
     assert_problem(api.get(f"{path}{query}", accept="image/png"), 406)
     assert_problem(api.get(f"{path}?f=shapefile"), 400)
 

@@ -109,6 +109,11 @@ def test_coverage_takes_several_kinds(api):
         ("coverage?art=pflege.tagespflege&modus=pkw&max_minuten=15&altersgruppe=75%2B", 400),
         ("coverage?mindestens=0", 400),
         ("gaps?f=pdf", 400),
+        ("demand?regel=gibt_es_nicht", 404),
+        ("demand?variante=gibt_es_nicht", 404),
+        ("demand?ab=2020-01-01", 400),
+        ("demand?stichtag=9999-12-31", 400),
+        ("demand/explain?gebiet=05334001", 400),
         ("siting", 404),
     ],
 )
