@@ -28,6 +28,7 @@ from infrastruktur.domain.errors import InvalidParameter, NotAssessable, NotFoun
 from infrastruktur.domain.gruppe import Geschlecht
 from infrastruktur.domain.herleitung import list_eingaben
 from infrastruktur.domain.tabelle import Herkunft, Tabelle, build_zeile
+from infrastruktur.http.documents import SCHEMAS
 from infrastruktur.planning.columns import BEDARFSPLANUNG
 from infrastruktur.planning.disclosure import protect
 from infrastruktur.planning.nachweis import Groesse
@@ -249,6 +250,7 @@ def test_staff_read_the_way_to_a_number_as_lines_and_as_a_tree(store_settings):
     assert answer["rechenweg"][0] == "Platzsaldo = 66 Plätze = 120 − 54 (Angebot − Bedarf, § 7 Abs. 6 APG NRW)"
     assert answer["herleitung"]["wert"] == 66
     assert answer["zelle"]["gebiet"] == STOLBERG
+    assert set(answer) == set(SCHEMAS["Explanation"]["required"])
     assert (unknown.status_code, nowhere.status_code) == (400, 404)
 
 
