@@ -17,6 +17,7 @@ from infrastruktur.http.answers import Shelf
 from infrastruktur.http.guards import admit, answer_options, guard
 from infrastruktur.http.problems import answer_error
 from infrastruktur.planning.rehearsal import rehearse as rehearse_sums
+from infrastruktur.planning.siting.rehearsal import rehearse as rehearse_siting
 from infrastruktur.routing.rehearsal import rehearse as rehearse_searches
 from infrastruktur.settings import Settings
 from infrastruktur.usecases.context import open_context
@@ -61,6 +62,7 @@ def create_app(settings: Settings) -> Litestar:
         context = await anyio.to_thread.run_sync(open_context, settings)
         await anyio.to_thread.run_sync(rehearse_searches)
         await anyio.to_thread.run_sync(rehearse_sums)
+        await anyio.to_thread.run_sync(rehearse_siting)
         app.state.context = context
         app.state.shelf = Shelf()
         try:

@@ -30,6 +30,9 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     isochrone_edges: int = 100_000
     matrix_pairs: int = 625
     nearby_angebote: int = 500
+    siting_candidates: int = 1_000
+    siting_seconds: int = 20
+    """Then the best plan so far is the answer, with what is proved of it."""
     body_bytes: int = 1_000_000
     analyses_at_once: int = 2
     analyses_waiting: int = 30

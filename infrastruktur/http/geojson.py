@@ -80,6 +80,13 @@ def encode_row(properties: Mapping[str, Any], geometry_json: bytes | None) -> by
     return b'{"type":"Feature","geometry":%b,"properties":%b}' % (geometry_json or b"null", encode_json(properties))
 
 
+def encode_place(properties: Mapping[str, Any]) -> bytes:
+    """Write a row of a table with the point its columns `laenge` and `breite` name."""
+    return encode_row(
+        properties, encode_json({"type": "Point", "coordinates": [properties["laenge"], properties["breite"]]})
+    )
+
+
 def encode_collection(features: Iterable[bytes], head: Mapping[str, Any]) -> bytes:
     """Write a feature collection of encoded features; `head` are its other members."""
     return encode_page(b"[%b]" % b",".join(features), head)

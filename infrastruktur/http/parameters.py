@@ -155,7 +155,9 @@ def choice(name: str, beschreibung: str, choices: Sequence[str], *, required: bo
     return Parameter(name, beschreibung, {"type": "string", "enum": list(choices)}, parse, required=required)
 
 
-def words(name: str, beschreibung: str, *, pattern: str | None = None, example: str = "") -> Parameter:
+def words(
+    name: str, beschreibung: str, *, pattern: str | None = None, example: str = "", required: bool = False
+) -> Parameter:
     """Build a text; a `pattern` holds for the whole of it."""
     expected = f" Beispiel: {example}." if example else ""
 
@@ -167,7 +169,7 @@ def words(name: str, beschreibung: str, *, pattern: str | None = None, example: 
     schema: dict[str, Any] = {"type": "string", "maxLength": MAX_TEXT}
     if pattern is not None:
         schema["pattern"] = f"^(?:{pattern})$"
-    return Parameter(name, beschreibung + expected, schema, parse)
+    return Parameter(name, beschreibung + expected, schema, parse, required=required)
 
 
 def day(name: str, beschreibung: str) -> Parameter:

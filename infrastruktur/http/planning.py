@@ -1,4 +1,4 @@
-"""The figures as tables: Bestand, Versorgungsquoten, Erreichbarkeit, Lücken.
+"""The figures as tables: Bestand, Versorgungsquoten, Erreichbarkeit, Lücken, Standortvorschläge.
 
 One route serves them all: a figure is an entry with its parameters and its use case, and every
 answer names Stichtag, sources, parameters, network and data revision.
@@ -20,7 +20,7 @@ from infrastruktur.domain.errors import NotFound
 from infrastruktur.domain.herleitung import write_rechenweg
 from infrastruktur.domain.tabelle import Tabelle
 from infrastruktur.http.answers import Asking, Opened, answer
-from infrastruktur.http.geojson import encode_collection, encode_json, encode_row
+from infrastruktur.http.geojson import encode_collection, encode_json, encode_place, encode_row
 from infrastruktur.http.negotiation import CSV, CSV_DE, GEOJSON, JSON, XLSX, Format
 from infrastruktur.http.parameters import (
     EBENE,
@@ -42,6 +42,7 @@ from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.find_gaps import find_gaps
 from infrastruktur.usecases.list_areas import list_outlines
 from infrastruktur.usecases.plan_bedarf import KAPAZITAET, Planfrage, Zelle, explain_bedarf, plan_bedarf
+from infrastruktur.usecases.propose_sites import MAX_ANZAHL, SitingFrage, propose_sites
 from infrastruktur.usecases.take_bestand import take_bestand
 
 FORMATS = (JSON, GEOJSON, CSV, CSV_DE, XLSX)
@@ -49,12 +50,13 @@ FORMATS = (JSON, GEOJSON, CSV, CSV_DE, XLSX)
 
 @dataclass(frozen=True)
 class Figure:
-    """One table: its words, its parameters, and who computes it."""
+    """One table: its words, its parameters, who computes it, and whether its rows are places and not areas."""
 
     titel: str
     beschreibung: str
     parameters: tuple[Parameter, ...]
     compute: Callable[[Context, dict[str, Any]], Tabelle]
+    places: bool = False
 
 
 _ZIEL = words("ziel", "Nur dieses Ziel; ohne Angabe alle Standardziele.", pattern="[a-z0-9_]+", example="tagespflege")
@@ -119,6 +121,25 @@ FIGURES = {
         (STICHTAG, EBENE, _AB, _REGEL, _VARIANTE),
         lambda context, values: _plan(context, **values),
     ),
+    "siting": Figure(
+        "Standortvorschläge",
+        "Wo neue Standorte am meisten Menschen den Zugang zu einem Ziel geben: so viele wie gefragt, oder so wenige, "
+        "wie für das Ziel nötig sind. Was besteht, bleibt. Möglich sind bewohnte Zellen.",
+        (
+            words("ziel", "Dieses Ziel.", pattern="[a-z0-9_]+", example="begegnung", required=True),
+            integer("anzahl", "So viele neue Standorte; ohne Angabe so wenige, wie das Ziel braucht.", (1, MAX_ANZAHL)),
+            words(
+                "gebiet",
+                "Schlüssel einer Kommune oder eines Sozialraums: nur ihre Menschen zählen, und nur dort sind Standorte "
+                "möglich. Ohne Angabe die Region.",
+                pattern="[0-9A-Za-z-]+",
+                example="05334002",
+            ),
+            STICHTAG,
+        ),
+        lambda context, values: propose_sites(context, SitingFrage(**values)),
+        places=True,
+    ),
 }
 
 
@@ -166,12 +187,12 @@ def get_figure(request: Asking, context: Opened, name: FromPath[str]) -> Respons
     values = {key: value for key, value in question.values.items() if key != "f"}
     tabelle = figure.compute(context, values)
     filename = None if question.form in {JSON, GEOJSON} else _filename(tabelle, question.form)
-    return answer(request, _write(context, tabelle, question.form), question.form, filename=filename)
+    encode = _encode_places if figure.places else _encode_outlines
+    body = encode(context, tabelle) if question.form is GEOJSON else _write(tabelle, question.form)
+    return answer(request, body, question.form, filename=filename)
 
 
-def _write(context: Context, tabelle: Tabelle, form: Format) -> bytes:
-    if form is GEOJSON:
-        return _encode_outlines(context, tabelle)
+def _write(tabelle: Tabelle, form: Format) -> bytes:
     if form is XLSX:
         return _workbook(tabelle)
     if form in {CSV, CSV_DE}:
@@ -195,6 +216,11 @@ def _encode_outlines(context: Context, tabelle: Tabelle) -> bytes:
     outlines = list_outlines(context, tabelle.herkunft.stichtag)
     rows = (encode_row(row, outlines.get((str(row["ebene"]), str(row["gebiet"])))) for row in tabelle.records())
     return encode_collection(rows, _head(tabelle))
+
+
+def _encode_places(_context: Context, tabelle: Tabelle) -> bytes:
+    """Write each row with its place."""
+    return encode_collection(map(encode_place, tabelle.records()), _head(tabelle))
 
 
 def _workbook(tabelle: Tabelle) -> bytes:

@@ -5,7 +5,7 @@ it. Figures about people never come from polygons; they come from the travel tim
 """
 
 import io
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ from infrastruktur.domain.art import CATEGORIES
 from infrastruktur.domain.errors import InvalidParameter, NotFound
 from infrastruktur.domain.tabelle import Tabelle
 from infrastruktur.http.answers import Asking, Opened, answer
-from infrastruktur.http.geojson import encode_collection, encode_json, encode_row
+from infrastruktur.http.geojson import encode_collection, encode_json, encode_place, encode_row
 from infrastruktur.http.links import self_and_alternates
 from infrastruktur.http.negotiation import CSV, CSV_DE, FEATURES, JSON, Format
 from infrastruktur.http.parameters import Parameter, Question, check_question, choice, integer, read_question
@@ -184,13 +184,8 @@ def _nearby_parameters(limits: Limits) -> tuple[Parameter, ...]:
 def _write_nearby(context: Context, question: Question) -> bytes:
     found = list_nearby(context, NearbyFrage(**_given(question)))
     if question.form is GEOJSON:
-        return encode_collection(_points_of(found.tabelle), _head(found.tabelle) | _befund(found))
+        return encode_collection(map(encode_place, found.tabelle.records()), _head(found.tabelle) | _befund(found))
     return _write_csv(found.tabelle, question.form) or _write_json(found.tabelle, _befund(found))
-
-
-def _points_of(tabelle: Tabelle) -> Iterator[bytes]:
-    for row in tabelle.records():
-        yield encode_row(row, encode_json({"type": "Point", "coordinates": [row["laenge"], row["breite"]]}))
 
 
 def _befund(found: Nearby) -> dict[str, Any]:

@@ -126,6 +126,27 @@ GAPS: tuple[Spalte, ...] = (
 )
 """`personen` = erreicht + ohne_zugang + ohne_aussage; the target is judged on erreicht + ohne_zugang."""
 
+SITING: tuple[Spalte, ...] = (
+    *_GEBIET,
+    _anzahl("rang", "Rang nach neu erreichten Personen"),
+    _zahl("laenge", "Geographische Länge", "°", 6),
+    _zahl("breite", "Geographische Breite", "°", 6),
+    _personen("neu_erreicht", "Neu erreicht, zum nächsten Standort gezählt"),
+    _personen("nur_hier", "Davon nur von hier erreicht"),
+    _text("ziel", "Ziel"),
+    _text("ziel_status", "Status des Ziels"),
+    _text("art", "Art"),
+    _text("modus", "Verkehrsmittel"),
+    _text("profil", "Profil"),
+    _anzahl("max_minuten", "Höchstens Minuten", "min"),
+    *_ZIEL_MASS,
+    _text("altersgruppe", "Altersgruppe"),
+    _STICHTAG,
+    _GRUND,
+    *_NENNER,
+)
+"""A row is a proposed site; `ebene` and `gebiet` are the smallest area most of its cell lies in."""
+
 _PLAN = (
     Spalte(name="tag", titel="Für den Tag", typ=Typ.DATUM),
     _text("variante", "Variante"),

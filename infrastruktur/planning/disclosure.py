@@ -32,6 +32,7 @@ from infrastruktur.domain.tabelle import Spalte, Tabelle, Typ, Wert
 from infrastruktur.planning.suppression import Bools, Floats, Sum, hide
 
 THRESHOLD = 10
+_TENS = 10
 _NOISE = 1e-6
 
 _TOTALS = ("personen", "nenner")
@@ -115,6 +116,17 @@ def protect(tabelle: Tabelle, *, threshold: int = THRESHOLD) -> Tabelle:
     sums = [*sums_of_rows, *sums_of_areas, *nested]
     hidden = hide(values, sums, hidden | small, threshold=threshold, locked=locked)
     return _silence_areas(_write(tabelle, counts, whole, hidden, threshold))
+
+
+def show_in_tens(count: float, *, threshold: int = THRESHOLD) -> float | None:
+    """Publish a count of a question of one's own: in full tens, null under `threshold`, nought as nought.
+
+    Questions that may be put in any number cannot be protected against each other as the rows of a table are. But two
+    numbers in tens are each up to five away from the truth, so that their difference never tells a number under ten.
+    """
+    if count <= _NOISE:
+        return 0.0
+    return None if count < threshold - _NOISE else math.floor(count / _TENS + 0.5) * float(_TENS)
 
 
 def _read_counts(tabelle: Tabelle) -> _Counts:

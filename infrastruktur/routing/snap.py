@@ -3,7 +3,7 @@
 Snapping onto vertices was measured at a median error of 39 s and flips 2 % of cells at 15 minutes, so it is edges.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import IntEnum
 
 import numpy as np
@@ -62,6 +62,10 @@ class Snapped:
 
     def __len__(self) -> int:
         return len(self.edge)
+
+    def take(self, rows: NDArray[np.integer]) -> "Snapped":
+        """Give some of the points (k,), in this order."""
+        return Snapped(**{each.name: getattr(self, each.name)[rows] for each in fields(self)})
 
 
 def snap(network: Network, points_25832: NDArray[np.float64], *, limit_m: float = 500.0) -> Snapped:

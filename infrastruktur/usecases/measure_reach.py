@@ -171,7 +171,7 @@ def _measure_on_network(
     context: Context, verteilung: Verteilung, ziel: Ziel, stichtag: date, supply: Supply, teile: tuple[Gehende, ...]
 ) -> Messung:
     network = context.network(Modus(ziel.modus))
-    cells = _snapped_cells(context, network, teile[0].wohnorte.gitter)
+    cells = snap_cells(context, network, teile[0].wohnorte.gitter)
     sources = snap(network, to_doors(network.doors, supply.xy_25832).xy_25832)
     people_travel = ziel.richtung == "zum_angebot"
     widest_ds = max(teil.limit_ds for teil in teile)
@@ -236,7 +236,8 @@ def _circle_leaves(area: shapely.Polygon | shapely.MultiPolygon, xy: Floats, rad
     return leaves
 
 
-def _snapped_cells(context: Context, network: Network, gitter: Gitter) -> Snapped:
+def snap_cells(context: Context, network: Network, gitter: Gitter) -> Snapped:
+    """Put the cells (n,) of a grid on a network; kept as long as both are."""
     grid = (gitter.zellen.quelle, gitter.zellen.stichtag, gitter.zellen.groesse_m)
     key = ("zellen", network.generation, network.modus, grid, context.revision())
     return context.networks.recall(key, lambda: snap(network, gitter.xy_25832, limit_m=CELL_TO_STREET_M))

@@ -60,6 +60,8 @@ OPERATIONS = (
     ("/planning/provision?f=geojson", "TableLayer"),
     ("/planning/coverage", "Table"),
     ("/planning/demand", "Table"),
+    ("/planning/siting?ziel=begegnung&anzahl=1", "Table"),
+    ("/planning/siting?ziel=begegnung&anzahl=1&f=geojson", "TableLayer"),
     ("/reach/isochrones?punkt={point}&modus=zu_fuss&minuten=5", "Isochrones"),
     ("/reach/matrix?von={point}&nach={point}&modus=zu_fuss", "Table"),
     ("/reach/nearby?punkt={point}&modus=rad&minuten=10", "Table"),

@@ -114,7 +114,14 @@ def test_coverage_takes_several_kinds(api):
         ("demand?ab=2020-01-01", 400),
         ("demand?stichtag=9999-12-31", 400),
         ("demand/explain?gebiet=05334001", 400),
-        ("siting", 404),
+        ("gibt_es_nicht", 404),
+        ("siting", 400),
+        ("siting?ziel=gibt_es_nicht", 404),
+        ("siting?ziel=begegnung&gebiet=05334999", 404),
+        ("siting?ziel=begegnung&anzahl=0", 400),
+        ("siting?ziel=begegnung&anzahl=21", 400),
+        ("siting?ziel=ambulant&anzahl=1", 409),
+        ("siting?ziel=haltestelle&anzahl=1", 409),
     ],
 )
 def test_a_question_that_cannot_be_answered_says_why(api, query, status):
@@ -133,3 +140,34 @@ def test_h01_the_longest_time_is_allowed_and_one_more_is_not(api):
 def test_an_unchanged_table_is_not_sent_again(api, figure):
     first = api.get(f"/planning/{figure}")
     assert api.get(f"/planning/{figure}", If_None_Match=first.headers["etag"]).status_code == 304
+
+
+def test_proposed_sites_are_points_in_geojson(api):
+    table = api.json("/planning/siting?ziel=begegnung&anzahl=2")
+    layer = api.json("/planning/siting?ziel=begegnung&anzahl=2&f=geojson")
+    assert table["titel"] == "Standortvorschläge"
+    assert table["zeilen"]
+    assert [each["properties"] for each in layer["features"]] == table["zeilen"]
+    for each in layer["features"]:
+        row = each["properties"]
+        assert each["geometry"] == {"type": "Point", "coordinates": [row["laenge"], row["breite"]]}
+
+
+def test_proposed_sites_close_the_gap_that_gaps_names(api):
+    gap = next(row for row in api.json("/planning/gaps?ziel=begegnung&ebene=region")["zeilen"])
+    befund = api.json("/planning/siting?ziel=begegnung")["herkunft"]["parameter"]["befund"]
+    assert gap["bis_zum_ziel"] > 0
+    assert befund["erreicht_vorher"] == gap["erreicht"]
+    assert befund["neu_erreicht"] >= gap["bis_zum_ziel"] - 5  # in tens
+    assert befund["standorte"] >= 1
+
+
+def test_proposed_sites_stay_within_the_area_asked_for(api):
+    rows = api.json("/planning/siting?ziel=begegnung&anzahl=3&gebiet=05334002")["zeilen"]
+    assert {row["gebiet"] for row in rows} == {"05334002"}
+
+
+def test_proposed_sites_come_as_csv(api):
+    response = api.get("/planning/siting?ziel=begegnung&anzahl=2&f=csv")
+    assert 'filename="siting-2025-12-31.csv"' in response.headers["content-disposition"]
+    assert len(list(csv.DictReader(io.StringIO(response.content.decode("utf-8-sig"))))) == 2

@@ -1,0 +1,203 @@
+"""Where a Treff is missing, in a village where it can be counted on fingers.
+
+    Treff                                    S 1 | S 2
+    T-----300-----690------------1000------------1500---------     30 people of S 1 are 85 and over and walk 625 m
+
+Of S 1 half live at 300 m and half at 690 m, too far for the 15 older ones there; S 2 all lives at 1,500 m, 120 people.
+"""
+
+import msgspec
+import numpy as np
+import pytest
+from usecases.strassendorf import (
+    KOMMUNE,
+    QUELLE,
+    S1,
+    S2,
+    STREET_Y,
+    TOLD,
+    WEST,
+    angebot,
+    cells,
+    row,
+    seen_by,
+    village,
+)
+
+from infrastruktur.domain.errors import NotAssessable, NotFound
+from infrastruktur.domain.geometry import transform_xy
+from infrastruktur.planning.disclosure import show_in_tens
+from infrastruktur.settings import Audience, Limits
+from infrastruktur.storage.angebote import apply_angebote
+from infrastruktur.storage.history import Change
+from infrastruktur.usecases.assess_coverage import CoverageFrage, assess_coverage
+from infrastruktur.usecases.locate_standorte import locate_standorte
+from infrastruktur.usecases.propose_sites import SitingFrage, propose_sites
+
+TREFF = angebot("Treff", "quartier.seniorentreff", 0)
+HOMES = cells({300: 50, 690: 50, 1500: 100})
+
+
+def ask(context, ziel="begegnung", **more):
+    table = propose_sites(context, SitingFrage(ziel=ziel, **more))
+    return table.records(), table.herkunft.parameter["befund"]
+
+
+def metres(proposed):
+    """Say where along the street a proposed site is."""
+    (at,) = transform_xy(np.array([[proposed["laenge"], proposed["breite"]]]), 4326, 25832)
+    assert at[1] == pytest.approx(STREET_Y, abs=1)
+    return float(at[0]) - WEST
+
+
+def test_one_site_goes_where_most_people_lack_one(store_settings):
+    with village(store_settings, (TREFF,), (HOMES,)) as context:
+        (proposed,), befund = ask(context, anzahl=1)
+    assert metres(proposed) == pytest.approx(1500, abs=1)
+    assert (proposed["rang"], proposed["gebiet"]) == (1, S2)
+    assert (proposed["neu_erreicht"], proposed["nur_hier"]) == pytest.approx((120, 120))
+    assert (befund["personen"], befund["erreicht_vorher"]) == pytest.approx((240, 105))
+    assert (befund["erreicht_nachher"], befund["neu_erreicht"]) == pytest.approx((225, 120))
+    assert befund["anteil_nachher_prozent"] == pytest.approx(100 * 225 / 240)
+    assert (befund["offen"], befund["unerreichbar"]) == pytest.approx((15, 0))
+    assert (befund["status"], befund["abstand_hoechstens_prozent"]) == ("optimal", 0)
+
+
+def test_the_second_site_serves_the_old_who_are_too_far_and_a_third_nobody(store_settings):
+    with village(store_settings, (TREFF,), (HOMES,)) as context:
+        proposed, befund = ask(context, anzahl=3)
+    assert [each["neu_erreicht"] for each in proposed] == pytest.approx([120, 15])
+    assert [each["rang"] for each in proposed] == [1, 2]
+    assert befund["erreicht_nachher"] == pytest.approx(240)
+
+
+def test_the_fewest_sites_that_meet_a_target(store_settings):
+    # 70 % of 240 are 168, and 105 are reached.
+    with village(store_settings, (TREFF,), (HOMES,)) as context:
+        (proposed,), befund = ask(context)
+        assert ask(context, gebiet=S1)[0] == []  # 105 of 120 are enough
+    assert proposed["gebiet"] == S2
+    assert (befund["standorte"], befund["standorte_mindestens"]) == (1, 1)
+    assert befund["anteil_nachher_prozent"] >= 70
+
+
+def test_without_anything_that_stands_one_site_serves_both_homes_of_s1(store_settings):
+    with village(store_settings, (), (HOMES,)) as context:
+        proposed, befund = ask(context, anzahl=1, gebiet=S1)
+    # At 300 m and at 690 m alike everybody of S 1 is within 390 m.
+    assert proposed[0]["neu_erreicht"] == pytest.approx(120)
+    assert befund["erreicht_vorher"] == 0
+
+
+def test_an_area_s_own_people_count_and_its_own_cells_are_possible(store_settings):
+    with village(store_settings, (TREFF,), (HOMES,)) as context:
+        (proposed,), befund = ask(context, anzahl=1, gebiet=S1)
+        assert ask(context, anzahl=1, gebiet=KOMMUNE)[0][0]["gebiet"] == S2
+        with pytest.raises(NotFound, match="05334032-S09"):
+            ask(context, anzahl=1, gebiet="05334032-S09")
+    assert proposed["gebiet"] == S1
+    assert proposed["neu_erreicht"] == pytest.approx(15)
+    assert befund["personen"] == pytest.approx(120)
+
+
+@pytest.mark.parametrize("anzahl", [1, 2])
+def test_whoever_builds_what_is_proposed_finds_it_in_coverage(store_settings, anzahl):
+    with village(store_settings, (TREFF,), (HOMES,)) as context:
+        proposed, befund = ask(context, anzahl=anzahl)
+        built = [angebot(f"Neu {each['rang']}", "quartier.seniorentreff", metres(each)) for each in proposed]
+        add(context, *built)
+        after = row(assess_coverage(context, CoverageFrage(ziel="begegnung")), gebiet="05334")
+    assert after["erreicht"] == pytest.approx(befund["erreicht_nachher"])
+
+
+def add(context, *angebote):
+    with context.store.write() as connection:
+        apply_angebote(connection, Change(quelle=QUELLE, neu=angebote), **TOLD)
+        locate_standorte(connection)
+
+
+def test_a_target_in_metres_is_measured_in_metres(store_settings):
+    homes = cells({1200: 20, 1600: 10, 2000: 20}, merkmal="ab65", quelle="zensus2011")
+    with village(store_settings, (), (homes,), ()) as context:
+        (streets,), _ = ask(context, "lebensmittel", anzahl=1)
+    # 500 m along the street: only from the middle both others are reached.
+    assert metres(streets) == pytest.approx(1600, abs=1)
+    assert streets["neu_erreicht"] == pytest.approx(50)
+
+
+def test_people_without_a_statement_are_counted_and_nothing_is_promised_to_them(store_settings):
+    # S 2 has no cell: where its people live is unknown.
+    with village(store_settings, (TREFF,), (cells({300: 50, 690: 50}),)) as context:
+        _, befund = ask(context, anzahl=2)
+    assert befund["ohne_aussage"] == pytest.approx(120)
+    assert (befund["neu_erreicht"], befund["erreicht_nachher"]) == pytest.approx((15, 120))
+
+
+def test_whom_no_possible_site_reaches_is_counted(store_settings):
+    settings = msgspec.structs.replace(store_settings, limits=Limits(siting_candidates=1))
+    with village(settings, (TREFF,), (HOMES,)) as context:
+        table = propose_sites(context, SitingFrage(ziel="begegnung", anzahl=2))
+    # The one cell with most people is that of S 2.
+    befund = table.herkunft.parameter["befund"]
+    assert table.herkunft.parameter["kandidaten"] == 1
+    assert table.herkunft.parameter["kandidaten_raster_m"] > 100
+    assert any("Geprüft sind 1 Zellen" in hinweis for hinweis in table.herkunft.hinweise)
+    assert befund["unerreichbar"] == pytest.approx(15)
+    assert befund["offen"] == 0
+
+
+def test_a_target_that_cannot_be_met_says_so_and_proposes_nothing(store_settings):
+    settings = msgspec.structs.replace(store_settings, limits=Limits(siting_candidates=1))
+    with village(settings, (), (cells({300: 100, 1500: 60, 3000: 40}),)) as context:
+        proposed, befund = ask(context)
+    assert proposed == []
+    assert befund["status"] == "ziel_unerreichbar"
+
+
+@pytest.mark.parametrize(("ziel", "words"), [("ambulant", "2 Träger"), ("haltestelle", "Fahrplan")])
+def test_a_target_that_sites_alone_do_not_decide_is_refused(store_settings, ziel, words):
+    with village(store_settings, (TREFF,), (HOMES,)) as context, pytest.raises(NotAssessable, match=words):
+        ask(context, ziel, anzahl=1)
+
+
+def test_a_group_no_source_tells_is_refused(store_settings):
+    with village(store_settings, (TREFF,), (HOMES,)) as context, pytest.raises(NotAssessable, match="6 bis unter 10"):
+        ask(context, "grundschule", anzahl=1)
+
+
+# Secrecy
+
+
+def test_the_public_reads_tens(store_settings):
+    with village(store_settings, (TREFF,), (HOMES,), audience=Audience.PUBLIC) as context:
+        table = propose_sites(context, SitingFrage(ziel="begegnung", anzahl=2))
+    befund = table.herkunft.parameter["befund"]
+    assert [each["neu_erreicht"] for each in table.records()] == [120, 20]
+    assert (befund["erreicht_vorher"], befund["neu_erreicht"]) == (105, 140)
+    assert befund["erreicht_nachher"] == 240  # not 245, more than there are
+    assert any("volle Zehner" in hinweis for hinweis in table.herkunft.hinweise)
+
+
+def test_a_site_for_fewer_than_ten_people_keeps_its_number(store_settings):
+    # 6 of 30 older people of S 1 live at 690 m.
+    few = cells({300: 80, 690: 20, 1500: 100})
+    with village(store_settings, (TREFF,), (few,)) as staff:
+        exact = ask(staff, anzahl=1, gebiet=S1)[0][0]["neu_erreicht"]
+        (proposed,), befund = ask(seen_by(staff, Audience.PUBLIC), anzahl=1, gebiet=S1)
+    assert exact == pytest.approx(6)
+    assert (proposed["neu_erreicht"], proposed["nur_hier"], proposed["grund"]) == (None, None, "geheim")
+    assert {befund[name] for name in ("neu_erreicht", "neu_hoechstens", "erreicht_nachher")} == {None}
+
+
+def test_two_numbers_in_tens_never_tell_a_number_under_ten():
+    shown = {count: show_in_tens(float(count)) for count in range(200)}
+    assert shown[0] == 0
+    assert {shown[count] for count in range(1, 10)} == {None}
+    known = [(count, tens) for count, tens in shown.items() if tens is not None and count]
+    for count, tens in known:
+        assert tens % 10 == 0
+        assert abs(count - tens) <= 5
+    apart = {}
+    for left, right in ((left, right) for left in known for right in known if left[0] > right[0]):
+        apart.setdefault(left[1] - right[1], set()).add(left[0] - right[0])
+    assert all(len(differences) > 1 for differences in apart.values())
