@@ -165,6 +165,27 @@ def test_a_group_no_source_tells_is_refused(store_settings):
         ask(context, "grundschule", anzahl=1)
 
 
+@pytest.mark.parametrize(("most", "raster"), [(3, False), (2, True)])
+def test_as_many_cells_as_the_limit_are_all_possible_and_one_more_makes_a_raster(store_settings, most, raster):
+    settings = msgspec.structs.replace(store_settings, limits=Limits(siting_candidates=most))
+    with village(settings, (TREFF,), (HOMES,)) as context:
+        parameter = propose_sites(context, SitingFrage(ziel="begegnung", anzahl=1)).herkunft.parameter
+    assert parameter["kandidaten"] <= most
+    assert (parameter["kandidaten_raster_m"] is not None) is raster
+
+
+@pytest.mark.parametrize(("seconds", "status", "most"), [(0, "zeitgrenze", 240), (20, "optimal", 560 / 3)])
+def test_when_time_is_up_the_best_plan_so_far_is_the_answer_and_says_so(store_settings, seconds, status, most):
+    # From 1,500 m everybody is reached but the last: all 120 of S 1, and 50 of 90 parts of the 120 of S 2.
+    homes = cells({900: 40, 1500: 30, 2100: 20, 2700: 40})
+    settings = msgspec.structs.replace(store_settings, limits=Limits(siting_seconds=seconds))
+    with village(settings, (), (homes,)) as context:
+        _, befund = ask(context, anzahl=1)
+    assert befund["status"] == status
+    assert befund["neu_erreicht"] == pytest.approx(560 / 3)
+    assert befund["neu_hoechstens"] == pytest.approx(most)
+
+
 # Secrecy
 
 
