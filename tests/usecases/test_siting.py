@@ -36,6 +36,8 @@ from infrastruktur.usecases.propose_sites import SitingFrage, propose_sites
 
 TREFF = angebot("Treff", "quartier.seniorentreff", 0)
 HOMES = cells({300: 50, 690: 50, 1500: 100})
+FEW = cells({300: 80, 690: 20, 1500: 100})
+"""Of the 30 older people of S 1 only 6 live at 690 m."""
 
 
 def ask(context, ziel="begegnung", **more):
@@ -199,10 +201,15 @@ def test_the_public_reads_tens(store_settings):
     assert any("volle Zehner" in hinweis for hinweis in table.herkunft.hinweise)
 
 
-def test_a_site_for_fewer_than_ten_people_keeps_its_number(store_settings):
-    # 6 of 30 older people of S 1 live at 690 m.
-    few = cells({300: 80, 690: 20, 1500: 100})
-    with village(store_settings, (TREFF,), (few,)) as staff:
+def test_a_small_site_beside_a_large_one_is_secret_by_itself(store_settings):
+    with village(store_settings, (TREFF,), (FEW,), audience=Audience.PUBLIC) as context:
+        proposed, befund = ask(context, anzahl=2)
+    assert [(each["neu_erreicht"], each["grund"]) for each in proposed] == [(120, None), (None, "geheim")]
+    assert befund["neu_erreicht"] == 130  # 126 in tens
+
+
+def test_of_an_area_that_is_secret_in_coverage_nothing_is_told(store_settings):
+    with village(store_settings, (TREFF,), (FEW,)) as staff:
         exact = ask(staff, anzahl=1, gebiet=S1)[0][0]["neu_erreicht"]
         (proposed,), befund = ask(seen_by(staff, Audience.PUBLIC), anzahl=1, gebiet=S1)
     assert exact == pytest.approx(6)
