@@ -144,7 +144,9 @@ def integer(
     return Parameter(name, beschreibung, schema, parse, default)
 
 
-def choice(name: str, beschreibung: str, choices: Sequence[str], *, required: bool = False) -> Parameter:
+def choice(
+    name: str, beschreibung: str, choices: Sequence[str], *, required: bool = False, default: str | None = None
+) -> Parameter:
     """Build a parameter with a closed list of values."""
 
     def parse(text: str) -> str:
@@ -152,7 +154,10 @@ def choice(name: str, beschreibung: str, choices: Sequence[str], *, required: bo
             raise InvalidParameter(name, f"„{text}“ gibt es hier nicht. Möglich sind: {', '.join(choices)}.")
         return text
 
-    return Parameter(name, beschreibung, {"type": "string", "enum": list(choices)}, parse, required=required)
+    schema: dict[str, Any] = {"type": "string", "enum": list(choices)}
+    if default is not None:
+        schema["default"] = default
+    return Parameter(name, beschreibung, schema, parse, default, required=required)
 
 
 def words(

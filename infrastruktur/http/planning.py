@@ -1,4 +1,4 @@
-"""The figures as tables: Bestand, Versorgungsquoten, Erreichbarkeit, Lücken, Standortvorschläge.
+"""The figures as tables: Bestand, Versorgungsquoten, Erreichbarkeit, Lücken, Bedarf, Standortvorschläge, Wettbewerb.
 
 One route serves them all: a figure is an entry with its parameters and its use case, and every
 answer names Stichtag, sources, parameters, network and data revision.
@@ -33,7 +33,8 @@ from infrastruktur.http.parameters import (
     require,
     words,
 )
-from infrastruktur.http.travel import ALTERSGRUPPE, MODI
+from infrastruktur.http.travel import ALTERSGRUPPE, ART_PATTERN, MODI, MODUS
+from infrastruktur.planning.catchment import Verfahren
 from infrastruktur.planning.nachweis import Groesse
 from infrastruktur.reports.tables import write_csv, write_xlsx
 from infrastruktur.usecases.assess_coverage import MAX_MINDESTENS, MAX_MINUTEN, CoverageFrage, assess_coverage
@@ -43,6 +44,7 @@ from infrastruktur.usecases.find_gaps import find_gaps
 from infrastruktur.usecases.list_areas import list_outlines
 from infrastruktur.usecases.plan_bedarf import KAPAZITAET, Planfrage, Zelle, explain_bedarf, plan_bedarf
 from infrastruktur.usecases.propose_sites import MAX_ANZAHL, SitingFrage, propose_sites
+from infrastruktur.usecases.share_catchments import CatchmentFrage, share_catchments
 from infrastruktur.usecases.take_bestand import take_bestand
 
 FORMATS = (JSON, GEOJSON, CSV, CSV_DE, XLSX)
@@ -83,6 +85,29 @@ _VARIANTE = words(
     "Variante neben dem Status quo; ohne Angabe kapazitaet.",
     pattern="[a-z0-9_]+",
     example="trend_fallend",
+)
+_CATCHMENTS = (
+    STICHTAG,
+    EBENE,
+    replace(
+        words(
+            "art",
+            "Art des Angebots, mehrere mit | getrennt, alle in derselben Größe.",
+            pattern=ART_PATTERN,
+            example="pflege.tagespflege",
+        ),
+        required=True,
+    ),
+    choice(
+        "verfahren", "Wie geteilt wird; das Handbuch sagt, wofür welches taugt.", tuple(Verfahren), default="e2sfca"
+    ),
+    MODUS,
+    integer(
+        "max_minuten",
+        "So lange darf der Weg höchstens dauern; ohne Angabe so lange, wie bei dem Verfahren üblich.",
+        (1, MAX_MINUTEN),
+    ),
+    replace(ALTERSGRUPPE, required=True),
 )
 FIGURES = {
     "bestand": Figure(
@@ -139,6 +164,13 @@ FIGURES = {
         ),
         lambda context, values: propose_sites(context, SitingFrage(**values)),
         places=True,
+    ),
+    "catchments": Figure(
+        "Angebot je Person im Wettbewerb",
+        "Wie viele Plätze je 1.000 Personen einer Gruppe zufallen, wenn jedes Angebot unter denen geteilt wird, die es "
+        "erreichen.",
+        _CATCHMENTS,
+        lambda context, values: share_catchments(context, CatchmentFrage(**values)),
     ),
 }
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from infrastruktur.domain.errors import Grund
 from infrastruktur.planning.catchment import Catchment, divide, require_per_person
+from infrastruktur.planning.pairs import find_supply
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
@@ -80,6 +81,18 @@ def add_ohne_zelle(counts: Floats, ohne_zelle: Floats) -> Floats:
     added[:, PERSONEN] += ohne_zelle
     added[:, OHNE_AUSSAGE] += ohne_zelle
     return added
+
+
+def find_areas_in_reach(catchment: Catchment, wohnende: Wohnende, n_areas: int, supplies: NDArray[np.intp]) -> Bools:
+    """Tell for each of some supplies (k,) in which areas people live who reach it: (k, n_areas) bool."""
+    pieces = np.flatnonzero(wohnende.personen != 0)
+    area, demand = wohnende.area[pieces], wohnende.demand[pieces]
+    reached = np.zeros((len(supplies), n_areas), dtype=np.bool_)
+    for row, supply in enumerate(supplies.tolist()):
+        inside = np.zeros(catchment.pairs.n_demands, dtype=np.bool_)
+        inside[find_supply(catchment.pairs, supply)] = True
+        reached[row, area[inside[demand]]] = True
+    return reached
 
 
 def je_tausend(counts: Floats, *, skala: float = 1000.0) -> tuple[Floats, tuple[Grund | None, ...]]:

@@ -147,6 +147,36 @@ SITING: tuple[Spalte, ...] = (
 )
 """A row is a proposed site; `ebene` and `gebiet` are the smallest area most of its cell lies in."""
 
+CATCHMENTS: tuple[Spalte, ...] = (
+    *_GEBIET,
+    _text("art", "Art"),
+    _text("verfahren", "Verfahren"),
+    _text("abklingen", "Abklingen"),
+    _text("modus", "Verkehrsmittel"),
+    _text("profil", "Profil"),
+    _anzahl("max_minuten", "Höchstens Minuten", "min"),
+    _text("altersgruppe", "Altersgruppe"),
+    _personen("personen", "Personen"),
+    _personen("erreicht", "Erreichen mindestens ein Angebot"),
+    _personen("nicht_erreicht", "Erreichen keines"),
+    _personen("ohne_aussage", "Ohne Aussage"),
+    _zahl("wert", "Angebot je 1.000 Personen mit Aussage (mindestens)"),
+    _text("einheit", "Einheit"),
+    _zahl("plaetze", "Plätze, die den Personen zufallen (mindestens)"),
+    _anzahl("ohne_platzzahl", "Angebote ohne Platzzahl, die jemand von hier erreicht"),
+    _anzahl("unerreicht", "Angebote hier, die niemand erreicht"),
+    _zahl("plaetze_unerreicht", "Plätze hier, die niemand erreicht (mindestens)"),
+    _anzahl("ohne_ort", "Angebote hier ohne Punkt oder Straße"),
+    _zahl("plaetze_ohne_ort", "Plätze hier ohne Punkt oder Straße (mindestens)"),
+    _STICHTAG,
+    _GRUND,
+    *_NENNER,
+)
+"""`personen` = erreicht + nicht_erreicht + ohne_aussage; wert = 1000 · plaetze / (erreicht + nicht_erreicht).
+
+Places are of the size of the kind, which `einheit` names.
+"""
+
 _PLAN = (
     Spalte(name="tag", titel="Für den Tag", typ=Typ.DATUM),
     _text("variante", "Variante"),

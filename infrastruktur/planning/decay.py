@@ -115,6 +115,14 @@ Decay = Stufe | Zonen | Gauss | GaussBegrenzt | Potenz | Exponentiell
 """Any of them; `form` names which, where one is written as data."""
 
 
+def move_limit(decay: Decay, max_minuten: float) -> Decay:
+    """Draw the limit of a decay elsewhere; zones keep their weights, and their limits move in proportion."""
+    if not isinstance(decay, Zonen):
+        return msgspec.structs.replace(decay, max_minuten=max_minuten)
+    inner = (bis * max_minuten / decay.max_minuten for bis in decay.bis_minuten[:-1])
+    return msgspec.structs.replace(decay, bis_minuten=(*inner, max_minuten), max_minuten=max_minuten)
+
+
 def tabulate(decay: Decay, last_ds: int, *, pace: float = 1.0) -> Floats:
     """Weigh each whole decisecond of a network up to `last_ds`: (last_ds + 1,) float64.
 

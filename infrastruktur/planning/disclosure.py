@@ -51,8 +51,9 @@ _DIMENSIONS = (
 _FOLLOWS = {
     "anteil_prozent": ("erreicht", "personen"),
     "anteil_beurteilt_prozent": ("erreicht", "ohne_zugang"),
-    "wert": ("nenner",),
+    "wert": ("nenner", *_PARTS[0], "personen"),
     "wert_bis": ("nenner",),
+    "plaetze": (*_PARTS[0], "personen"),
     "bis_zum_ziel": ("erreicht", "ohne_zugang"),
     "rang_personen": ("bis_zum_ziel",),
     "rang_anteil": ("anteil_beurteilt_prozent", "bis_zum_ziel"),

@@ -140,6 +140,15 @@ def find_demand(pairs: Pairs, number: int) -> tuple[Ints, Ints, Floats]:
     return supply[order], time_ds[order], weight[order]
 
 
+def find_supply(pairs: Pairs, number: int) -> Ints:
+    """Find the demands (k,) int32 in the catchment of a supply."""
+    inside = (
+        block.demand[(block.time_ds <= block.within_ds) & (block.table[block.time_ds] > 0)]
+        for block in take_supply(pairs, number).blocks
+    )
+    return np.concatenate([np.zeros(0, np.int32), *inside])
+
+
 def _find_in_block(block: Block, number: int) -> tuple[Ints, Ints, Floats]:
     at = np.flatnonzero(block.demand == number)
     supply = block.supply[np.searchsorted(block.indptr, at, side="right") - 1]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from infrastruktur.domain.art import get_art
 from infrastruktur.domain.errors import Grund, InvalidParameter, NotAssessable
-from infrastruktur.domain.tabelle import Herkunft, Tabelle, Wert, build_zeile
+from infrastruktur.domain.tabelle import Herkunft, Spalte, Tabelle, Wert, build_zeile
 from infrastruktur.domain.ziel import Ziel, get_ziel
 from infrastruktur.planning.columns import COVERAGE
 from infrastruktur.planning.coverage import ERREICHT, NICHT_ERREICHT, OHNE_AUSSAGE, anteil_erreicht
@@ -55,29 +55,32 @@ def assess_coverage(context: Context, frage: CoverageFrage) -> Tabelle:
 
     """
     stichtag = choose_stichtag(context, frage.stichtag)
-    own = None if frage.art is None else _own_ziel(frage)
+    own = None if frage.art is None else own_ziel(frage)
     ziele = context.ziele(stichtag) if own is None else (own,)
     only = None if frage.ziel is None else get_ziel(ziele, frage.ziel).code
     if own is not None and context.public:
-        _require_usual_group(context.ziele(stichtag), own)
+        require_usual_group(context.ziele(stichtag), own)
     usual = frage.stichtag is None and frage.art is None
     question = ("coverage", stichtag, ziele)
     table = recall_table(context, question, lambda: _assess(context, ziele, stichtag), keep=usual)
     if own is not None and context.public:
         only = own.code
-        table = table.with_rows([*table.zeilen, *_count_bystanders(context, stichtag)])
+        table = table.with_rows([*table.zeilen, *count_bystanders(context, stichtag, COVERAGE)])
     return publish_table(context, table, ebene=frage.ebene, ziel=only)
 
 
-def _require_usual_group(ziele: tuple[Ziel, ...], ziel: Ziel) -> None:
+def require_usual_group(ziele: tuple[Ziel, ...], ziel: Ziel) -> None:
     """Refuse the public an age group of its own: from 85+ less 85 to 89 follows a number that is hidden as 90+."""
     usual = {each.altersgruppe for each in ziele} | {each.altersgruppe for each in list_indikatoren()}
     if ziel.altersgruppe not in usual:
         raise InvalidParameter("altersgruppe", f"Öffentlich möglich sind {', '.join(sorted(usual))}.")
 
 
-def _count_bystanders(context: Context, stichtag: date) -> Iterator[tuple[Wert, ...]]:
-    """Count the groups of all targets, so that secrecy hides in an answer what it hides in the tables beside it."""
+def count_bystanders(context: Context, stichtag: date, spalten: tuple[Spalte, ...]) -> Iterator[tuple[Wert, ...]]:
+    """Count the groups of all targets, so that secrecy hides in an answer what it hides in the tables beside it.
+
+    The rows are of the columns of the answer.
+    """
     verteilung = spread_population(context, stichtag)
     for gruppe in sorted({ziel.gruppe for ziel in context.ziele(stichtag)}):
         try:
@@ -91,10 +94,10 @@ def _count_bystanders(context: Context, stichtag: date) -> Iterator[tuple[Wert, 
         )
         for stufe in verteilung.gebiete.stufen:
             for raum, personen in zip(stufe.raeume, stufe.sum_up(per_leaf).tolist(), strict=True):
-                yield build_zeile(COVERAGE, {**name_area(raum), **known, "personen": personen})
+                yield build_zeile(spalten, {**name_area(raum), **known, "personen": personen})
 
 
-def _own_ziel(frage: CoverageFrage) -> Ziel:
+def own_ziel(frage: CoverageFrage) -> Ziel:
     """Make a target of a question of one's own."""
     modus, minuten, gruppe = frage.modus, frage.max_minuten, frage.altersgruppe
     if modus is None or minuten is None or gruppe is None:

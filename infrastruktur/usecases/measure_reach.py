@@ -120,8 +120,8 @@ def measure_reach(context: Context, ziel: Ziel, stichtag: date) -> Messung:
 
 def _measure(context: Context, ziel: Ziel, stichtag: date) -> Messung:
     verteilung = spread_population(context, stichtag)
-    teile = _parts(verteilung, ziel)
-    eligible = _eligible(context, ziel, stichtag)
+    teile = split_group(verteilung, ziel)
+    eligible = load_eligible(context, ziel, stichtag)
     supply = eligible.take(np.flatnonzero(np.isfinite(eligible.xy_25832[:, 0])))
     ohne_punkt = len(eligible) - len(supply)
     if ziel.metrik == "luftlinie":
@@ -131,7 +131,7 @@ def _measure(context: Context, ziel: Ziel, stichtag: date) -> Messung:
     return replace(measured, ohne_ort=measured.ohne_ort + ohne_punkt)
 
 
-def _eligible(context: Context, ziel: Ziel, stichtag: date) -> Supply:
+def load_eligible(context: Context, ziel: Ziel, stichtag: date) -> Supply:
     """Take what counts for a target: in operation on the day and of a right kind."""
     with context.store.read() as connection:
         supply = load_supply(connection, stichtag, public=context.public)
@@ -142,7 +142,7 @@ def _eligible(context: Context, ziel: Ziel, stichtag: date) -> Supply:
     return supply.take(np.flatnonzero(counts))
 
 
-def _parts(verteilung: Verteilung, ziel: Ziel) -> tuple[Gehende, ...]:
+def split_group(verteilung: Verteilung, ziel: Ziel) -> tuple[Gehende, ...]:
     """Split a group by pace, where the sources allow it; else all of it goes at its slowest pace."""
     if ziel.modus != Modus.ZU_FUSS or ziel.max_meter is not None:
         return (_part(verteilung, ziel, ziel.gruppe),)

@@ -116,6 +116,7 @@ def test_the_figures_have_the_german_titles(description):
     assert titles["/planning/gaps"] == "Lücken"
     assert titles["/planning/demand"] == "Nachfrage und Bedarf"
     assert titles["/planning/siting"] == "Standortvorschläge"
+    assert titles["/planning/catchments"] == "Angebot je Person im Wettbewerb"
     assert titles["/reach/isochrones"] == "Isochronen"
 
 

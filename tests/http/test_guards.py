@@ -31,6 +31,7 @@ ROUTES = (
     "/planning/demand",
     "/planning/demand/explain",
     "/planning/siting",
+    "/planning/catchments",
     "/reach/isochrones",
     "/reach/matrix",
     "/reach/nearby",

@@ -92,6 +92,26 @@ def test_coverage_takes_several_kinds(api):
     assert {row["art"] for row in rows} == {"alltag.hausarzt|alltag.apotheke"}
 
 
+CATCHMENTS = "/planning/catchments?art=pflege.tagespflege&modus=pkw&altersgruppe=ab75"
+
+
+def test_catchments_say_how_they_were_shared(api):
+    table = api.json(CATCHMENTS)
+    assert table["titel"] == "Angebot je Person im Wettbewerb"
+    assert table["herkunft"]["netz"]
+    assert table["herkunft"]["parameter"]["abklingen"]["gewichte"] == [1.0, 0.68, 0.22]
+    region = next(row for row in table["zeilen"] if row["ebene"] == "region")
+    assert (region["verfahren"], region["max_minuten"]) == ("e2sfca", 30)
+    assert region["wert"] == pytest.approx(
+        1000 * region["plaetze"] / (region["erreicht"] + region["nicht_erreicht"]), abs=0.01
+    )
+
+
+@pytest.mark.parametrize("form", ["csv", "csv-de", "xlsx", "geojson"])
+def test_catchments_come_in_every_format(api, form):
+    assert api.get(f"{CATCHMENTS}&ebene=kommune&f={form}").status_code == 200
+
+
 @pytest.mark.parametrize(
     ("query", "status"),
     [
@@ -122,6 +142,14 @@ def test_coverage_takes_several_kinds(api):
         ("siting?ziel=begegnung&anzahl=21", 400),
         ("siting?ziel=ambulant&anzahl=1", 409),
         ("siting?ziel=haltestelle&anzahl=1", 409),
+        ("catchments", 400),
+        ("catchments?art=pflege.tagespflege&modus=pkw", 400),
+        ("catchments?art=gibt.es.nicht&modus=pkw&altersgruppe=ab75", 404),
+        ("catchments?art=pflege.tagespflege%7Calltag.hausarzt&modus=pkw&altersgruppe=ab75", 400),
+        ("catchments?art=alltag.apotheke&modus=pkw&altersgruppe=ab75", 400),
+        ("catchments?art=pflege.tagespflege&modus=pkw&altersgruppe=ab75&verfahren=bfca", 400),
+        ("catchments?art=pflege.tagespflege&modus=pkw&altersgruppe=ab75&verfahren=4sfca", 400),
+        ("catchments?art=pflege.tagespflege&modus=pkw&altersgruppe=ab75&max_minuten=61", 400),
     ],
 )
 def test_a_question_that_cannot_be_answered_says_why(api, query, status):
