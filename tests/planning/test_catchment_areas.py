@@ -17,6 +17,7 @@ from infrastruktur.planning.catchment_areas import (
     PLAETZE,
     Wohnende,
     add_ohne_zelle,
+    find_areas_in_reach,
     je_tausend,
     tally_supply,
 )
@@ -69,6 +70,15 @@ def test_people_of_an_unknown_size_in_reach_are_told():
     wohnende = Wohnende(np.array([10.0, 10]), np.zeros(2, np.int32), np.arange(2, dtype=np.int32))
     counts = tally_supply(found, wohnende, 1, ohne_aussage=np.zeros(2, np.bool_))
     assert counts[0, [PERSONEN, PLAETZE, MINDESTENS]].tolist() == [20, 5, 10]
+
+
+def test_an_area_reaches_what_its_people_reach():
+    town = Town(minutes((0, 0), (None, 0)), np.array([10.0, 10]), np.array([5.0, np.nan]))
+    found = share(Verfahren.ZWEI_SFCA, town, Stufe(max_minuten=1.0))
+    # The third area has a part of the second cell, but nobody in it.
+    wohnende = Wohnende(np.array([10.0, 10, 0]), np.arange(3, dtype=np.int32), np.array([0, 1, 1], np.int32))
+    reached = find_areas_in_reach(found, wohnende, 3, np.array([1, 0]))
+    assert reached.tolist() == [[False, True, False], [True, True, False]]
 
 
 @given(st.data(), towns(), DECAY, st.sampled_from(CONSERVING))

@@ -16,6 +16,7 @@ from infrastruktur.planning.decay import (
     Stufe,
     Zonen,
     limit_ds,
+    move_limit,
     tabulate,
 )
 
@@ -42,6 +43,19 @@ def test_a_network_is_weighed_by_the_decisecond_with_its_limit_included():
     assert [table[ds] for ds in (0, 6_000, 6_001, 12_000, 18_000, 18_001)] == [1, 1, 0.68, 0.68, 0.22, 0]
     assert limit_ds(ZONEN_10_20_30, 20_000) == 18_000
     assert limit_ds(ZONEN_10_20_30, 500) == 500
+
+
+def test_a_limit_that_moves_takes_its_zones_along():
+    assert move_limit(ZONEN_10_20_30, 15.0) == Zonen(bis_minuten=(5.0, 10.0, 15.0), max_minuten=15.0)
+    assert move_limit(ZONEN_10_20_30_60, 60.0) == ZONEN_10_20_30_60
+    assert move_limit(Gauss(sigma_minuten=20.0, max_minuten=60.0), 30.0) == Gauss(sigma_minuten=20.0, max_minuten=30.0)
+
+
+@pytest.mark.parametrize("minuten", range(1, 61))
+def test_zones_of_whole_minutes_end_at_the_limit(minuten):
+    for decay in (ZONEN_10_20_30, ZONEN_10_20_30_60):
+        moved = move_limit(decay, float(minuten))
+        assert moved.weigh(np.array([float(minuten), minuten + 0.01])).tolist() == [decay.gewichte[-1], 0.0]
 
 
 @pytest.mark.parametrize(("speed_km_h", "last_ds"), [(3.0, 7_500), (2.5, 6_250), (3.5, 8_750)])

@@ -131,7 +131,7 @@ def test_a_level_narrows_the_rows_and_the_usual_limit_is_that_of_the_method(stor
         table = share_catchments(context, asked(verfahren="3sfca", max_minuten=None, ebene="region"))
     (region,) = rows(table)
     assert (region["max_minuten"], region["abklingen"]) == (60, "zonen")
-    assert table.herkunft.parameter["abklingen"]["gewichte"] == [0.962, 0.704, 0.377, 0.042]
+    assert table.herkunft.parameter["abklingen"]["gewichte"] == (0.962, 0.704, 0.377, 0.042)
     assert any("Rand der Region" in hinweis for hinweis in table.herkunft.hinweise)
 
 
