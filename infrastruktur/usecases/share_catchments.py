@@ -353,10 +353,16 @@ def _count_supply(einzug: Einzug, stufe: Stufe) -> dict[str, NDArray[np.generic]
 
 def _describe(einzug: Einzug) -> tuple[str, ...]:
     """Say what no row of an area can: what lies beyond the Region, and what cannot be shared out at all."""
-    outside = int(np.count_nonzero(einzug.am_netz & (einzug.supply.kommune == "")))
+    outside = einzug.am_netz & (einzug.supply.kommune == "")
+    number, unreached = np.count_nonzero(outside), np.count_nonzero(outside & einzug.unerreicht)
     bilanz = balance_supply(einzug.catchment)
     unshared, places = bilanz.angebote[NACHFRAGE_UNBEKANNT], bilanz.plaetze[NACHFRAGE_UNBEKANNT]
-    said = [f"Angebote außerhalb der Region, die der Katalog kennt und die mitgerechnet sind: {outside}."]
+    said = [
+        (
+            f"Angebote außerhalb der Region, die der Katalog kennt und die mitgerechnet sind: {number}; "
+            f"aus der Region nicht erreicht: {unreached}."
+        )
+    ]
     if unshared:
         said.append(
             f"{unshared} Angebote ({places:.0f} bekannte Plätze) lassen sich nicht verteilen, weil in ihrem "

@@ -135,6 +135,13 @@ def test_a_level_narrows_the_rows_and_the_usual_limit_is_that_of_the_method(stor
     assert any("Rand der Region" in hinweis for hinweis in table.herkunft.hinweise)
 
 
+def test_what_lies_beyond_the_region_is_shared_too_and_told(store_settings):
+    with village(store_settings, (WEST, house("Nachbar", 4100, 9)), (CELLS,)) as context:
+        table = share_catchments(context, asked())
+    assert row(table, gebiet=REGION)["unerreicht"] == 0
+    assert any("mitgerechnet sind: 1; aus der Region nicht erreicht: 1." in said for said in table.herkunft.hinweise)
+
+
 @pytest.mark.parametrize(
     ("other", "says"),
     [
