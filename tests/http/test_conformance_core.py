@@ -60,6 +60,7 @@ OPERATIONS = (
     ("/planning/provision?f=geojson", "TableLayer"),
     ("/planning/coverage", "Table"),
     ("/planning/demand", "Table"),
+    ("/planning/catchments?art=pflege.tagespflege&modus=pkw&altersgruppe=ab75", "Table"),
     ("/planning/siting?ziel=begegnung&anzahl=1", "Table"),
     ("/planning/siting?ziel=begegnung&anzahl=1&f=geojson", "TableLayer"),
     ("/reach/isochrones?punkt={point}&modus=zu_fuss&minuten=5", "Isochrones"),
