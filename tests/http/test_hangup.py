@@ -1,5 +1,6 @@
 """Who hangs up stops what was computed for them: a server that really listens, and a search slowed down and counted."""
 
+import logging
 import re
 import socket
 import threading
@@ -69,6 +70,11 @@ def hang_up_in_the_middle(url: str, path: str, slowed: Slowed, centre: str) -> N
     assert slowed.steps == stopped
 
 
+def failures(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """Give what was logged as a failure; clients in other tests make libraries tell of every request."""
+    return [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
+
+
 def test_j03_a_matrix_stops_between_blocks(
     url: str, geopackage_api: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -84,7 +90,7 @@ def test_j03_a_matrix_stops_between_blocks(
     many = write_places(geopackage_api.centre)
     path = f"/reach/matrix?von={many}&nach={geopackage_api.centre}&modus=zu_fuss"
     hang_up_in_the_middle(url, path, slowed, geopackage_api.centre)
-    assert caplog.text == ""  # nothing failed, somebody left
+    assert not failures(caplog), "nothing failed, somebody left"
 
 
 def test_j03_isochrones_stop_between_starts(
@@ -101,7 +107,7 @@ def test_j03_isochrones_stop_between_starts(
     many = write_places(geopackage_api.centre)
     path = f"/reach/isochrones?punkt={many}&modus=zu_fuss&minuten=5"
     hang_up_in_the_middle(url, path, slowed, geopackage_api.centre)
-    assert caplog.text == ""
+    assert not failures(caplog)
 
 
 def test_a_request_sent_before_the_last_was_answered_is_not_taken_for_one_that_left(geopackage_api):
