@@ -335,6 +335,7 @@ def serve(settings: Settings, host: str, port: int) -> None:
     import uvicorn  # noqa: PLC0415 - only this command serves
 
     from infrastruktur.app import create_app  # noqa: PLC0415
+    from infrastruktur.http.wire import Wire  # noqa: PLC0415
 
     with _opened(settings):
         pass  # refuse here, in a sentence, what the server could only refuse in its own start-up
@@ -343,7 +344,7 @@ def serve(settings: Settings, host: str, port: int) -> None:
     _out.print(f"Die API läuft auf http://{host}:{port}/ (Ende mit Strg+C).")
     app = create_app(settings)
     app.on_startup.append(_settle)
-    uvicorn.run(app, host=host, port=port, log_level="warning", http="h11", server_header=False)
+    uvicorn.run(app, host=host, port=port, log_level="warning", http=Wire, server_header=False)
 
 
 def _settle() -> None:

@@ -14,6 +14,7 @@ import msgspec
 import uvicorn
 
 from infrastruktur.app import create_app
+from infrastruktur.http.wire import Wire
 from infrastruktur.settings import Settings
 
 
@@ -63,7 +64,8 @@ def served(settings: Settings) -> Iterator[Served]:
         port = free.getsockname()[1]
     opened = Served(msgspec.structs.replace(settings, base_url=f"http://127.0.0.1:{port}"))
     app = _recorded(create_app(opened.settings), opened.asked)
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", ws="none"))
+    config = uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", http=Wire, ws="none")
+    server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
