@@ -48,16 +48,25 @@ def get_items(request: Asking, context: Opened, shelf: Kept, collection_id: From
     collection = find_collection(collection_id)
     taken = item_parameters(context.settings.limits)
     question = read_question(request, (*taken, *property_filters(collection, taken)), FORMATS)
-    query = build_query(collection, question.values, taken)
-    excerpt = choose_excerpt(collection, query, question.values)
     filterable = _queryables_link(context.settings.base_url, collection)
     if question.form is HTML:
+        query = build_query(collection, question.values, taken)
+        excerpt = choose_excerpt(collection, query, question.values)
         page = _items_page(context, collection, question, query, excerpt)
         return answer(request, page, HTML, headers=filterable)
+    revision = layer_revision(context)
+
+    def encode() -> bytes:
+        query = build_query(collection, question.values, taken)
+        excerpt = choose_excerpt(collection, query, question.values)
+        if question.values["resultType"] == "hits":
+            links = _page_links(context.settings.base_url, collection, question, excerpt, None)
+            return encode_page(b"[]", _head(links, count_features(context, query), 0))
+        found = read_page(context, query, excerpt, revision)
+        return _encode_items(context.settings.base_url, collection, question, excerpt, found)
+
     key = f"{collection.id}?{urlencode(sorted(question.written.items()))}"
-    written = shelf.recall(
-        key, layer_revision(context), lambda: _encode_items(context, collection, question, query, excerpt)
-    )
+    written = shelf.recall(key, revision, encode)
     return answer(request, written, FEATURES, headers=_content_crs(question.values["crs"]) | filterable)
 
 
@@ -96,14 +105,8 @@ def _queryables_link(base: str, collection: Collection) -> dict[str, str]:
     return {"Link": f'<{url}>; rel="{OGC_REL}/queryables"; type="{SCHEMA.media_type}"'}
 
 
-def _encode_items(
-    context: Context, collection: Collection, question: Question, query: LayerQuery, excerpt: Excerpt
-) -> bytes:
-    if question.values["resultType"] == "hits":
-        links = _page_links(context.settings.base_url, collection, question, excerpt, None)
-        return encode_page(b"[]", _head(links, count_features(context, query), 0))
-    found = read_page(context, query, excerpt)
-    links = _page_links(context.settings.base_url, collection, question, excerpt, found)
+def _encode_items(base: str, collection: Collection, question: Question, excerpt: Excerpt, found: Page) -> bytes:
+    links = _page_links(base, collection, question, excerpt, found)
     written = encode_features(found.features, question.values["crs"], geometry=not question.values["skipGeometry"])
     return encode_page(written, _head(links, found.matched, len(found.features)))
 

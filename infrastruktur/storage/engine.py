@@ -4,16 +4,16 @@ Writers queue: SQLite has one at a time, and on PostgreSQL an advisory lock take
 read keeps two imports from interleaving. Readers see one state from first to last statement.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from infrastruktur.domain.errors import Refused
+from infrastruktur.domain.errors import Refused, StoreUnavailable
 from infrastruktur.settings import Settings
 from infrastruktur.storage.filters import COLLATION
 from infrastruktur.storage.geopackage import BUSY_SECONDS, WritingConnection, describe_file
@@ -22,6 +22,7 @@ from infrastruktur.storage.migrations import SCHEMA
 
 __all__ = ["Connection", "Kind", "Store", "migrate", "open_store", "run_migrations"]
 
+T = TypeVar("T")
 Kind = Literal["geopackage", "postgis"]
 _MIGRATE = "Bitte zuerst „infrastruktur migrate“ aufrufen."
 _WRITERS = 0x696E667261
@@ -36,9 +37,25 @@ _EXTENSIONS = ("postgis", "btree_gist")
 class Store:
     """An open catalogue."""
 
-    def __init__(self, engine: sa.Engine) -> None:
+    def __init__(self, engine: sa.Engine, glancing: sa.Engine | None = None) -> None:
         self._engine = engine
+        self._glancing = glancing or engine
         self.kind: Kind = "geopackage" if engine.dialect.name == "sqlite" else "postgis"
+
+    def glance(self, ask: Callable[[Connection], T]) -> T:
+        """Ask by one statement, which sees one state by itself and needs no transaction around it.
+
+        That is one round trip where `read` takes four. A connection that was lost while it lay idle is replaced once.
+
+        """
+        try:
+            return self._ask(ask)
+        except StoreUnavailable:
+            return self._ask(ask)
+
+    def _ask(self, ask: Callable[[Connection], T]) -> T:
+        with _translated(), self._glancing.connect() as connection:
+            return ask(connection)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -68,6 +85,7 @@ class Store:
 
     def close(self) -> None:
         self._engine.dispose()
+        self._glancing.dispose()
 
 
 def open_store(settings: Settings) -> Store:
@@ -81,7 +99,7 @@ def open_store(settings: Settings) -> Store:
     """
     if not settings.database_url and not settings.catalogue.is_file():
         raise Refused(f"Den Katalog {settings.catalogue} gibt es noch nicht. {_MIGRATE}")
-    store = Store(_create_engine(settings))
+    store = Store(_create_engine(settings), _create_glancing(settings))
     found = _find_schema(store)
     if found != SCHEMA:
         store.close()
@@ -160,9 +178,8 @@ def _file_url(settings: Settings, *, create: bool) -> sa.URL:
 
 def _create_engine(settings: Settings, *, create: bool = False) -> sa.Engine:
     if settings.database_url:
-        url = sa.make_url(settings.database_url).set(drivername="postgresql+psycopg")
         return sa.create_engine(
-            url,
+            _server_url(settings),
             pool_pre_ping=True,
             pool_size=_KEPT_OPEN,
             max_overflow=_MORE_OPEN,
@@ -177,6 +194,26 @@ def _create_engine(settings: Settings, *, create: bool = False) -> sa.Engine:
     )
     sa.event.listen(engine, "begin", _begin)
     return engine
+
+
+def _create_glancing(settings: Settings) -> sa.Engine:
+    """Open the catalogue for single statements: outside transactions, and unable to write by its own setting.
+
+    Its connections are not tried before each use, which would double the round trips; `Store.glance` tries twice.
+    """
+    kept: dict[str, Any] = {"pool_size": _KEPT_OPEN, "max_overflow": _MORE_OPEN, "pool_reset_on_return": None}
+    if settings.database_url:
+        options = "-c work_mem=32MB -c default_transaction_read_only=on"
+        plain = {"options": options, "prepare_threshold": None, "autocommit": True}
+        return sa.create_engine(_server_url(settings), isolation_level="AUTOCOMMIT", connect_args=plain, **kept)
+    given = {"factory": WritingConnection, "timeout": BUSY_SECONDS, "isolation_level": None}
+    engine = sa.create_engine(_file_url(settings, create=False), connect_args=given, **kept)
+    sa.event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA query_only=ON"))
+    return engine
+
+
+def _server_url(settings: Settings) -> sa.URL:
+    return sa.make_url(settings.database_url).set(drivername="postgresql+psycopg")
 
 
 def _begin(connection: Connection) -> None:

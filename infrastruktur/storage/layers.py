@@ -106,11 +106,30 @@ def select_page(
         A property that the layer does not have.
 
     """
+    features, following, _ = select_counted(conn, layer, excerpt, None, names=names, sortby=sortby)
+    return features, following
+
+
+def select_counted(
+    conn: Connection,
+    layer: PointLayer,
+    excerpt: Excerpt,
+    at_most: int | None,
+    *,
+    names: Sequence[str] | None = None,
+    sortby: Sequence[Sort] = (),
+) -> tuple[Features, Key | None, int | None]:
+    """Select one excerpt as `select_page` does, and in the same statement count what fits, up to one above `at_most`.
+
+    The count is None where it was not asked for, and where no row came that could carry it.
+
+    """
     shown = list(layer.properties) if names is None else list(names)
     order = [_find(layer.properties, each.name) for each in sortby]
     columns = [_as_json(_find(layer.properties, name)) for name in shown]
+    counted = sa.null() if at_most is None else _count(layer, at_most).scalar_subquery()
     query = (
-        sa.select(*columns, *map(_as_json, order), layer.properties["id"], layer.source.c.geom, layer.nr)
+        sa.select(*columns, counted, *map(_as_json, order), layer.properties["id"], layer.source.c.geom, layer.nr)
         .select_from(layer.source)
         .where(*layer.conditions)
         .order_by(*_ordered(order, sortby), layer.nr)
@@ -122,17 +141,20 @@ def select_page(
         query = query.where(_behind(order, sortby, layer.nr, excerpt.after))
     rows = conn.execute(query).all()
     more, rows = len(rows) > excerpt.limit, rows[: excerpt.limit]
-    *values, ids, geom, _ = zip(*rows, strict=True) if rows else [()] * (len(columns) + len(order) + 3)
+    *values, ids, geom, _ = zip(*rows, strict=True) if rows else [()] * (len(columns) + len(order) + 4)
     features = Features(ids, dict(zip(shown, values[: len(shown)], strict=True)), points_xy(geom))
-    last = (*rows[-1][len(shown) : len(shown) + len(order)], rows[-1][-1]) if more and rows else None
-    return features, last
+    last = (*rows[-1][len(shown) + 1 : -3], rows[-1][-1]) if more and rows else None
+    return features, last, rows[0][len(shown)] if rows else None
 
 
-def count_features(conn: Connection, layer: PointLayer, at_most: int) -> int | None:
-    """Count what fits a layer; None when it is more than `at_most`, which bounds the effort."""
+def count_features(conn: Connection, layer: PointLayer, at_most: int) -> int:
+    """Count what fits a layer, up to one above `at_most`, which bounds the effort."""
+    return conn.scalar(_count(layer, at_most)) or 0
+
+
+def _count(layer: PointLayer, at_most: int) -> sa.Select[Any]:
     fitting = sa.select(layer.nr).select_from(layer.source).where(*layer.conditions).limit(at_most + 1)
-    found = conn.scalar(sa.select(sa.func.count()).select_from(fitting.subquery())) or 0
-    return None if found > at_most else found
+    return sa.select(sa.func.count()).select_from(fitting.subquery())
 
 
 def extent_25832(conn: Connection, table: str) -> Bbox | None:

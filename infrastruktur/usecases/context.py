@@ -80,13 +80,19 @@ class Memory:
                 with waited_for(company.left):
                     check_waiting()
                     value = compute()
-                self._keep(key, value)
+                self.keep(key, value)
                 return value
             finally:
                 with self._door:
                     self._companies.pop(key, None)
 
-    def _keep(self, key: Hashable, value: object) -> None:
+    def find(self, key: Hashable) -> Any:
+        """Give the value of a key, None where there is none yet."""
+        with self._door:
+            return self._values.get(key)
+
+    def keep(self, key: Hashable, value: object) -> None:
+        """Keep a value that came about beside another."""
         with self._door:
             self._values[key] = value
             while len(self._values) > _KEPT:
@@ -142,8 +148,7 @@ class Context:
 
     def revision(self) -> str:
         """Name the state of the catalogue; it changes with every write."""
-        with self.store.read() as connection:
-            return name_revision(connection)
+        return self.store.glance(name_revision)
 
 
 def name_revision(connection: Connection) -> str:

@@ -1,6 +1,6 @@
 """Read a layer: which features, in which order, as the audience of this installation may see them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -17,8 +17,7 @@ from infrastruktur.domain.query import Excerpt, Key, LayerQuery, Page, Sort
 from infrastruktur.domain.raum import Ebene
 from infrastruktur.domain.selection import select
 from infrastruktur.storage import layers, raeume
-from infrastruktur.storage.engine import Connection
-from infrastruktur.usecases.context import Context, name_revision
+from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.describe_layers import KLAERUNGSBEDARF, describe_collections
 from infrastruktur.usecases.list_areas import list_areas
 from infrastruktur.usecases.list_klaerungsbedarf import list_klaerungsbedarf
@@ -85,8 +84,8 @@ def layer_revision(context: Context) -> str:
     return f"{context.revision()}/{context.find_network_generation() or '-'}/{date.today().isoformat()}"  # noqa: DTZ011
 
 
-def read_page(context: Context, query: LayerQuery, excerpt: Excerpt) -> Page:
-    """Read one excerpt of what a query selects, and count the whole.
+def read_page(context: Context, query: LayerQuery, excerpt: Excerpt, revision: str | None = None) -> Page:
+    """Read one excerpt of what a query selects, and count the whole; who knows the layers' revision spares asking it.
 
     Raises
     ------
@@ -95,7 +94,7 @@ def read_page(context: Context, query: LayerQuery, excerpt: Excerpt) -> Page:
 
     """
     if query.collection in _POINTS:
-        return _read_points(context, query, excerpt)
+        return _read_points(context, query, excerpt, revision or layer_revision(context))
     areas = _select_areas(context, query)
     begin = excerpt.offset if excerpt.after is None else _find_behind(areas, query.sortby, excerpt.after)
     end = begin + excerpt.limit
@@ -108,8 +107,7 @@ def count_features(context: Context, query: LayerQuery) -> int | None:
     """Count what a query selects, None when it is more than is worth counting."""
     if query.collection not in _POINTS:
         return len(_select_areas(context, query))
-    with context.store.read() as connection:
-        return _count_points(context, connection, query, _point_layer(context, query))
+    return _count_points(context, query, layer_revision(context))
 
 
 def get_feature(context: Context, query: LayerQuery, feature_id: str) -> Features:
@@ -122,9 +120,10 @@ def get_feature(context: Context, query: LayerQuery, feature_id: str) -> Feature
 
     """
     if query.collection in _POINTS:
-        with context.store.read() as connection:
-            layer = _point_layer(context, query, ids=(feature_id,))
-            found, _ = layers.select_page(connection, layer, Excerpt(1), names=query.properties)
+        layer = _point_layer(context, query, ids=(feature_id,))
+        found, _ = context.store.glance(
+            lambda connection: layers.select_page(connection, layer, Excerpt(1), names=query.properties)
+        )
     else:
         areas = _recall_areas(context, query)
         at = [number for number, id_ in enumerate(areas.id) if id_ == feature_id]
@@ -153,23 +152,42 @@ def iterate_features(context: Context, query: LayerQuery) -> Iterator[Features]:
 # Points: the catalogue itself
 
 
-def _read_points(context: Context, query: LayerQuery, excerpt: Excerpt) -> Page:
+def _read_points(context: Context, query: LayerQuery, excerpt: Excerpt, revision: str) -> Page:
+    """Read a page in one statement; it counts the whole too, unless that is known or the page likely holds it."""
     layer = _point_layer(context, query)
-    with context.store.read() as connection:
-        features, following = layers.select_page(
-            connection, layer, excerpt, names=query.properties, sortby=query.sortby
+    key = _count_key(query, revision)
+    known = context.counts.find(key)
+    narrow = query.window is not None or query.filter is not None
+    features, following, counted = context.store.glance(
+        lambda connection: layers.select_counted(
+            connection,
+            layer,
+            excerpt,
+            None if narrow or known is not None else context.settings.limits.count_features,
+            names=query.properties,
+            sortby=query.sortby,
         )
-        whole = following is None and excerpt == Excerpt(excerpt.limit)
-        matched = len(features) if whole else _count_points(context, connection, query, layer)
-    return Page(features=features, following=following, matched=matched)
+    )
+    if following is None and excerpt == Excerpt(excerpt.limit):
+        return Page(features=features, following=None, matched=len(features))
+    if counted is not None:
+        context.counts.keep(key, counted)
+    return Page(features=features, following=following, matched=_count_points(context, query, revision))
 
 
-def _count_points(context: Context, connection: Connection, query: LayerQuery, layer: layers.PointLayer) -> int | None:
-    """Count once a revision: each page of a layer states the same number."""
-    day = query.stichtag or date.today()  # noqa: DTZ011 - a local day
-    key = (query.collection, day, query.window, query.filter, name_revision(connection))
+def _count_points(context: Context, query: LayerQuery, revision: str) -> int | None:
+    """Count once a revision: each page of a layer states the same number, None when it is more than is worth it."""
     most = context.settings.limits.count_features
-    return context.counts.recall(key, lambda: layers.count_features(connection, layer, most))
+    layer = _point_layer(context, query)
+    found = context.counts.recall(
+        _count_key(query, revision),
+        lambda: context.store.glance(lambda connection: layers.count_features(connection, layer, most)),
+    )
+    return None if found > most else found
+
+
+def _count_key(query: LayerQuery, revision: str) -> Hashable:
+    return query.collection, query.stichtag, query.window, query.filter, revision
 
 
 def _point_layer(context: Context, query: LayerQuery, ids: tuple[str, ...] | None = None) -> layers.PointLayer:

@@ -56,6 +56,24 @@ def test_reader_cannot_write(store: Store) -> None:
         assert read_revision(conn) == {"angebote": 1}
 
 
+def test_a_glance_sees_what_is_written_and_cannot_write(store: Store) -> None:
+    assert store.glance(read_revision) == {}
+    with pytest.raises(sa.exc.DBAPIError, match=r"readonly|read-only"):
+        store.glance(lambda conn: bump(conn, "angebote"))
+    state(store, ANGEBOT)
+    assert store.glance(read_revision) == {"angebote": 1}
+
+
+def test_a_connection_lost_while_it_lay_idle_is_replaced(store: Store) -> None:
+    if store.kind != "postgis":
+        pytest.skip("eine Datei legt nicht auf")
+    glancing = store.glance(lambda conn: conn.scalar(sa.select(sa.func.pg_backend_pid())))
+    with store.read() as conn:
+        assert conn.scalar(sa.select(sa.func.pg_terminate_backend(glancing)))
+    assert store.glance(read_revision) == {}
+    assert store.glance(lambda conn: conn.scalar(sa.select(sa.func.pg_backend_pid()))) != glancing
+
+
 def test_reader_sees_one_state_while_another_writes(store: Store) -> None:
     state(store, ANGEBOT)
     with store.read() as conn:
