@@ -4,16 +4,15 @@ import asyncio
 from collections.abc import AsyncGenerator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from typing import Any
 
 import anyio.to_thread
 from litestar import Litestar
-from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.handlers import HTTPRouteHandler
 
 from infrastruktur.http import collections, downloads, health, items, landing, planning, reach, schemas, styles, tiles
 from infrastruktur.http.answers import Shelf
+from infrastruktur.http.auth import give_context, give_shelf
 from infrastruktur.http.guards import admit, answer_options, guard
 from infrastruktur.http.problems import answer_error
 from infrastruktur.planning.rehearsal import rehearse as rehearse_sums
@@ -64,7 +63,7 @@ def create_app(settings: Settings) -> Litestar:
         await anyio.to_thread.run_sync(rehearse_sums)
         await anyio.to_thread.run_sync(rehearse_siting)
         app.state.context = context
-        app.state.shelf = Shelf()
+        app.state.shelves = {True: Shelf(), False: Shelf()}
         try:
             yield
         finally:
@@ -73,7 +72,7 @@ def create_app(settings: Settings) -> Litestar:
     app = Litestar(
         # OPTIONS first: beside a path that has none yet, the framework puts its own.
         route_handlers=[*map(answer_options, ROUTES), *ROUTES],
-        dependencies={"context": _from_state("context"), "shelf": _from_state("shelf")},
+        dependencies={"context": Provide(give_context), "shelf": Provide(give_shelf, sync_to_thread=False)},
         exception_handlers={Exception: answer_error},
         lifespan=[opened],
         openapi_config=None,
@@ -84,10 +83,3 @@ def create_app(settings: Settings) -> Litestar:
     admitted = admit(app.asgi_handler, at_once=limits.analyses_at_once, waiting=limits.analyses_waiting)
     app.asgi_handler = guard(admitted, limits.body_bytes)
     return app
-
-
-def _from_state(name: str) -> Provide:
-    def give(state: State) -> Any:
-        return getattr(state, name)
-
-    return Provide(give, sync_to_thread=False)

@@ -19,6 +19,7 @@ from rich.table import Table
 from infrastruktur import __version__
 from infrastruktur.domain.art import CATEGORIES
 from infrastruktur.domain.errors import InfrastrukturError, InvalidParameter
+from infrastruktur.domain.permission import Rolle, Zustaendigkeit
 from infrastruktur.settings import DEFAULT_BASE_URL, Settings, read_settings
 from infrastruktur.usecases.context import Context, open_context
 
@@ -151,6 +152,66 @@ def leserolle(settings: Settings, name: str) -> None:
     with _opened(settings) as context:
         rolle = grant_leserolle(context, name)
     _say(f"„{rolle.name}“ liest {', '.join(rolle.sichten)}. Ein Kennwort setzt: ALTER ROLE {rolle.name} PASSWORD '…';")
+
+
+@main.group()
+def token() -> None:
+    """Stellt Zugänge für Menschen und Programme aus und widerruft sie."""
+
+
+@token.command(name="neu")
+@click.argument("name")
+@click.option("--rolle", type=click.Choice([rolle.value for rolle in Rolle]), required=True)
+@click.option("--ags", default="", help="Nur in dieser Kommune.")
+@click.option("--fachbereich", type=click.Choice(CATEGORIES), help="Nur in diesem Fachbereich.")
+@click.option("--traeger", default="", help="Nur für diesen Träger (Schlüssel).")
+@click.option("--tage", type=int, default=365, show_default=True, help="So lange gilt der Zugang.")
+@click.pass_obj
+def new_token(  # noqa: PLR0913 - one parameter per option
+    settings: Settings, *, name: str, rolle: str, ags: str, fachbereich: str | None, traeger: str, tage: int
+) -> None:
+    """Stellt einen Zugang für NAME aus und zeigt ihn dieses eine Mal.
+
+    Beispiel: infrastruktur token neu "Stolberg, A. Muster" --rolle kommune_redaktion --ags 05334032
+    """
+    from infrastruktur.usecases.issue_token import issue_token  # noqa: PLC0415
+
+    right = Zustaendigkeit(rolle=Rolle(rolle), fachbereich=fachbereich or "", ags=ags, traeger=traeger)
+    with _opened(settings) as context:
+        issued, text = issue_token(context, name, right, tage)
+    _say(f"Zugang {issued.nummer} gilt bis {issued.gueltig_bis:%d.%m.%Y}. Er wird nur jetzt gezeigt:")
+    click.echo(text)
+
+
+@token.command(name="liste")
+@click.pass_obj
+def all_tokens(settings: Settings) -> None:
+    """Zeigt alle Zugänge, auch abgelaufene und widerrufene.
+
+    Beispiel: infrastruktur token liste
+    """
+    from infrastruktur.usecases.issue_token import list_tokens  # noqa: PLC0415
+
+    with _opened(settings) as context:
+        for each in list_tokens(context):
+            ended = "widerrufen" if each.widerrufen else f"gilt bis {each.gueltig_bis:%d.%m.%Y}"
+            rights = "; ".join(right.text() for right in each.zustaendigkeiten)
+            _say(f"{each.nummer}  {each.name}: {rights}, {ended}")
+
+
+@token.command(name="widerrufen")
+@click.argument("nummer")
+@click.pass_obj
+def end_token(settings: Settings, nummer: str) -> None:
+    """Widerruft den Zugang NUMMER; er öffnet ab der nächsten Anfrage nichts mehr.
+
+    Beispiel: infrastruktur token widerrufen 3f0a91c2d4e5
+    """
+    from infrastruktur.usecases.issue_token import revoke_token  # noqa: PLC0415
+
+    with _opened(settings) as context:
+        revoke_token(context, nummer)
+    _say(f"Zugang {nummer} ist widerrufen.")
 
 
 @main.command(name="import")

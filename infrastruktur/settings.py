@@ -56,6 +56,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     overpass_url: str = ""
     nominatim_url: str = ""
     """Servers to ask for streets and for the outline of a place; empty means those OSMnx asks."""
+    oidc_issuer: str = ""
+    """Identity server (OpenID Connect) whose tokens are taken, as its own discovery document names it."""
+    oidc_audience: str = "infrastruktur"
+    """What a token must be meant for."""
     limits: Limits = Limits()
 
     @property
@@ -90,6 +94,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         """Head of the population forecast of this installation; its table lies beside it."""
         return self.home / "prognose.toml"
 
+    @property
+    def rollen(self) -> Path:
+        """What the roles and groups of the identity server mean here."""
+        return self.home / "rollen.toml"
+
     def __repr__(self) -> str:
         """Show an installation without the password its database URL may hold."""
         store = "PostgreSQL" if self.database_url else str(self.catalogue)
@@ -109,7 +118,8 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     if audience not in set(Audience):
         msg = f"INFRASTRUKTUR_AUDIENCE: {audience!r} ist weder 'public' noch 'staff'."
         raise ValueError(msg)
-    servers = {name: environ.get(name, "") for name in ("INFRASTRUKTUR_OVERPASS", "INFRASTRUKTUR_NOMINATIM")}
+    names = ("INFRASTRUKTUR_OVERPASS", "INFRASTRUKTUR_NOMINATIM", "INFRASTRUKTUR_OIDC_ISSUER")
+    servers = {name: environ.get(name, "") for name in names}
     for name, url in servers.items():
         if url and not url.startswith(("http://", "https://")):
             msg = f"{name}: {url!r} ist keine Adresse, die mit http:// oder https:// beginnt."
@@ -122,4 +132,6 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         data=Path(environ.get("INFRASTRUKTUR_DATA", "../shared/data")),
         overpass_url=servers["INFRASTRUKTUR_OVERPASS"],
         nominatim_url=servers["INFRASTRUKTUR_NOMINATIM"],
+        oidc_issuer=servers["INFRASTRUKTUR_OIDC_ISSUER"],
+        oidc_audience=environ.get("INFRASTRUKTUR_OIDC_AUDIENCE", "infrastruktur"),
     )

@@ -11,6 +11,8 @@
     │   ├── ImportStopped          a readable source whose plan looks like an accident
     │   ├── ConstraintViolated     a row the store must never hold
     │   └── StoreUnavailable       a catalogue that is out of reach, damaged or busy: later, not otherwise
+    ├── Unauthenticated        a proof of who asks that does not hold
+    ├── Forbidden              somebody may not do this
     ├── NotAssessable          a figure that cannot be stated, with its reason
     ├── Cancelled              nobody waits any more for what was being computed
     └── NetworkRefused         a network that is missing, damaged or of another format
@@ -87,6 +89,14 @@ class ConstraintViolated(Refused):
 
 class StoreUnavailable(Refused):
     """A catalogue that is out of reach, damaged or busy."""
+
+
+class Unauthenticated(InfrastrukturError):
+    """A proof of who asks that does not hold."""
+
+
+class Forbidden(InfrastrukturError):
+    """Somebody may not do this."""
 
 
 class NotAssessable(InfrastrukturError):

@@ -66,7 +66,9 @@ def answer(
     written = body if isinstance(body, Written) else Written(body)
     coding = choose_coding(request.headers.get("accept-encoding", ""), form, len(written.body))
     etag = written.etag(coding)
-    sent = {"ETag": etag, "Cache-Control": "no-cache", "Vary": "Accept, Accept-Encoding", **(headers or {})}
+    kept = "private, no-cache" if "authorization" in request.headers else "no-cache"
+    vary = "Accept, Accept-Encoding, Authorization"
+    sent = {"ETag": etag, "Cache-Control": kept, "Vary": vary, **(headers or {})}
     if matches(request.headers.get("if-none-match", ""), etag):
         return Response(b"", status_code=HTTPStatus.NOT_MODIFIED, headers=sent, media_type=form.media_type)
     if coding is not None:

@@ -82,7 +82,16 @@ def build_description(layers: Iterable[Collection], settings: Settings) -> Json:
             "parameters": {each.name: _describe_parameter(each) for each in items.item_parameters(limits)},
             "responses": {"Problem": _problem_response()},
             "schemas": dict(documents.SCHEMAS),
+            "securitySchemes": {
+                "zugang": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "Zugang dieser Installation (infrastruktur token) oder Token ihres Anmeldedienstes. "
+                    "Ohne Zugang liest jede Person, was öffentlich ist.",
+                }
+            },
         },
+        "security": [{}, {"zugang": []}],
     }
 
 
@@ -330,7 +339,7 @@ def _get(
     """Build a path item that is read only; `formats` names the document each format is, nothing for other files."""
     content = _describe_content(formats)
     responses = {"200": {"description": titel, "content": content}, "304": {"description": "Unverändert."}}
-    responses |= {status: {"$ref": "#/components/responses/Problem"} for status in (*errors, "500")}
+    responses |= {status: {"$ref": "#/components/responses/Problem"} for status in (*sorted((*errors, "401")), "500")}
     tag, operation_id = tag_and_id
     return {
         "get": {

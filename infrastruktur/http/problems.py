@@ -44,6 +44,8 @@ _TABLE: dict[type[Exception], tuple[int, str, str]] = {
     errors.StoreUnavailable: (503, "store-unavailable", "Katalog nicht erreichbar"),
     NotAcceptable: (406, "not-acceptable", "Format nicht verfügbar"),
     errors.Refused: (400, "refused", "Anfrage nicht möglich"),
+    errors.Unauthenticated: (401, "unauthenticated", "Anmeldung ungültig"),
+    errors.Forbidden: (403, "forbidden", "Nicht erlaubt"),
     errors.NotAssessable: (409, "not-assessable", "Keine Aussage möglich"),
     errors.Cancelled: (499, "cancelled", "Abgebrochen"),  # nginx's number; guards.admit sends it to nobody
     errors.NetworkRefused: (503, "network-refused", "Kein Straßennetz"),
@@ -92,6 +94,8 @@ def answer_error(_request: Request[Any, Any, Any], error: Exception) -> Response
     headers = {"Cache-Control": "no-store"}
     if problem.status == HTTPStatus.METHOD_NOT_ALLOWED:
         headers["Allow"] = "GET, HEAD, OPTIONS"
+    if problem.status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = 'Bearer realm="infrastruktur", error="invalid_token"'  # RFC 6750, 3
     if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
         headers["Retry-After"] = "10"
     return Response(msgspec.json.encode(problem), status_code=problem.status, media_type=MEDIA_TYPE, headers=headers)

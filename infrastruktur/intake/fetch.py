@@ -1,4 +1,4 @@
-"""The one door to the net: OSMnx asks Nominatim and Overpass, and every answer is taken as it came.
+"""The door to the maps of the net: OSMnx asks Nominatim and Overpass, and every answer is taken as it came.
 
 OSMnx keeps answers in its cache, and that is what is read here. The graph it makes of them is not what a network can
 be built from: rings lose where they begin, `oneway=-1` is turned round with its tag left on, and relations are absent.

@@ -286,6 +286,20 @@ revision = sa.Table(
     sa.Column("stand", sa.Integer, nullable=False),
 )
 
+zugangstoken = sa.Table(
+    "zugangstoken",
+    metadata,
+    _fid(),
+    sa.Column("nummer", sa.Text, nullable=False, unique=True),
+    sa.Column("pruefsumme", sa.Text, nullable=False, comment="SHA-256 of the secret, hexadecimal"),
+    _text("name"),
+    sa.Column("zustaendigkeiten", Json, nullable=False),
+    sa.Column("handlungen", Json),
+    sa.Column("ausgestellt", sa.Text, nullable=False, comment="UTC, ISO 8601"),
+    sa.Column("gueltig_bis", sa.Text, nullable=False, comment="UTC, ISO 8601"),
+    sa.Column("widerrufen", sa.Text, comment="UTC, ISO 8601"),
+)
+
 ergebnis = sa.Table(
     "ergebnis",
     metadata,

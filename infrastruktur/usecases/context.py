@@ -3,15 +3,17 @@
 import tomllib
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from threading import RLock
 from typing import Any, TypeVar
 
 from infrastruktur.domain.errors import NetworkRefused, SourceRefused
+from infrastruktur.domain.permission import OEFFENTLICHKEIT, Handlung, Person, may
 from infrastruktur.domain.waiting import Left, check_waiting, waited_for, who_waits
 from infrastruktur.domain.ziel import Ziel, parse_ziele, select_ziele
+from infrastruktur.intake.schluessel import Schluesselbund
 from infrastruktur.resources import folder
 from infrastruktur.routing.network import Network, describe_network, load_network
 from infrastruktur.routing.profiles import Modus
@@ -101,18 +103,30 @@ class Memory:
 
 @dataclass(frozen=True)
 class Context:
-    """An opened installation."""
+    """An opened installation, for one reader.
+
+    Who reads what is internal has memories of their own (`intern`): whatever the keys, nothing computed for them is
+    ever given to the public.
+    """
 
     settings: Settings
     store: Store
+    leser: Person = OEFFENTLICHKEIT
+    schluessel: Schluesselbund | None = None
     networks: Memory = field(default_factory=Memory)
     figures: Memory = field(default_factory=Memory)
     layers: Memory = field(default_factory=Memory)
     counts: Memory = field(default_factory=Memory)
+    intern: "Context | None" = None
 
     @property
     def public(self) -> bool:
-        return self.settings.audience is Audience.PUBLIC
+        return self.settings.audience is Audience.PUBLIC and not may(self.leser, Handlung.INTERN_LESEN)
+
+    def for_reader(self, person: Person) -> "Context":
+        """Give the installation as somebody may see it."""
+        seen = self.intern if may(person, Handlung.INTERN_LESEN) and self.intern is not None else self
+        return replace(seen, leser=person)
 
     def network(self, modus: Modus) -> Network:
         """Load the published network of a mode, once per generation."""
@@ -174,4 +188,6 @@ def read_toml(path: Path, parse: Callable[[dict[str, Any], str], T]) -> T:
 
 def open_context(settings: Settings) -> Context:
     """Open an installation; its holder closes it."""
-    return Context(settings=settings, store=open_store(settings))
+    schluessel = Schluesselbund(settings.oidc_issuer) if settings.oidc_issuer else None
+    context = Context(settings=settings, store=open_store(settings), schluessel=schluessel)
+    return replace(context, intern=replace(context, figures=Memory(), layers=Memory(), counts=Memory()))

@@ -244,6 +244,26 @@ def test_a_dry_run_says_what_the_import_then_does(run, home):
     assert "0 neu, 0 geändert, 6 unverändert" in again.stdout
 
 
+def test_token_is_issued_listed_and_revoked(run):
+    run("migrate")
+    issued = run("token", "neu", "Stolberg, A. Muster", "--rolle", "kommune_redaktion", "--ags", "05334032")
+    assert issued.exit_code == 0, issued.output
+    nummer = issued.stdout.split()[1]
+    assert issued.stdout.splitlines()[1].startswith(f"infra_{nummer}_")
+    assert f"{nummer}  Stolberg, A. Muster: kommune_redaktion (ags 05334032), gilt bis" in run("token", "liste").stdout
+    assert run("token", "widerrufen", nummer).exit_code == 0
+    assert "widerrufen" in run("token", "liste").stdout
+    assert f"„{nummer}“ gibt es nicht" in sentence(run("token", "widerrufen", nummer))
+
+
+def test_token_without_its_kommune_is_refused(run):
+    run("migrate")
+    assert "Eine Redaktion gehört zu einer Kommune" in sentence(
+        run("token", "neu", "X", "--rolle", "kommune_redaktion")
+    )
+    assert "zwischen 1 und 730" in sentence(run("token", "neu", "X", "--rolle", "admin", "--tage", "731"))
+
+
 def test_doctor_on_an_empty_installation_names_what_is_missing(run):
     said = run("doctor")
     assert said.exit_code == 1
