@@ -19,9 +19,10 @@ published factor: an area of which one is hidden is silent in all of them.
 """
 
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import product
+from typing import NamedTuple
 
 import numpy as np
 
@@ -29,6 +30,7 @@ from infrastruktur.domain.errors import Grund
 from infrastruktur.domain.gruppe import parse_gruppe
 from infrastruktur.domain.raum import Ebene
 from infrastruktur.domain.tabelle import Spalte, Tabelle, Typ, Wert
+from infrastruktur.planning.rounding import find_negligible, round_additive, round_totals
 from infrastruktur.planning.suppression import Bools, Floats, Sum, hide
 
 THRESHOLD = 10
@@ -36,7 +38,8 @@ _TENS = 10
 _NOISE = 1e-6
 
 _TOTALS = ("personen", "nenner")
-_ALIAS = {"personen": "alle", "nenner": "alle", "ohne_zugang": "nicht_erreicht"}
+_EVERYBODY = "alle"
+_ALIAS = {"personen": _EVERYBODY, "nenner": _EVERYBODY, "ohne_zugang": "nicht_erreicht"}
 """Two names of one count."""
 _PARTS = (("erreicht", "nicht_erreicht", "ohne_aussage"), ("erreicht", "ohne_zugang", "ohne_aussage"))
 _PLAN = ("tag", "variante", "regel")
@@ -67,26 +70,24 @@ _FOLLOWS = {
 _PLANNED = ("pflegebeduerftige", "pflegebeduerftige_mindestens", "personen")
 """The people of a plan; what follows from them is hidden with them."""
 
-_Key = tuple[Wert, ...]
+
+class _Key(NamedTuple):
+    """What a number counts: the same under every target, kind and figure that states it."""
+
+    name: str
+    ebene: Wert
+    gebiet: Wert
+    dimensions: tuple[Wert, ...]
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Counts:
     """The table's counts as variables: the same people under several targets are one variable."""
 
-    values: list[float] = field(default_factory=list)
-    of_key: dict[_Key, int] = field(default_factory=dict)
-    of_cell: dict[tuple[int, str], int] = field(default_factory=dict)
-    is_total: list[bool] = field(default_factory=list)
-
-    def add(self, cell: tuple[int, str], key: _Key, value: float, *, is_total: bool) -> None:
-        if key not in self.of_key:
-            self.of_key[key] = len(self.values)
-            self.values.append(value)
-            self.is_total.append(is_total)
-        elif math.isnan(self.values[self.of_key[key]]) or math.isnan(self.values[self.of_key[key]]):
-            self.values[self.of_key[key]] = value
-        self.of_cell[cell] = self.of_key[key]
+    values: list[float]
+    of_key: dict[_Key, int]
+    of_cell: dict[tuple[int, str], int]
+    is_total: list[bool]
 
 
 def protect(tabelle: Tabelle, *, threshold: int = THRESHOLD) -> Tabelle:
@@ -102,12 +103,12 @@ def protect(tabelle: Tabelle, *, threshold: int = THRESHOLD) -> Tabelle:
     sums_of_rows, sums_of_areas = _row_sums(tabelle, counts), _area_sums(counts)
     totals = np.array(counts.is_total, dtype=np.bool_)
     of_totals = [s for s in sums_of_areas if totals[s.total]]
-    whole = _round_additive(exact, _round_totals(exact, of_totals), sums_of_rows, sums_of_areas)
+    whole = round_additive(exact, round_totals(exact, of_totals), sums_of_rows, sums_of_areas)
     with np.errstate(invalid="ignore"):
         small = (exact > _NOISE) & (np.fmin(exact, whole) < threshold - _NOISE)
     # A fraction of a person, which only spreading over cells can make, is published as the nought it rounds to:
     # hiding it would hide what most of the Region's people reach.
-    small &= ~(_find_negligible(exact, sums_of_areas) & (whole == 0))
+    small &= ~(find_negligible(exact, sums_of_areas) & (whole == 0))
     nested, between = _few_between(counts, whole, threshold)
     values = np.concatenate((whole, between))
     locked = np.concatenate((totals, np.ones(len(between), dtype=np.bool_)))
@@ -131,27 +132,54 @@ def show_in_tens(count: float, *, threshold: int = THRESHOLD) -> float | None:
 
 
 def _read_counts(tabelle: Tabelle) -> _Counts:
-    """Read the counts in an order of their own, so that every table of the same people chooses alike."""
-    cells = []
-    for number, record in enumerate(tabelle.records()):
-        for name in (s.name for s in tabelle.spalten if s.personen and s.name not in _FOLLOWS):
-            dimensions = (record.get(d) for d in (_POPULATION if name in _TOTALS else _DIMENSIONS))
-            key = (_ALIAS.get(name, name), record.get("ebene"), record.get("gebiet"), *dimensions)
-            cells.append((key, (number, name), _number(record[name])))
-    counts = _Counts()
-    for key, cell, value in sorted(cells, key=lambda c: [str(part) for part in c[0]]):
-        counts.add(cell, key, value, is_total=cell[1] in _TOTALS)
-    return counts
+    """Read the counts in an order of their own, so that every table of the same people chooses alike.
+
+    What is null in all areas is no variable: no sum with a member nobody knows anywhere tells about the others.
+    """
+    keys: dict[tuple[int, str], _Key] = {}
+    number: dict[_Key, float] = {}
+    for cell, key, value in _list_cells(tabelle):
+        keys[cell] = key
+        if math.isnan(number.get(key, math.nan)):
+            number[key] = value
+    stated = {(key.name, key.dimensions) for key, value in number.items() if not math.isnan(value)}
+    written = {dimensions: [str(each) for each in dimensions] for _, dimensions in stated}
+    ordered = sorted(
+        (key for key in number if (key.name, key.dimensions) in stated),
+        key=lambda key: (key.name, str(key.ebene), str(key.gebiet), written[key.dimensions]),
+    )
+    of_key = {key: variable for variable, key in enumerate(ordered)}
+    return _Counts(
+        values=[number[key] for key in ordered],
+        of_key=of_key,
+        of_cell={cell: of_key[key] for cell, key in keys.items() if key in of_key},
+        is_total=[key.name == _EVERYBODY for key in ordered],
+    )
+
+
+def _list_cells(tabelle: Tabelle) -> Iterator[tuple[tuple[int, str], _Key, float]]:
+    """List the counts of people that follow from no others: row and column, what is counted, and the number."""
+    place = {spalte.name: at for at, spalte in enumerate(tabelle.spalten)}
+    counted = [s.name for s in tabelle.spalten if s.personen and s.name not in _FOLLOWS]
+    of_people = [place.get(name) for name in _POPULATION]
+    of_question = [place.get(name) for name in _DIMENSIONS]
+    for row, zeile in enumerate(tabelle.zeilen if counted else ()):
+        ebene, gebiet = zeile[place["ebene"]], zeile[place["gebiet"]]
+        people = tuple(None if at is None else zeile[at] for at in of_people)
+        question = tuple(None if at is None else zeile[at] for at in of_question)
+        for name in counted:
+            key = _Key(_ALIAS.get(name, name), ebene, gebiet, people if name in _TOTALS else question)
+            yield (row, name), key, _number(zeile[place[name]])
 
 
 def _row_sums(tabelle: Tabelle, counts: _Counts) -> list[Sum]:
-    names = {spalte.name for spalte in tabelle.spalten}
-    split = [parts for parts in _PARTS if {"personen", *parts} <= names]
-    links = {
-        Sum(counts.of_cell[number, "personen"], tuple(counts.of_cell[number, part] for part in parts))
-        for number in range(len(tabelle.zeilen))
-        for parts in split
-    }
+    """Link the people of each row to the states they are split into."""
+    links = set()
+    for parts, row in product(_PARTS, range(len(tabelle.zeilen))):
+        members = [counts.of_cell.get((row, name)) for name in ("personen", *parts)]
+        known = [member for member in members if member is not None]
+        if len(known) == len(members):
+            links.add(Sum(known[0], tuple(known[1:])))
     return sorted(links, key=lambda link: link.members)
 
 
@@ -159,10 +187,10 @@ def _area_sums(counts: _Counts) -> list[Sum]:
     """Link each area's count to those of its parts; Sozialräume and Bezirke are two ways to divide a Kommune."""
     children: dict[tuple[_Key, Wert], list[int]] = {}
     for key, variable in counts.of_key.items():
-        name, ebene, gebiet, *rest = key
-        for upper in _upper(ebene, gebiet):
-            children.setdefault(((name, *upper, *rest), ebene), []).append(variable)
-    return [Sum(counts.of_key[key], tuple(parts)) for (key, _), parts in children.items() if key in counts.of_key]
+        upper = _upper(key)
+        if upper in counts.of_key:
+            children.setdefault((upper, key.ebene), []).append(variable)
+    return [Sum(counts.of_key[upper], tuple(parts)) for (upper, _), parts in children.items()]
 
 
 def _few_between(counts: _Counts, whole: Floats, threshold: int) -> tuple[list[Sum], Floats]:
@@ -170,117 +198,57 @@ def _few_between(counts: _Counts, whole: Floats, threshold: int) -> tuple[list[S
 
     Their places follow those of `whole`; they stand in no table, but whoever sees both groups has them.
     """
-    groups: dict[_Key, list[tuple[str, int]]] = {}
+    at = _POPULATION.index("altersgruppe")
+    groups: dict[tuple[Wert, ...], list[tuple[str, int]]] = {}
     for key, variable in counts.of_key.items():
         if counts.is_total[variable]:
-            at = 3 + _POPULATION.index("altersgruppe")
-            groups.setdefault((*key[:at], *key[at + 1 :]), []).append((str(key[at]), variable))
+            known = key.dimensions
+            same = (key.ebene, key.gebiet, *known[:at], *known[at + 1 :])
+            groups.setdefault(same, []).append((str(known[at]), variable))
     links: list[Sum] = []
     between: list[float] = []
-    for same in groups.values():
-        for (code, wide), (inner, narrow) in product(same, same):
-            few = whole[wide] - whole[narrow]
+    for nested in groups.values():
+        for (code, wide), (inner, narrow) in product(nested, nested):
+            few = float(whole[wide] - whole[narrow])
             if code != inner and 0 < few < threshold and parse_gruppe(code).covers(parse_gruppe(inner)):
                 links.append(Sum(wide, (narrow, len(whole) + len(between))))
                 between.append(few)
     return links, np.array(between, dtype=np.float64)
 
 
-def _upper(ebene: Wert, gebiet: Wert) -> Iterable[tuple[Ebene, str]]:
-    """Name the area above: keys are Regionalschlüssel (5 digits), AGS (8), AGS-Label."""
-    if ebene in (Ebene.SOZIALRAUM, Ebene.BEZIRK):
-        yield Ebene.KOMMUNE, str(gebiet).partition("-")[0]
-    if ebene == Ebene.KOMMUNE:
-        yield Ebene.REGION, str(gebiet)[:5]
-
-
-def _round_totals(exact: Floats, areas: Sequence[Sum]) -> Floats:
-    """Round from the Region down, so that whole people of a Kommune stay whole however its parts are cut."""
-    whole = np.floor(exact + 0.5)
-    inner = {part for area in areas for part in area.parts}
-    for area in sorted(areas, key=lambda area: area.total in inner):
-        parts = list(area.parts)
-        if _adds_up(exact, area):
-            whole[parts] = _largest_remainder(exact[parts], whole[area.total])
-    return whole
-
-
-def _adds_up(exact: Floats, area: Sum) -> bool:
-    difference = abs(exact[area.total] - exact[list(area.parts)].sum())
-    return bool(difference <= _NOISE * max(1.0, abs(exact[area.total])))
-
-
-def _round_additive(exact: Floats, whole: Floats, rows: Sequence[Sum], areas: Sequence[Sum]) -> Floats:
-    """Round people so that rows and areas still add up: states by largest remainder, areas from their parts.
-
-    What an area's parts were rounded by is carried on to the next of them (error diffusion): else half a
-    person in each of a hundred Sozialräume would make fifty people of the Region.
-    """
-    upper = {part: area.total for area in areas for part in area.parts}
-    negligible, carried = _find_negligible(exact, areas), np.zeros(len(exact))
-    for row in rows:
-        parts = list(row.parts)
-        if np.isfinite(exact[[row.total, *parts]]).all():
-            above = [upper.get(part, part) for part in parts]
-            whole[parts] = _largest_remainder(
-                exact[parts], whole[row.total], lean=carried[above], last=negligible[parts]
-            )
-            carried[above] += exact[parts] - whole[parts]
-    inner = {part for area in areas for part in area.parts}
-    bottom_up = sorted(areas, key=lambda area: area.total in inner, reverse=True)
-    for area in bottom_up:
-        parts = list(area.parts)
-        if _adds_up(exact, area):
-            whole[area.total] = whole[parts].sum()
-    return whole
-
-
-def _find_negligible(exact: Floats, areas: Sequence[Sum]) -> Bools:
-    """Find the counts (n,) that are less than half a person, in their own area and in every area above it."""
-    with np.errstate(invalid="ignore"):
-        negligible: Bools = exact < 0.5  # noqa: PLR2004 - half a person
-    inner = {part for area in areas for part in area.parts}
-    for area in sorted(areas, key=lambda area: area.total in inner):
-        negligible[list(area.parts)] &= negligible[area.total]
-    return negligible
-
-
-def _largest_remainder(exact: Floats, total: float, *, lean: Floats | None = None, last: Bools | None = None) -> Floats:
-    """Round to whole numbers that sum to `total` (Hamilton's method); exact zeros stay zero.
-
-    `lean` is added to the remainders when it is chosen who is lifted; those `last` and the zeros come at the end.
-    """
-    down = np.floor(exact + _NOISE)
-    seats = round(total - down.sum())
-    remainder = exact - down
-    at_end = remainder <= _NOISE if last is None else last | (remainder <= _NOISE)
-    lifted_first = np.lexsort((-(remainder if lean is None else remainder + lean), at_end))
-    order = lifted_first if seats >= 0 else np.argsort(-down, kind="stable")  # nobody is taken from a nought
-    for place in range(abs(seats)):
-        down[order[place % len(order)]] += math.copysign(1, seats)
-    return down
+def _upper(key: _Key) -> _Key | None:
+    """Name the same count of the area above: keys are Regionalschlüssel (5 digits), AGS (8), AGS-Label."""
+    if key.ebene in (Ebene.SOZIALRAUM, Ebene.BEZIRK):
+        return key._replace(ebene=Ebene.KOMMUNE.value, gebiet=str(key.gebiet).partition("-")[0])
+    if key.ebene == Ebene.KOMMUNE:
+        return key._replace(ebene=Ebene.REGION.value, gebiet=str(key.gebiet)[:5])
+    return None
 
 
 def _write(tabelle: Tabelle, counts: _Counts, whole: Floats, hidden: Bools, threshold: int) -> Tabelle:
-    names = [spalte.name for spalte in tabelle.spalten]
+    counted = [spalte.name for spalte in tabelle.spalten if spalte.personen]
     rows: list[tuple[Wert, ...]] = []
-    for number, record in enumerate(tabelle.records()):
-        shown = {s.name: _round(record[s.name], s) for s in tabelle.spalten}
+    for number, zeile in enumerate(tabelle.zeilen):
+        shown = {
+            spalte.name: _round(value, spalte) if isinstance(value, float) else value
+            for spalte, value in zip(tabelle.spalten, zeile, strict=True)
+        }
         # What is null for a reason of its own stays null, even where another row knows the same people.
-        known = {n: v for n in names if (v := counts.of_cell.get((number, n))) is not None and shown[n] is not None}
-        shown.update({name: int(whole[variable]) for name, variable in known.items()})
-        secret = {name for name, variable in known.items() if hidden[variable]}
-        missing = record.get("bis_zum_ziel")
-        if isinstance(missing, int | float) and 0 < missing < threshold:
+        known = {name: counts.of_cell.get((number, name)) for name in counted if shown[name] is not None}
+        shown.update({name: int(whole[variable]) for name, variable in known.items() if variable is not None})
+        secret = {name for name, variable in known.items() if variable is not None and hidden[variable]}
+        if "bis_zum_ziel" in known and 0 < _number(zeile[tabelle.spalte("bis_zum_ziel")]) < threshold:
             secret.add("bis_zum_ziel")
-        for name, sources in _FOLLOWS.items():
-            if name in shown and shown[name] is not None and secret.intersection(sources):
-                secret.add(name)
-        shown.update(dict.fromkeys(secret))
-        if secret and "grund" in shown:
-            shown["grund"] = Grund.GEHEIM.value
-        rows.append(tuple(shown[name] for name in names))
+        rows.append(_hide_with_followers(shown, secret) if secret else tuple(shown.values()))
     return _rank_again(tabelle.with_rows(rows))
+
+
+def _hide_with_followers(shown: dict[str, Wert], secret: set[str]) -> tuple[Wert, ...]:
+    for name, sources in _FOLLOWS.items():
+        if shown.get(name) is not None and secret.intersection(sources):
+            secret.add(name)
+    reason = {"grund": Grund.GEHEIM.value} if "grund" in shown else {}
+    return tuple({**shown, **dict.fromkeys(secret), **reason}.values())
 
 
 def _silence_areas(tabelle: Tabelle) -> Tabelle:
@@ -301,9 +269,12 @@ def _silence_areas(tabelle: Tabelle) -> Tabelle:
 
 def _rank_again(tabelle: Tabelle) -> Tabelle:
     """Rank anew among what is shown: a rank left out would tell between which numbers the hidden one lies."""
+    ranks = [name for name in ("rang_personen", "rang_anteil") if name in {spalte.name for spalte in tabelle.spalten}]
+    if not ranks:
+        return tabelle
     records = tabelle.records()
-    for name in ("rang_personen", "rang_anteil"):
-        ranked: dict[_Key, list[int]] = {}
+    for name in ranks:
+        ranked: dict[tuple[Wert, ...], list[int]] = {}
         for record in records:
             if isinstance(rank := record.get(name), int):
                 ranked.setdefault((record.get("ebene"), record.get("ziel")), []).append(rank)

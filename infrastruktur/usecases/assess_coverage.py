@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from infrastruktur.domain.art import get_art
 from infrastruktur.domain.errors import Grund, InvalidParameter, NotAssessable
+from infrastruktur.domain.gruppe import Gruppe
 from infrastruktur.domain.tabelle import Herkunft, Spalte, Tabelle, Wert, build_zeile
 from infrastruktur.domain.ziel import Ziel, get_ziel
 from infrastruktur.planning.columns import COVERAGE
@@ -76,13 +77,21 @@ def require_usual_group(ziele: tuple[Ziel, ...], ziel: Ziel) -> None:
         raise InvalidParameter("altersgruppe", f"Öffentlich möglich sind {', '.join(sorted(usual))}.")
 
 
-def count_bystanders(context: Context, stichtag: date, spalten: tuple[Spalte, ...]) -> Iterator[tuple[Wert, ...]]:
+def count_bystanders(context: Context, stichtag: date, spalten: tuple[Spalte, ...]) -> tuple[tuple[Wert, ...], ...]:
     """Count the groups of all targets, so that secrecy hides in an answer what it hides in the tables beside it.
 
-    The rows are of the columns of the answer.
+    The rows are of the columns of the answer; kept until the catalogue changes.
     """
+    gruppen = tuple(sorted({ziel.gruppe for ziel in context.ziele(stichtag)}))
+    key = ("umstehende", context.revision(), stichtag, gruppen, spalten)
+    return context.figures.recall(key, lambda: tuple(_count_groups(context, stichtag, gruppen, spalten)))
+
+
+def _count_groups(
+    context: Context, stichtag: date, gruppen: tuple[Gruppe, ...], spalten: tuple[Spalte, ...]
+) -> Iterator[tuple[Wert, ...]]:
     verteilung = spread_population(context, stichtag)
-    for gruppe in sorted({ziel.gruppe for ziel in context.ziele(stichtag)}):
+    for gruppe in gruppen:
         try:
             wohnorte = verteilung.locate(gruppe)
         except NotAssessable:

@@ -90,6 +90,12 @@ def publish_table(context: Context, table: Tabelle, **only: str | None) -> Tabel
     """
     if only.get("ebene") is not None and only["ebene"] not in set(Ebene):
         raise InvalidParameter("ebene", f"Möglich sind {', '.join(Ebene)}.")
-    shown = protect(table) if context.public else table
+    shown = _recall_protected(context, table) if context.public else table
     wanted = [(shown.spalte(name), value) for name, value in only.items() if value is not None]
     return shown.with_rows([zeile for zeile in shown.zeilen if all(zeile[at] == value for at, value in wanted)])
+
+
+def _recall_protected(context: Context, table: Tabelle) -> Tabelle:
+    """Protect a table once: nothing but what it says decides what is hidden, so its digest is the key."""
+    key = ("öffentlich", hashlib.sha256(msgspec.msgpack.encode(table)).digest())
+    return context.figures.recall(key, lambda: protect(table))

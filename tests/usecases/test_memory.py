@@ -92,3 +92,12 @@ def test_what_is_there_is_given_even_to_who_has_left(kitchen: Kitchen) -> None:
     left.set()
     assert kitchen.ask(left).result(5) == "Suppe"
     assert kitchen.times == 1
+
+
+def test_what_is_asked_for_again_outlasts_what_was_asked_for_once() -> None:
+    memory, computed = Memory(), []
+    for number in range(1000):
+        memory.recall(number, lambda: None)
+        memory.recall("everywhere", lambda: computed.append("everywhere"))
+    memory.recall(0, lambda: computed.append("0"))
+    assert computed == ["everywhere", "0"]
