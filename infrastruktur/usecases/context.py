@@ -50,7 +50,7 @@ class _Company:
 
 @dataclass(frozen=True)
 class Memory:
-    """Values kept by key in one process, the `_KEPT` asked for last; keys carry the revision they hold for.
+    """Values kept by key in one process, the `_KEPT` last asked for; keys carry the revision they hold for.
 
     Each key has a lock of its own: the same question is computed once, and a slow one holds up no other. Who leaves
     takes nothing from those who asked the same: a computation stops only when nobody waits for it any more.

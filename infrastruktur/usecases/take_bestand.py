@@ -4,7 +4,7 @@ An Angebot that belongs to no area of a level, because it has no point, is count
 own, so that the areas always add up to the Region.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 import numpy as np
@@ -91,35 +91,41 @@ def _count(stufe: Stufe, art: Art, supply: Supply) -> list[dict[str, Wert]]:
         of_art_inside = np.isin(of_art.kommune, sorted(divided)) | (of_art.kommune == "")
         of_art, areas = of_art.take(np.flatnonzero(of_art_inside)), areas[of_art_inside]
     where = np.where(areas < 0, len(stufe.raeume), areas)
-    return [_sum(of_art.take(np.flatnonzero(where == at))) for at in range(len(stufe.raeume) + 1)]
+    return _sum_up(of_art, where, len(stufe.raeume) + 1, in_places=art.groesse == "plaetze_zugelassen")
 
 
-def _sum(supply: Supply) -> dict[str, Wert]:
+def _sum_up(supply: Supply, where: NDArray[np.int32], n_areas: int, *, in_places: bool) -> list[dict[str, Wert]]:
+    """Count the Angebote of a kind (n,) by area; of a kind counted in places, also those without their number."""
+
+    def count(which: NDArray[np.bool_]) -> list[int]:
+        found: list[int] = np.bincount(where[which], minlength=n_areas).tolist()
+        return found
+
     running = supply.status == Status.IN_BETRIEB
-    places = _size(supply, "plaetze_zugelassen")[running]
-    has_places = bool(np.isfinite(places).any())
-    return {
-        "angebote": int(running.sum()),
-        "plaetze_zugelassen": float(np.nansum(places)) if has_places else None,
-        "plaetze_betrieben": _total(_size(supply, "plaetze_betrieben")[running]),
-        "geplant": int(np.isin(supply.status, _PLANNED).sum()),
-        "ohne_platzzahl": int(np.isnan(places).sum()) if _has_places(supply) else 0,
-        "ruhend": int((supply.status == Status.RUHEND).sum()),
+    unknown = running & in_places & np.isnan(_size(supply, "plaetze_zugelassen"))
+    columns: dict[str, Sequence[Wert]] = {
+        "angebote": count(running),
+        "plaetze_zugelassen": _total(_size(supply, "plaetze_zugelassen"), where, running, n_areas),
+        "plaetze_betrieben": _total(_size(supply, "plaetze_betrieben"), where, running, n_areas),
+        "geplant": count(np.isin(supply.status, _PLANNED)),
+        "ohne_platzzahl": count(unknown),
+        "ruhend": count(supply.status == Status.RUHEND),
     }
-
-
-def _has_places(supply: Supply) -> bool:
-    return len(supply) > 0 and any(
-        art.code == supply.art[0] and art.groesse == "plaetze_zugelassen" for art in list_arten()
-    )
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
 def _size(supply: Supply, groesse: str) -> NDArray[np.float64]:
     return supply.sizes.get(groesse, np.full(len(supply), np.nan))
 
 
-def _total(values: NDArray[np.float64]) -> float | None:
-    return float(np.nansum(values)) if np.isfinite(values).any() else None
+def _total(
+    values: NDArray[np.float64], where: NDArray[np.int32], running: NDArray[np.bool_], n_areas: int
+) -> list[float | None]:
+    """Sum what is known of the running (n,) by area; None where nothing is known."""
+    known = running & np.isfinite(values)
+    total = np.bincount(where[known], weights=values[known], minlength=n_areas).tolist()
+    stated = np.bincount(where[known], minlength=n_areas).tolist()
+    return [each if number else None for each, number in zip(total, stated, strict=True)]
 
 
 def _difference(now: dict[str, Wert], then: dict[str, Wert]) -> dict[str, Wert]:
