@@ -3,6 +3,8 @@
 `scripts/bench agreement`: whether they are the same times, on real extracts.
 
 `scripts/bench layers`: our layers against other servers', on the same rows.
+
+`scripts/bench planning`: our catchments and sites against PySAL's, on the same ways.
 """
 
 import argparse
@@ -20,6 +22,8 @@ from bench.agreement import EXTRACTS, Agreement, measure_agreement
 from bench.layers.run import PEERS as LAYER_PEERS
 from bench.layers.run import compare_layers
 from bench.measure import Contestant, ContestantLost, Entry, Row, compare, measure
+from bench.planning.run import PEERS as PLANNING_PEERS
+from bench.planning.run import AnswersDiffer, compare_planning
 from bench.prepare import prepare
 from bench.question import Question
 
@@ -46,6 +50,10 @@ def main() -> None:
     elif asked.what == "layers":
         folder = Path("var/bench/layers").absolute()
         write_rows(compare_layers(folder, PEERS, asked.peers or LAYER_PEERS, quick=asked.quick, say=say), asked.json)
+    elif asked.what == "planning":
+        folder = Path("var/bench/planning").absolute()
+        rows = compare_planning(folder, PEERS, asked.peers or PLANNING_PEERS, quick=asked.quick, say=say)
+        write_rows(rows, asked.json)
     else:
         compare_reach(asked)
 
@@ -77,12 +85,14 @@ def compare_reach(asked: argparse.Namespace) -> None:
 
 def read_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
-    parser.add_argument("what", choices=["reach", "agreement", "layers"])
+    parser.add_argument("what", choices=["reach", "agreement", "layers", "planning"])
     parser.add_argument(
         "--quick", action="store_true", help="two rounds, fewer sources for slow peers, no large catalogue"
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the comparisons as JSON")
-    parser.add_argument("--peers", default="", help=f"which to ask, of {','.join((*REACH_PEERS, *LAYER_PEERS))}")
+    parser.add_argument(
+        "--peers", default="", help=f"which to ask, of {','.join((*REACH_PEERS, *LAYER_PEERS, *PLANNING_PEERS))}"
+    )
     parsed = parser.parse_args()
     parsed.peers = [peer for peer in parsed.peers.split(",") if peer]
     return parsed
@@ -205,4 +215,6 @@ if __name__ == "__main__":
     try:
         main()
     except ContestantLost as error:
-        sys.exit(f"{error} stopped; its log in var/bench/reach says why.")
+        sys.exit(f"{error} stopped; its log in var/bench/{sys.argv[1]} says why.")
+    except AnswersDiffer as error:
+        sys.exit(str(error))

@@ -23,13 +23,14 @@ class Contestant:
     def __init__(self, name: str, python: Path, folder: Path) -> None:
         self.name = name
         self.peak_mb = 0.0
-        self.process = subprocess.Popen(
-            [python, "-m", f"bench.contestants.{name}", folder],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=(folder / f"{name}.log").open("w"),
-            text=True,
-        )
+        with (folder / f"{name}.log").open("w") as log:
+            self.process = subprocess.Popen(
+                [python, "-m", f"bench.contestants.{name}", folder],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
 
     def ask(self, question: Question) -> float:
         """Seconds the question took, as measured in the contestant's process.
@@ -59,6 +60,8 @@ class Contestant:
         if self.process.stdin is not None:
             self.process.stdin.close()
         self.process.wait(timeout=60)
+        if self.process.stdout is not None:
+            self.process.stdout.close()
 
 
 @dataclass(frozen=True)
