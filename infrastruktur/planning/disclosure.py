@@ -226,29 +226,39 @@ def _upper(key: _Key) -> _Key | None:
 
 
 def _write(tabelle: Tabelle, counts: _Counts, whole: Floats, hidden: Bools, threshold: int) -> Tabelle:
-    counted = [spalte.name for spalte in tabelle.spalten if spalte.personen]
+    people, secrets = whole.tolist(), hidden.tolist()
+    names = [spalte.name for spalte in tabelle.spalten]
+    counted = [(at, spalte.name) for at, spalte in enumerate(tabelle.spalten) if spalte.personen]
     rows: list[tuple[Wert, ...]] = []
     for number, zeile in enumerate(tabelle.zeilen):
-        shown = {
-            spalte.name: _round(value, spalte) if isinstance(value, float) else value
-            for spalte, value in zip(tabelle.spalten, zeile, strict=True)
-        }
-        # What is null for a reason of its own stays null, even where another row knows the same people.
-        known = {name: counts.of_cell.get((number, name)) for name in counted if shown[name] is not None}
-        shown.update({name: int(whole[variable]) for name, variable in known.items() if variable is not None})
-        secret = {name for name, variable in known.items() if variable is not None and hidden[variable]}
-        if "bis_zum_ziel" in known and 0 < _number(zeile[tabelle.spalte("bis_zum_ziel")]) < threshold:
-            secret.add("bis_zum_ziel")
-        rows.append(_hide_with_followers(shown, secret) if secret else tuple(shown.values()))
+        shown = [
+            _round(value, spalte) if isinstance(value, float) else value
+            for value, spalte in zip(zeile, tabelle.spalten, strict=True)
+        ]
+        secret = set()
+        for at, name in counted:
+            # What is null for a reason of its own stays null, even where another row knows the same people.
+            if shown[at] is None:
+                continue
+            variable = counts.of_cell.get((number, name))
+            if variable is not None:
+                shown[at] = int(people[variable])
+                if secrets[variable]:
+                    secret.add(name)
+            elif name == "bis_zum_ziel" and 0 < _number(zeile[at]) < threshold:
+                secret.add(name)
+        rows.append(_hide_with_followers(names, shown, secret) if secret else tuple(shown))
     return _rank_again(tabelle.with_rows(rows))
 
 
-def _hide_with_followers(shown: dict[str, Wert], secret: set[str]) -> tuple[Wert, ...]:
+def _hide_with_followers(names: list[str], shown: list[Wert], secret: set[str]) -> tuple[Wert, ...]:
+    """Make null what is secret and all that is computed from it, with the reason."""
+    row = dict(zip(names, shown, strict=True))
     for name, sources in _FOLLOWS.items():
-        if shown.get(name) is not None and secret.intersection(sources):
+        if row.get(name) is not None and secret.intersection(sources):
             secret.add(name)
-    reason = {"grund": Grund.GEHEIM.value} if "grund" in shown else {}
-    return tuple({**shown, **dict.fromkeys(secret), **reason}.values())
+    reason = {"grund": Grund.GEHEIM.value} if "grund" in row else {}
+    return tuple({**row, **dict.fromkeys(secret), **reason}.values())
 
 
 def _silence_areas(tabelle: Tabelle) -> Tabelle:
