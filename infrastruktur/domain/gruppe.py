@@ -7,6 +7,7 @@ from a source when some of its bands tile it exactly; otherwise it is `keine_dat
 import re
 from collections.abc import Iterable
 from enum import StrEnum
+from functools import lru_cache
 
 import msgspec
 
@@ -81,7 +82,13 @@ def find_tiling(wanted: Gruppe, bands: Iterable[Gruppe]) -> tuple[Gruppe, ...] |
 
     The fewest bands win: a source that brings a total and its parts is read by the total.
     """
-    inside = sorted({band for band in bands if wanted.covers(band)})
+    return _tile(wanted, frozenset(bands))
+
+
+@lru_cache(maxsize=4096)
+def _tile(wanted: Gruppe, bands: frozenset[Gruppe]) -> tuple[Gruppe, ...] | None:
+    """Tile once for all areas of a source: they have the same bands, and a region has a hundred of them."""
+    inside = sorted(band for band in bands if wanted.covers(band))
     best: dict[int, tuple[Gruppe, ...]] = {wanted.von: ()}
     for band in inside:
         if band.von in best:

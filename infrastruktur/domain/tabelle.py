@@ -41,14 +41,13 @@ def build_zeile(spalten: tuple[Spalte, ...], werte: Mapping[str, Wert]) -> tuple
 
     Numbers that are not finite become null here, so that no table ever carries them.
     """
-    unknown = set(werte) - {spalte.name for spalte in spalten}
+    names = [spalte.name for spalte in spalten]
+    unknown = werte.keys() - names
     if unknown:
         raise KeyError(f"no such columns: {sorted(unknown)}")
-    return tuple(_finite(werte.get(spalte.name)) for spalte in spalten)
-
-
-def _finite(wert: Wert) -> Wert:
-    return None if isinstance(wert, float) and not math.isfinite(wert) else wert
+    return tuple(
+        [None if isinstance(wert, float) and not math.isfinite(wert) else wert for wert in map(werte.get, names)]
+    )
 
 
 class Herkunft(msgspec.Struct, frozen=True, kw_only=True):

@@ -123,7 +123,7 @@ def _load_sizes(conn: Connection, stichtag: date, ids: Sequence[str]) -> dict[st
     position = {id_: row for row, id_ in enumerate(ids)}
     sizes: dict[str, NDArray[np.float64]] = {}
     stated = sa.select(kapazitaet.c.angebot, kapazitaet.c.groesse, kapazitaet.c.wert)
-    for id_, groesse, wert in conn.execute(stated.where(valid_on(kapazitaet, stichtag))):
+    for id_, groesse, wert in conn.execute(stated.where(valid_on(kapazitaet, stichtag))).all():
         if id_ in position:
             sizes.setdefault(groesse, np.full(len(ids), np.nan))[position[id_]] = wert
     return sizes

@@ -79,7 +79,7 @@ def _list_zellen(conn: Connection, asked: sa.ColumnElement[bool]) -> list[Zellen
     columns = ("quelle", "stichtag", "groesse_m", "fid", "gitter_id", "kommune", "x_3035", "y_3035")
     query = sa.select(*(zelle.c[name] for name in columns))
     query = query.order_by(zelle.c.quelle, zelle.c.stichtag, zelle.c.groesse_m, zelle.c.gitter_id)
-    rows = conn.execute(query.where(asked))
+    rows = conn.execute(query.where(asked)).all()
     return [_build_zellen(conn, key, list(group)) for key, group in groupby(rows, key=lambda row: tuple(row[:3]))]
 
 
