@@ -2,12 +2,12 @@
 
 from datetime import date
 
-import numpy as np
 import pytest
 
 from infrastruktur.domain.tabelle import Herkunft, Tabelle, build_zeile
 from infrastruktur.planning.columns import COVERAGE
-from infrastruktur.planning.disclosure import _largest_remainder, protect
+from infrastruktur.planning.disclosure import protect
+from infrastruktur.planning.rounding import largest_remainder
 
 
 def published(erreicht, nicht_erreicht, ohne_aussage):
@@ -90,4 +90,4 @@ def test_a_nought_is_shown_only_where_less_than_half_a_person_is():
 
 def test_nobody_is_taken_from_a_nought():
     """A total rounded down from above takes its person from where people are, never below nought."""
-    assert _largest_remainder(np.array([0.0, 10.0, 3.0]), 12).tolist() == [0, 9, 3]
+    assert largest_remainder([0.0, 10.0, 3.0], 12) == [0, 9, 3]

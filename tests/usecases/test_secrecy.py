@@ -2,7 +2,7 @@
 
 import msgspec
 import pytest
-from usecases.strassendorf import S1, S2, STICHTAG, angebot, cells, people, row, village
+from usecases.strassendorf import S1, S2, STICHTAG, angebot, cells, people, row, seen_by, state, village
 
 from infrastruktur.domain.angebot import Kapazitaet
 from infrastruktur.domain.errors import InvalidParameter
@@ -10,6 +10,7 @@ from infrastruktur.domain.tabelle import Herkunft, Tabelle, build_zeile
 from infrastruktur.planning.columns import GAPS
 from infrastruktur.planning.disclosure import protect
 from infrastruktur.settings import Audience
+from infrastruktur.usecases import publish_table
 from infrastruktur.usecases.assess_coverage import CoverageFrage, assess_coverage
 from infrastruktur.usecases.assess_provision import assess_provision
 
@@ -89,3 +90,26 @@ def test_r14_what_only_staff_may_count_is_no_nought_in_public(store_settings):
         stated = row(assess_provision(context, **asked))
     assert (stated["wert"], stated["zaehler"], stated["grund"]) == (None, None, "keine_daten")
     assert stated["stichtag_zaehler"] == STICHTAG
+
+
+def test_a_table_is_protected_once_and_anew_when_it_says_something_else(store_settings, monkeypatch):
+    protected = []
+
+    def count(table):
+        protected.append(table)
+        return protect(table)
+
+    monkeypatch.setattr(publish_table, "protect", count)
+    asked = CoverageFrage(art="quartier.seniorentreff", modus="zu_fuss", max_minuten=15, altersgruppe="ab75")
+    with village(store_settings, (TREFF,), (BOTH,), **PUBLIC) as context:
+        first = assess_coverage(context, asked)
+        assert assess_coverage(context, asked).zeilen == first.zeilen
+        assert assess_coverage(context, msgspec.structs.replace(asked, ebene="kommune")).zeilen
+        assert len(protected) == 1
+        state(context, angebot("Treff", "quartier.seniorentreff", 3900, traeger="Verein"))
+        moved = assess_coverage(context, asked)
+        assert len(protected) == 2
+        staff = assess_coverage(seen_by(context, Audience.STAFF), asked)
+        assert len(protected) == 2
+    assert row(first, gebiet=S1)["erreicht"] != row(moved, gebiet=S1)["erreicht"]
+    assert row(staff, gebiet=S1)["erreicht"] == row(moved, gebiet=S1)["erreicht"] == 0
