@@ -338,6 +338,25 @@ def reach(settings: Settings, frage: str, angaben: tuple[str, ...]) -> None:
 
 
 @main.command()
+@click.argument("frage")
+@click.argument("angaben", nargs=-1, metavar="[NAME=WERT]…")
+@click.option("--spalten", metavar="A,B,…", default="", help="Nur diese Spalten, in dieser Reihenfolge.")
+@click.pass_obj
+def planning(settings: Settings, frage: str, angaben: tuple[str, ...], spalten: str) -> None:
+    """Gibt eine Auswertung aus, mit denselben Namen, Angaben und Grenzen wie die API unter /planning.
+
+    FRAGE: bestand, provision, coverage, gaps, demand, demand/explain, …
+
+    Beispiel: infrastruktur planning demand ebene=region f=csv --spalten tag,variante,bedarf,angebot
+    """
+    from infrastruktur.http.planning import answer_words  # noqa: PLC0415 - only this command needs the API's rooms
+
+    with _opened(settings) as context:
+        written = answer_words(context, frage, angaben, tuple(name for name in spalten.split(",") if name))
+    click.echo(written, nl=False)
+
+
+@main.command()
 @click.option("--stichtag", metavar="DATE", callback=_day, help="Ohne Angabe der Stichtag der Region.")
 @click.pass_obj
 def assess(settings: Settings, stichtag: date | None) -> None:

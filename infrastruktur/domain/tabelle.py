@@ -4,7 +4,7 @@ Every figure leaves the house with its Stichtag, sources, parameters, network an
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -83,6 +83,22 @@ class Tabelle(msgspec.Struct, frozen=True, kw_only=True):
         """Give the rows as name → value."""
         names = [spalte.name for spalte in self.spalten]
         return [dict(zip(names, zeile, strict=True)) for zeile in self.zeilen]
+
+    def narrow(self, names: Sequence[str]) -> "Tabelle":
+        """Keep only these columns, in this order.
+
+        Raises
+        ------
+        NotFound
+            There is no such column.
+
+        """
+        places = [self.spalte(name) for name in names]
+        return msgspec.structs.replace(
+            self,
+            spalten=tuple(self.spalten[at] for at in places),
+            zeilen=tuple(tuple(zeile[at] for at in places) for zeile in self.zeilen),
+        )
 
     def with_rows(self, zeilen: list[tuple[Wert, ...]]) -> "Tabelle":
         return msgspec.structs.replace(self, zeilen=tuple(zeilen))

@@ -80,6 +80,24 @@ def check_question(
     return Question(values, form, written)
 
 
+def read_words(words: Iterable[str]) -> dict[str, str]:
+    """Read a question written as `name=value` words, as a command has it.
+
+    Raises
+    ------
+    InvalidParameter
+        A word is not of that form, or a name is given twice.
+
+    """
+    written: dict[str, str] = {}
+    for word in words:
+        key, equals, value = word.partition("=")
+        if not equals or key in written:
+            raise InvalidParameter(key, "Bitte jede Angabe einmal und als NAME=WERT schreiben, etwa modus=rad.")
+        written[key] = value
+    return written
+
+
 def _read_written(query_string: bytes) -> dict[str, str]:
     try:
         pairs = parse_qsl(query_string.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=50)

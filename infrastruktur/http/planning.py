@@ -6,7 +6,7 @@ answer names Stichtag, sources, parameters, network and data revision.
 
 import io
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -26,10 +26,12 @@ from infrastruktur.http.parameters import (
     EBENE,
     STICHTAG,
     Parameter,
+    check_question,
     choice,
     day,
     integer,
     read_question,
+    read_words,
     require,
     words,
 )
@@ -197,31 +199,62 @@ EXPLAIN_PARAMETERS = (
 def get_explanation(request: Asking, context: Opened) -> Response[bytes]:
     """Answer with the way a number of the table of need and supply was computed, as a tree and in plain lines."""
     question = read_question(request, EXPLAIN_PARAMETERS, (JSON,))
-    values = dict(question.values)
-    stichtag, ab = values.pop("stichtag"), values.pop("ab")
-    zelle = Zelle(**{name: value for name, value in values.items() if name != "f"})
+    return answer(request, _explain(context, question.values), JSON)
+
+
+def _explain(context: Context, values: dict[str, Any]) -> bytes:
+    given = _given(values)
+    stichtag, ab = given.pop("stichtag"), given.pop("ab")
+    zelle = Zelle(**given)
     herleitung = explain_bedarf(context, zelle, stichtag=stichtag, ab=ab)
     body = {
         "zelle": msgspec.to_builtins(zelle),
         "rechenweg": list(write_rechenweg(herleitung)),
         "herleitung": msgspec.to_builtins(herleitung),
     }
-    return answer(request, encode_json(body), JSON)
+    return encode_json(body)
 
 
 @get("/planning/{name:str}", sync_to_thread=True)
 def get_figure(request: Asking, context: Opened, name: FromPath[str]) -> Response[bytes]:
     """Answer with one figure table in the format asked for."""
+    figure = find_figure(name)
+    question = read_question(request, figure.parameters, FORMATS)
+    tabelle = figure.compute(context, _given(question.values))
+    filename = None if question.form in {JSON, GEOJSON} else _filename(tabelle, question.form)
+    return answer(request, _encode(context, figure, tabelle, question.form), question.form, filename=filename)
+
+
+def find_figure(name: str) -> Figure:
+    """Pick a figure by the name in its address."""
     figure = FIGURES.get(name)
     if figure is None:
         raise NotFound(f"Die Auswertung „{name}“ gibt es nicht. Möglich sind: {', '.join(FIGURES)}.")
-    question = read_question(request, figure.parameters, FORMATS)
-    values = {key: value for key, value in question.values.items() if key != "f"}
-    tabelle = figure.compute(context, values)
-    filename = None if question.form in {JSON, GEOJSON} else _filename(tabelle, question.form)
-    encode = _encode_places if figure.places else _encode_outlines
-    body = encode(context, tabelle) if question.form is GEOJSON else _write(tabelle, question.form)
-    return answer(request, body, question.form, filename=filename)
+    return figure
+
+
+def answer_words(context: Context, name: str, words: Iterable[str], spalten: Sequence[str] = ()) -> bytes:
+    """Answer a question written as `name=value` words as its address does, narrowed to some columns.
+
+    `demand/explain` is answered in plain lines, which is what a person at a terminal reads.
+    """
+    if name == EXPLAIN.removeprefix("/planning/"):
+        values = check_question(read_words(words), "", EXPLAIN_PARAMETERS, (JSON,)).values
+        return ("\n".join(msgspec.json.decode(_explain(context, values))["rechenweg"]) + "\n").encode()
+    figure = find_figure(name)
+    question = check_question(read_words(words), "", figure.parameters, FORMATS)
+    tabelle = figure.compute(context, _given(question.values))
+    return _encode(context, figure, tabelle.narrow(spalten) if spalten else tabelle, question.form)
+
+
+def _given(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if name != "f"}
+
+
+def _encode(context: Context, figure: Figure, tabelle: Tabelle, form: Format) -> bytes:
+    if form is not GEOJSON:
+        return _write(tabelle, form)
+    return (_encode_places if figure.places else _encode_outlines)(context, tabelle)
 
 
 def _write(tabelle: Tabelle, form: Format) -> bytes:

@@ -14,13 +14,21 @@ from litestar import Response, get
 from litestar.params import FromPath
 
 from infrastruktur.domain.art import CATEGORIES
-from infrastruktur.domain.errors import InvalidParameter, NotFound
+from infrastruktur.domain.errors import NotFound
 from infrastruktur.domain.tabelle import Tabelle
 from infrastruktur.http.answers import Asking, Opened, answer
 from infrastruktur.http.geojson import encode_collection, encode_json, encode_place, encode_row
 from infrastruktur.http.links import self_and_alternates
 from infrastruktur.http.negotiation import CSV, CSV_DE, FEATURES, JSON, Format
-from infrastruktur.http.parameters import Parameter, Question, check_question, choice, integer, read_question
+from infrastruktur.http.parameters import (
+    Parameter,
+    Question,
+    check_question,
+    choice,
+    integer,
+    read_question,
+    read_words,
+)
 from infrastruktur.http.travel import (
     ALTERSGRUPPE,
     ANGEBOTE_AM,
@@ -73,14 +81,8 @@ def get_frage(name: str) -> Frage:
 
 def answer_words(context: Context, name: str, words: Iterable[str]) -> bytes:
     """Answer a question written as `name=value` words, with the names, checks and limits of the addresses."""
-    written: dict[str, str] = {}
-    for word in words:
-        key, equals, value = word.partition("=")
-        if not equals or key in written:
-            raise InvalidParameter(key, "Bitte jede Angabe einmal und als NAME=WERT schreiben, etwa modus=rad.")
-        written[key] = value
     frage = get_frage(name)
-    question = check_question(written, "", frage.parameters(context.settings.limits), frage.formats)
+    question = check_question(read_words(words), "", frage.parameters(context.settings.limits), frage.formats)
     return frage.write(context, question)
 
 

@@ -308,6 +308,22 @@ def test_reach_refuses_what_the_address_refuses(run, words):
     assert sentence(run("reach", "nearby", *words))
 
 
+def test_planning_answers_as_the_address_does_with_the_columns_asked_for(run, home):
+    with catalogue(Settings(home=home), RAEUME, (angebot("Laden", "alltag.lebensmittel", 300),)):
+        pass
+    said = run("planning", "bestand", "ebene=kommune", "f=csv", "--spalten", "gebiet,art,angebote")
+    assert said.exit_code == 0, said.output
+    assert said.stdout.splitlines() == ["gebiet,art,angebote", "05334032,alltag.lebensmittel,1"]
+
+
+@pytest.mark.usefixtures("home")
+@pytest.mark.parametrize(
+    "words", [("glueck",), ("bestand", "--spalten", "glueck"), ("bestand", "ebene=dorf"), ("demand/explain",)]
+)
+def test_planning_refuses_what_the_address_refuses(run, words):
+    assert sentence(run("planning", *words))
+
+
 def test_an_unchanged_street_file_is_not_built_again(run, home):
     drawing = drawn("A-B", home)
     assert "schon aus dieser Datei gebaut" in run("network", "build", drawing.pbf).stdout
