@@ -99,6 +99,21 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         """What the roles and groups of the identity server mean here."""
         return self.home / "rollen.toml"
 
+    @property
+    def ueberleben(self) -> Path:
+        """Survival factors of this installation, written by hand."""
+        return self.home / "ueberleben.toml"
+
+    @property
+    def pflegestatistik(self) -> Path:
+        """Counted Pflegebedürftige of this installation, written by hand."""
+        return self.home / "pflegestatistik.toml"
+
+    @property
+    def tafeln(self) -> Path:
+        """Folder of the rates, counts, survival factors and forecasts that were imported, one file a source."""
+        return self.home / "tafeln"
+
     def __repr__(self) -> str:
         """Show an installation without the password its database URL may hold."""
         store = "PostgreSQL" if self.database_url else str(self.catalogue)

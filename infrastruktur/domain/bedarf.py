@@ -77,6 +77,15 @@ class Kapazitaetsregel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     grundlage: str
 
 
+class Bevoelkerungsweg(StrEnum):
+    """Where the people of later days come from."""
+
+    PROGNOSE = "prognose"
+    """The forecast of the installation; without one, as many as were counted last."""
+    KOHORTE = "kohorte"
+    """The counted people, grown older by survival factors: where no forecast exists, or beside it."""
+
+
 class Variante(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One way to look ahead. With neither trend nor kapazitaet it is the status quo: rates stay, people change."""
 
@@ -84,6 +93,7 @@ class Variante(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     titel: str
     trend: Trend | None = None
     kapazitaet: Kapazitaetsregel | None = None
+    bevoelkerung: Bevoelkerungsweg = Bevoelkerungsweg.PROGNOSE
 
 
 class Beschluss(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -4,7 +4,7 @@ The form of the file is schemas/ueberleben.schema.json. A table says whether it 
 and what happens to the youngest group, because births are not in it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any
@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from infrastruktur.domain.errors import InvalidParameter, SourceRefused
+from infrastruktur.domain.errors import Grund, InvalidParameter, NotAssessable, SourceRefused
 from infrastruktur.domain.gruppe import OLDEST, Gruppe, parse_gruppe
 from infrastruktur.domain.quote import require_tiling
 
@@ -80,3 +80,26 @@ def parse_ueberlebenstafel(data: Mapping[str, Any], source: str) -> Ueberlebenst
     if uneven := [each.code for each in gruppen[:-1] if each.unter - each.von != SCHRITT_JAHRE]:
         raise SourceRefused(source, f"Die Altersgruppe „{uneven[0]}“ muss genau fünf Jahre umfassen.")
     return tafel
+
+
+def select_ueberlebenstafel(tafeln: Iterable[Ueberlebenstafel], gebiete: Sequence[str]) -> Ueberlebenstafel:
+    """Take the table of the nearest area, in it the newest.
+
+    Parameters
+    ----------
+    gebiete
+        Keys of areas, the preferred first.
+
+    Raises
+    ------
+    NotAssessable
+        There is none of these areas.
+
+    """
+    known = [tafel for tafel in tafeln if tafel.gebiet in gebiete]
+    if not known:
+        raise NotAssessable(
+            Grund.KEINE_DATEN,
+            f"Es gibt keine Überlebensfaktoren für {', '.join(gebiete)}. Bitte eine Überlebenstafel einspielen.",
+        )
+    return min(known, key=lambda tafel: (gebiete.index(tafel.gebiet), -tafel.stichtag.toordinal()))

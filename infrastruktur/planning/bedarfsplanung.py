@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from infrastruktur.domain.angebot import Status
-from infrastruktur.domain.bedarf import INFORMATORISCH, Bedarfsregel, Beschluss, Variante
+from infrastruktur.domain.bedarf import INFORMATORISCH, Bedarfsregel, Beschluss, Bevoelkerungsweg, Variante
 from infrastruktur.domain.errors import Grund, InvalidParameter, NotFound
 from infrastruktur.domain.quote import Quotentafel, is_outdated
 from infrastruktur.domain.raum import Ebene
@@ -94,6 +94,8 @@ class Grundlagen:
     ----------
     bevoelkerung
         The people of the Kommunen, counted or forecast, in the order of their days.
+    kohorte
+        The counted people and those they become by survival factors, for variants that want it; else empty.
     plaetze
         The Angebote of the rule's arten, areas as in `raum`.
     stichtag
@@ -110,13 +112,34 @@ class Grundlagen:
     stichtag: date
     ab: date
     beschluss: Beschluss | None = None
+    kohorte: tuple[Alterspyramide, ...] = ()
+
+    def people(self, variante: Variante, tag: date) -> Alterspyramide:
+        """Take the people of a day, the way the variant looks ahead.
+
+        Raises
+        ------
+        NotAssessable
+            The day lies outside of what is known of them.
+
+        """
+        return people_on(self._staende(variante), tag)
+
+    def _staende(self, variante: Variante) -> tuple[Alterspyramide, ...]:
+        return self.kohorte if variante.bevoelkerung is Bevoelkerungsweg.KOHORTE else self.bevoelkerung
+
+    @property
+    def staende(self) -> tuple[Alterspyramide, ...]:
+        """All states of the people that some variant rests on, each once."""
+        found = (stand for variante in self.annahmen.varianten for stand in self._staende(variante))
+        return tuple({(stand.stichtag, stand.quelle): stand for stand in found}.values())
 
     @property
     def codes(self) -> tuple[str, ...]:
         """Name every parameter, as a resolution does."""
         annahmen = self.annahmen
         tafeln = [annahmen.pflegequoten, *([annahmen.quoten] if annahmen.quoten else [])]
-        people = dict.fromkeys(each.quelle for each in self.bevoelkerung)
+        people = dict.fromkeys(code for each in self.staende for code in each.codes)
         return (*(each.code for each in tafeln), annahmen.regel.code, *(v.code for v in annahmen.varianten), *people)
 
 
@@ -232,7 +255,7 @@ def compute_bedarf(grundlagen: Grundlagen, tag: date, variante: Variante) -> Bed
     """Compute one day and variant for all Kommunen and their Region."""
     annahmen = grundlagen.annahmen
     n = len(grundlagen.raum.kommunen)
-    people = people_on(grundlagen.bevoelkerung, tag)
+    people = grundlagen.people(variante, tag)
     vorausschau = foresee(grundlagen.plaetze, grundlagen.stichtag, tag, n, gerechnet=annahmen.gerechnet)
     pflege = estimate(people, extrapolate(annahmen.pflegequoten, variante.trend, tag.year))
     users, users_grund = _count_users(people, pflege.personen, annahmen, variante, tag)
@@ -320,7 +343,7 @@ def list_hinweise(planung: Bedarfsplanung) -> tuple[str, ...]:
         ),
         *(
             f"Bevölkerung {each.stichtag:%d.%m.%Y}: {'; '.join((each.quelle, *each.hinweise))}."
-            for each in grundlagen.bevoelkerung
+            for each in grundlagen.staende
         ),
         "Wahlmöglichkeiten in angemessenem Umfang, die § 7 Abs. 6 APG NRW auch verlangt, stehen nicht in dieser Tafel.",
     )

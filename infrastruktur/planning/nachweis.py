@@ -14,9 +14,9 @@ from infrastruktur.domain.bedarf import Trend
 from infrastruktur.domain.gruppe import Geschlecht, Gruppe
 from infrastruktur.domain.herleitung import Eingabe, Herleitung, Rechnung, Schritt, build_schritt
 from infrastruktur.domain.quote import GESCHLECHTER, Quotentafel
+from infrastruktur.domain.ueberleben import Juengste, Ueberlebenstafel
 from infrastruktur.planning.bedarfsplanung import Bedarf, Bedarfsplanung, Grundlagen
-from infrastruktur.planning.projection import people_on
-from infrastruktur.planning.pyramide import Alterspyramide, list_bands
+from infrastruktur.planning.pyramide import Alterspyramide, Fortschreibung, Zwischenstand, list_bands
 
 _APG = "§ 7 Abs. 6 APG NRW"
 
@@ -72,7 +72,7 @@ def _pflegebeduerftige(grundlagen: Grundlagen, teil: Bedarf, at: int) -> Schritt
 
 
 def _over_kommunen(grundlagen: Grundlagen, teil: Bedarf, at: int, name: str, tafel: Quotentafel) -> Schritt:
-    people = people_on(grundlagen.bevoelkerung, teil.tag)
+    people = grundlagen.people(teil.variante, teil.tag)
     parts = tuple(
         _by_rates(people, kommune, tafel, teil, f"{name} {grundlagen.raum.namen[kommune]}")
         for kommune in _kommunen(grundlagen, at)
@@ -136,9 +136,19 @@ def _carry_on(rate: Eingabe, trend: Trend, jahre: int) -> Schritt:
 
 
 def _einwohner(people: Alterspyramide, kommune: int, sex: Geschlecht, gruppe: Gruppe) -> Herleitung:
-    if people.aus is None:
-        return _gezaehlt(people, kommune, sex, gruppe)
-    ends = ((people.aus.frueher, 1 - people.aus.anteil), (people.aus.spaeter, people.aus.anteil))
+    if isinstance(people.aus, Zwischenstand):
+        return _zwischen(people, people.aus, (kommune, sex, gruppe))
+    if isinstance(people.aus, Fortschreibung):
+        return _aelter(people, people.aus, (kommune, sex, gruppe))
+    return _gezaehlt(people, kommune, sex, gruppe)
+
+
+_Wer = tuple[int, Geschlecht, Gruppe]
+"""Whose people: index of the Kommune, sex, band."""
+
+
+def _zwischen(people: Alterspyramide, aus: Zwischenstand, wer: _Wer) -> Schritt:
+    ends = ((aus.frueher, 1 - aus.anteil), (aus.spaeter, aus.anteil))
     parts = tuple(
         build_schritt(
             f"Anteil des {end.stichtag:%d.%m.%Y}",
@@ -146,13 +156,48 @@ def _einwohner(people: Alterspyramide, kommune: int, sex: Geschlecht, gruppe: Gr
             "Einwohner × Gewicht des Tages",
             Rechnung.PRODUKT,
             (
-                _gezaehlt(end, kommune, sex, gruppe),
+                _einwohner(end, *wer),
                 Eingabe(name="Gewicht", wert=weight, einheit="", quelle=people.hinweise[-1]),
             ),
         )
         for end, weight in ends
     )
-    return build_schritt(f"Einwohner {gruppe.titel}", "Personen", people.hinweise[-1], Rechnung.SUMME, parts)
+    return build_schritt(f"Einwohner {wer[2].titel}", "Personen", people.hinweise[-1], Rechnung.SUMME, parts)
+
+
+def _aelter(people: Alterspyramide, aus: Fortschreibung, wer: _Wer) -> Herleitung:
+    """Say who of five years ago is in the band now: P(g + 1) = P(g) · factor(g), the open band keeps its own too."""
+    kommune, sex, gruppe = wer
+    parts: list[Herleitung] = []
+    for band in list_bands(aus.tafel.gruppen, gruppe):
+        if band == 0:
+            stays = _einwohner(aus.frueher, kommune, sex, aus.tafel.gruppen[0])
+            parts.append(stays if aus.tafel.juengste is Juengste.KONSTANT else _unbekannt(aus.tafel))
+            continue
+        older = (band - 1, band) if band == len(aus.tafel.gruppen) - 1 else (band - 1,)
+        parts += [_ueberlebt(aus, kommune, sex, each) for each in older]
+    if len(parts) == 1:
+        return parts[0]
+    name = f"{_name(sex)} {gruppe.titel} am {people.stichtag:%d.%m.%Y}"
+    return build_schritt(name, "Personen", "Summe der Altersgruppen", Rechnung.SUMME, tuple(parts))
+
+
+def _ueberlebt(aus: Fortschreibung, kommune: int, sex: Geschlecht, band: int) -> Schritt:
+    tafel, gruppe = aus.tafel, aus.tafel.gruppen[band]
+    factor = Eingabe(
+        name=f"Überlebensfaktor {_name(sex)} {gruppe.titel}",
+        wert=float(tafel.werte[GESCHLECHTER.index(sex), band]),
+        einheit="Anteil",
+        quelle=f"{tafel.titel}, {tafel.quelle}",
+        stichtag=tafel.stichtag,
+    )
+    parts = (_einwohner(aus.frueher, kommune, sex, gruppe), factor)
+    name = f"{_name(sex)} {gruppe.titel}, fünf Jahre später"
+    return build_schritt(name, "Personen", "Einwohner × Überlebensfaktor", Rechnung.PRODUKT, parts)
+
+
+def _unbekannt(tafel: Ueberlebenstafel) -> Eingabe:
+    return Eingabe(name=f"{tafel.gruppen[0].titel}", wert=None, einheit="Personen", quelle="Geburten sind unbekannt")
 
 
 def _gezaehlt(people: Alterspyramide, kommune: int, sex: Geschlecht, gruppe: Gruppe) -> Herleitung:
@@ -200,7 +245,7 @@ def _statusquo(grundlagen: Grundlagen, teil: Bedarf, kommune: int) -> Schritt:
     annahmen, name = grundlagen.annahmen, grundlagen.raum.namen[kommune]
     regel = annahmen.regel
     if regel.gruppe is not None:
-        people = people_on(grundlagen.bevoelkerung, teil.tag)
+        people = grundlagen.people(teil.variante, teil.tag)
         parts = tuple(_einwohner(people, kommune, sex, regel.gruppe) for sex in GESCHLECHTER)
         return build_schritt(f"{regel.gruppe.titel} {name}", "Personen", "Frauen + Männer", Rechnung.SUMME, parts)
     if annahmen.quoten is not None and regel.quote is not None:

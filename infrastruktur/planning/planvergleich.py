@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,7 +20,6 @@ from infrastruktur.domain.errors import InvalidParameter
 from infrastruktur.domain.quote import Quotentafel
 from infrastruktur.domain.tabelle import Wert
 from infrastruktur.planning.bedarfsplanung import Bedarf, Bedarfsplanung, Grundlagen, compute_bedarf
-from infrastruktur.planning.projection import people_on
 
 Floats = NDArray[np.float64]
 
@@ -137,24 +137,36 @@ def _steps(
     alt: Grundlagen, neu: Grundlagen, old: Bedarf, new: Bedarf
 ) -> Iterator[tuple[Ursache, Grundlagen, Variante, tuple[str, ...]]]:
     """Replace one kind of input after the other; the last step is the new plan."""
-    tag, before, after = old.tag, alt.annahmen, neu.annahmen
+    before, after = alt.annahmen, neu.annahmen
     # Rates by kind belong to the rule that asks for them: a rule that asks for others brings its own.
     same_way = before.regel.quote is after.regel.quote
     quoten = after.quoten if same_way else before.quoten
-    state = replace(alt, bevoelkerung=neu.bevoelkerung)
-    yield Ursache.PROGNOSE, state, old.variante, _changed_people(alt, neu, tag)
+    state = replace(alt, bevoelkerung=neu.bevoelkerung, kohorte=neu.kohorte)
+    variante = msgspec.structs.replace(old.variante, bevoelkerung=new.variante.bevoelkerung)
+    yield Ursache.PROGNOSE, state, variante, _changed_people(alt, neu, old, new)
     state = replace(state, annahmen=replace(before, pflegequoten=after.pflegequoten, quoten=quoten))
     rates = (*_changed_rates(before.pflegequoten, after.pflegequoten), *_changed_rates(before.quoten, quoten))
-    yield Ursache.QUOTE, state, old.variante, rates
+    # A trend carries rates on: it belongs to them, while a limit by places belongs to the rule.
+    variante = msgspec.structs.replace(variante, trend=new.variante.trend)
+    yield Ursache.QUOTE, state, variante, (*rates, *_changed_trend(old.variante, new.variante))
     state = replace(state, annahmen=replace(after, gerechnet=before.gerechnet))
     yield Ursache.REGEL, state, new.variante, _changed_rules(alt, neu, old, new)
     yield Ursache.ANGEBOT, neu, new.variante, _changed_supply(alt, neu)
 
 
-def _changed_people(alt: Grundlagen, neu: Grundlagen, tag: date) -> tuple[str, ...]:
-    old, new = people_on(alt.bevoelkerung, tag), people_on(neu.bevoelkerung, tag)
+def _changed_people(alt: Grundlagen, neu: Grundlagen, before: Bedarf, after: Bedarf) -> tuple[str, ...]:
+    old, new = alt.people(before.variante, before.tag), neu.people(after.variante, after.tag)
     same = old.gruppen == new.gruppen and np.array_equal(old.personen, new.personen, equal_nan=True)
     return () if same and old.quelle == new.quelle else (f"Bevölkerung {old.quelle} → {new.quelle}",)
+
+
+def _changed_trend(alt: Variante, neu: Variante) -> tuple[str, ...]:
+    return () if alt.trend == neu.trend else (f"Trend {_name_trend(alt)} → {_name_trend(neu)}",)
+
+
+def _name_trend(variante: Variante) -> str:
+    trend = variante.trend
+    return "keiner" if trend is None else f"{trend.richtung}, {trend.faktor_je_jahr:g} je Jahr".replace(".", ",", 1)
 
 
 def _changed_rates(alt: Quotentafel | None, neu: Quotentafel | None) -> tuple[str, ...]:

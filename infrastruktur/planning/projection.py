@@ -16,7 +16,7 @@ from infrastruktur.domain.bedarf import Trend
 from infrastruktur.domain.errors import Grund, NotAssessable
 from infrastruktur.domain.quote import Quote, Quotentafel
 from infrastruktur.domain.ueberleben import SCHRITT_JAHRE, Juengste, Ueberlebenstafel
-from infrastruktur.planning.pyramide import Alterspyramide, Zwischenstand, regroup
+from infrastruktur.planning.pyramide import Alterspyramide, Fortschreibung, Zwischenstand, regroup
 from infrastruktur.planning.raking import rake
 
 EXPERIMENTELL = "experimentell: Kohorten fortgeschrieben, keine amtliche Prognose"
@@ -55,18 +55,13 @@ def shift_cohorts(pyramide: Alterspyramide, tafel: Ueberlebenstafel, schritte: i
 
     """
     people = regroup(pyramide, tafel.gruppen)
+    hinweise = (*pyramide.hinweise, EXPERIMENTELL, _describe(tafel))
     for _ in range(schritte):
-        people = _shift_once(people, tafel)
-    return replace(
-        people,
-        stichtag=_add_years(pyramide.stichtag, schritte * SCHRITT_JAHRE),
-        quelle=f"{pyramide.quelle}, fortgeschrieben mit {tafel.code}",
-        hinweise=(*pyramide.hinweise, EXPERIMENTELL, _describe(tafel)),
-        aus=None,
-    )
+        people = _shift_once(people, tafel, hinweise)
+    return people
 
 
-def _shift_once(people: Alterspyramide, tafel: Ueberlebenstafel) -> Alterspyramide:
+def _shift_once(people: Alterspyramide, tafel: Ueberlebenstafel, hinweise: tuple[str, ...]) -> Alterspyramide:
     survivors = people.personen * tafel.werte
     older = np.empty_like(survivors)
     older[:, :, 0] = people.personen[:, :, 0] if tafel.juengste is Juengste.KONSTANT else np.nan
@@ -77,7 +72,15 @@ def _shift_once(people: Alterspyramide, tafel: Ueberlebenstafel) -> Alterspyrami
     geheim[:, :, 1:] = people.geheim[:, :, :-1]
     unknown = np.isnan(people.personen) & ~people.geheim
     geheim[:, :, -1] = people.geheim[:, :, -2:].any(axis=2) & ~unknown[:, :, -2:].any(axis=2)
-    return replace(people, personen=older, geheim=geheim)
+    return replace(
+        people,
+        personen=older,
+        geheim=geheim,
+        stichtag=_add_years(people.stichtag, SCHRITT_JAHRE),
+        quelle=people.quelle if isinstance(people.aus, Fortschreibung) else f"{people.quelle}, fortgeschrieben",
+        hinweise=hinweise,
+        aus=Fortschreibung(people, tafel),
+    )
 
 
 def _describe(tafel: Ueberlebenstafel) -> str:

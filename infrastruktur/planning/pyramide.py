@@ -20,6 +20,7 @@ from infrastruktur.domain.bevoelkerung import Bevoelkerung, Personenkreis
 from infrastruktur.domain.errors import Grund, NotAssessable
 from infrastruktur.domain.gruppe import Gruppe, find_tiling, parse_gruppe
 from infrastruktur.domain.quote import GESCHLECHTER, Aufteilung
+from infrastruktur.domain.ueberleben import Ueberlebenstafel
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -41,7 +42,7 @@ class Alterspyramide:
     quelle
         Code or name of the source, or how the people were computed.
     aus
-        The two states this one lies between, where it does.
+        The two states this one lies between, or the one whose people have grown older, where it is so.
 
     """
 
@@ -51,7 +52,7 @@ class Alterspyramide:
     stichtag: date
     quelle: str
     hinweise: tuple[str, ...] = ()
-    aus: "Zwischenstand | None" = None
+    aus: "Zwischenstand | Fortschreibung | None" = None
 
     def __post_init__(self) -> None:
         shape = (len(self.personen), len(GESCHLECHTER), len(self.gruppen))
@@ -61,6 +62,23 @@ class Alterspyramide:
             raise ValueError(f"bands overlap or are out of order: {[gruppe.code for gruppe in self.gruppen]}")
         if not np.isnan(self.personen[self.geheim]).all():
             raise ValueError("a number that is withheld must not be there")
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """Name the inputs it comes from, as a resolution does."""
+        if isinstance(self.aus, Fortschreibung):
+            return (*self.aus.frueher.codes, self.aus.tafel.code)
+        if isinstance(self.aus, Zwischenstand):
+            return tuple(dict.fromkeys((*self.aus.frueher.codes, *self.aus.spaeter.codes)))
+        return (self.quelle,)
+
+
+@dataclass(frozen=True)
+class Fortschreibung:
+    """Five years on: `frueher` has the bands of `tafel`, and its people are one band older."""
+
+    frueher: Alterspyramide
+    tafel: Ueberlebenstafel
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,9 @@ from infrastruktur.domain.bevoelkerung import Bevoelkerung
 from infrastruktur.domain.errors import Grund, NotAssessable
 from infrastruktur.domain.prognose import Prognose
 from infrastruktur.domain.quote import GESCHLECHTER, Aufteilung
+from infrastruktur.domain.ueberleben import Ueberlebenstafel
 from infrastruktur.planning.bedarfsplanung import Planungsraum
+from infrastruktur.planning.projection import shift_cohorts
 from infrastruktur.planning.pyramide import Alterspyramide, build_pyramide, split, sum_areas
 from infrastruktur.planning.supply import Platzzeiten
 from infrastruktur.storage.angebote import Supply, load_supply
@@ -108,6 +110,14 @@ def look_ahead(
         if tag > register.stichtag
     )
     return (register, *forecast)
+
+
+def grow_older(register: Alterspyramide, tafel: Ueberlebenstafel, until: date) -> tuple[Alterspyramide, ...]:
+    """Set the counted people and what they become, five years at a time, as far as a plan looks ahead."""
+    staende = [register]
+    while staende[-1].stichtag < until:
+        staende.append(shift_cohorts(staende[-1], tafel))
+    return tuple(staende)
 
 
 def load_platzzeiten(

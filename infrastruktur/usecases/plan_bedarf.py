@@ -14,6 +14,7 @@ from infrastruktur.domain.bedarf import (
     Bedarfsdatei,
     Bedarfsregel,
     Beschluss,
+    Bevoelkerungsweg,
     Variante,
     get_regel,
     get_variante,
@@ -21,8 +22,9 @@ from infrastruktur.domain.bedarf import (
 from infrastruktur.domain.errors import Grund, InvalidParameter, NotAssessable
 from infrastruktur.domain.herleitung import Schritt
 from infrastruktur.domain.prognose import Prognose
-from infrastruktur.domain.quote import Aufteilung, Merkmal, Quotentafel, select_quotentafel
+from infrastruktur.domain.quote import Merkmal, Quotentafel
 from infrastruktur.domain.tabelle import Herkunft, Tabelle, Wert, build_zeile
+from infrastruktur.domain.ueberleben import Ueberlebenstafel, select_ueberlebenstafel
 from infrastruktur.planning import bedarfsplanung
 from infrastruktur.planning.bedarfsplanung import (
     JAHRE,
@@ -35,18 +37,21 @@ from infrastruktur.planning.bedarfsplanung import (
 )
 from infrastruktur.planning.columns import BEDARFSPLANUNG
 from infrastruktur.planning.nachweis import Groesse, explain
+from infrastruktur.planning.pyramide import Alterspyramide
 from infrastruktur.storage.angebote import list_counted
+from infrastruktur.usecases.choose_quoten import Quotenwerk, choose_quoten
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.gather_grundlagen import (
     GROESSE,
     count_register,
+    grow_older,
     load_platzzeiten,
     look_ahead,
     name_planungsraum,
 )
 from infrastruktur.usecases.publish_table import choose_stichtag, publish_table, recall_table
-from infrastruktur.usecases.read_annahmen import read_bedarf, read_prognose, read_quoten
-from infrastruktur.usecases.spread_population import spread_population
+from infrastruktur.usecases.read_annahmen import read_bedarf, read_prognose, read_quotenwerk, read_ueberleben
+from infrastruktur.usecases.spread_population import Gebiete, spread_population
 
 STATUS_QUO, KAPAZITAET = "status_quo", "kapazitaet"
 
@@ -90,8 +95,8 @@ class _Vorgaben:
     ab: date
     variante: str
     bedarf: Bedarfsdatei
-    tafeln: tuple[Quotentafel, ...]
-    aufteilungen: tuple[Aufteilung, ...]
+    quoten: Quotenwerk
+    ueberleben: tuple[Ueberlebenstafel, ...]
     prognose: Prognose | None
 
     @property
@@ -99,7 +104,7 @@ class _Vorgaben:
         """Everything the files say, in an order that is the same in every process."""
         prognose = self.prognose
         forecast = None if prognose is None else (prognose.kopf, prognose.zeilen, sorted(prognose.geheim))
-        return (self.stichtag, self.ab, self.variante, self.bedarf, self.tafeln, self.aufteilungen, forecast)
+        return (self.stichtag, self.ab, self.variante, self.bedarf, self.quoten, self.ueberleben, forecast)
 
     @property
     def regeln(self) -> tuple[Bedarfsregel, ...]:
@@ -168,11 +173,17 @@ def explain_bedarf(context: Context, zelle: Zelle, *, stichtag: date | None = No
 def _read_vorgaben(context: Context, frage: Planfrage) -> _Vorgaben:
     stichtag = choose_stichtag(context, frage.stichtag)
     ab = _check_ab(frage.ab or stichtag, stichtag)
-    tafeln, aufteilungen = read_quoten(context.settings)
     bedarf = read_bedarf(context.settings)
     get_variante(bedarf.variante, frage.variante)
-    prognose = read_prognose(context.settings)
-    return _Vorgaben(stichtag, ab, frage.variante, bedarf, tafeln, aufteilungen, prognose)
+    return _Vorgaben(
+        stichtag=stichtag,
+        ab=ab,
+        variante=frage.variante,
+        bedarf=bedarf,
+        quoten=read_quotenwerk(context.settings),
+        ueberleben=read_ueberleben(context.settings),
+        prognose=read_prognose(context.settings),
+    )
 
 
 def _check_ab(ab: date, stichtag: date) -> date:
@@ -226,18 +237,30 @@ def _plan_by_rule(context: Context, vorgaben: _Vorgaben, regel: Bedarfsregel) ->
     raum = name_planungsraum(gebiete)
     tage = list_planungstage(vorgaben.ab)
     _require_counted(context, regel, vorgaben.stichtag)
-    register = count_register(context, gebiete, vorgaben.stichtag, vorgaben.aufteilungen)
+    register = count_register(context, gebiete, vorgaben.stichtag, vorgaben.quoten.aufteilungen)
     plaetze, ohne_kommune = load_platzzeiten(context, gebiete, regel.arten, (vorgaben.stichtag, *tage))
+    annahmen = _choose_annahmen(context, vorgaben, regel, gebiete)
     grundlagen = Grundlagen(
         raum=raum,
         bevoelkerung=look_ahead(register, vorgaben.prognose, raum, tage),
-        annahmen=_choose_annahmen(vorgaben, regel, raum.region),
+        annahmen=annahmen,
         plaetze=plaetze,
         stichtag=vorgaben.stichtag,
         ab=vorgaben.ab,
+        kohorte=_shift(vorgaben, annahmen, register, raum.region),
     )
     beschluss = _find_beschluss(vorgaben, grundlagen.codes)
     return _Geplant(bedarfsplanung.plan_bedarf(replace(grundlagen, beschluss=beschluss)), ohne_kommune)
+
+
+def _shift(
+    vorgaben: _Vorgaben, annahmen: Annahmen, register: Alterspyramide, region: str
+) -> tuple[Alterspyramide, ...]:
+    """Let the counted people grow older where a variant asks for it."""
+    if not any(each.bevoelkerung is Bevoelkerungsweg.KOHORTE for each in annahmen.varianten):
+        return ()
+    tafel = select_ueberlebenstafel(vorgaben.ueberleben, (region, region[:2], "DG"))
+    return grow_older(register, tafel, list_planungstage(vorgaben.ab)[-1])
 
 
 def _require_counted(context: Context, regel: Bedarfsregel, stichtag: date) -> None:
@@ -248,11 +271,9 @@ def _require_counted(context: Context, regel: Bedarfsregel, stichtag: date) -> N
         raise NotAssessable(Grund.KEINE_DATEN, f"Keine Quelle nennt Plätze der Art {', '.join(regel.arten)}.")
 
 
-def _choose_annahmen(vorgaben: _Vorgaben, regel: Bedarfsregel, region: str) -> Annahmen:
-    """Choose rates of the Kreis before those of the Land (first two digits) and of Germany."""
-
+def _choose_annahmen(context: Context, vorgaben: _Vorgaben, regel: Bedarfsregel, gebiete: Gebiete) -> Annahmen:
     def choose(merkmal: Merkmal) -> Quotentafel:
-        return select_quotentafel(vorgaben.tafeln, merkmal, vorgaben.stichtag, (region, region[:2], "DG"))
+        return choose_quoten(context, vorgaben.quoten, gebiete, merkmal, vorgaben.stichtag)
 
     return Annahmen(
         pflegequoten=choose(Merkmal.PFLEGEBEDUERFTIG),

@@ -1,6 +1,7 @@
-"""Read what a Bedarfsplanung assumes: rates, need rules, variants, resolutions and the forecast.
+"""Read what a Bedarfsplanung assumes: rates, counts, need rules, variants, resolutions, survival and the forecast.
 
-The installation's own `quoten.toml` and `bedarf.toml` replace what is shipped, code by code.
+What was imported replaces what is shipped, and the installation's own `quoten.toml`, `bedarf.toml`,
+`pflegestatistik.toml` and `ueberleben.toml` replace both, code by code.
 """
 
 import csv
@@ -10,18 +11,36 @@ from typing import TypeVar
 
 from infrastruktur.domain.bedarf import Bedarfsdatei, parse_bedarf
 from infrastruktur.domain.errors import SourceRefused
+from infrastruktur.domain.pflegestatistik import (
+    Leistungsanteil,
+    Pflegestatistik,
+    Zaehlung,
+    parse_pflegestatistik,
+)
 from infrastruktur.domain.prognose import Prognose, parse_prognose, parse_prognosekopf
 from infrastruktur.domain.quote import Aufteilung, Quotentafel, parse_quoten
+from infrastruktur.domain.tafelwerk import Tafelwerk, parse_tafelwerk
+from infrastruktur.domain.ueberleben import Ueberlebenstafel, parse_ueberlebenstafel
 from infrastruktur.resources import folder
 from infrastruktur.settings import Settings
+from infrastruktur.usecases.choose_quoten import Quotenwerk
 from infrastruktur.usecases.context import read_toml
 
 T = TypeVar("T")
 
 
+def read_tafelwerke(settings: Settings) -> tuple[Tafelwerk, ...]:
+    """Read what imports laid down, in the order of their sources' names."""
+    if not settings.tafeln.is_dir():
+        return ()
+    return tuple(parse_tafelwerk(path.read_bytes(), path.name) for path in sorted(settings.tafeln.glob("*.json")))
+
+
 def read_quoten(settings: Settings) -> tuple[tuple[Quotentafel, ...], tuple[Aufteilung, ...]]:
     """Read the tables of rates, and the assumptions that split bands of ages."""
     tafeln, aufteilungen = read_toml(folder("schemas") / settings.quoten.name, parse_quoten)
+    imported = [tafel for werk in read_tafelwerke(settings) for tafel in werk.quotentafel]
+    tafeln = _replace(tafeln, imported, lambda tafel: tafel.code)
     if not settings.quoten.is_file():
         return tafeln, aufteilungen
     own_tafeln, own_aufteilungen = read_toml(settings.quoten, parse_quoten)
@@ -29,6 +48,38 @@ def read_quoten(settings: Settings) -> tuple[tuple[Quotentafel, ...], tuple[Auft
         _replace(tafeln, own_tafeln, lambda tafel: tafel.code),
         _replace(aufteilungen, own_aufteilungen, lambda aufteilung: aufteilung.altersgruppe),
     )
+
+
+def read_pflegestatistik(settings: Settings) -> Pflegestatistik:
+    """Read counted Pflegebedürftige, and the shares by kind of care where a Region counts none."""
+    standard = read_toml(folder("schemas") / settings.pflegestatistik.name, parse_pflegestatistik)
+    imported = [each for werk in read_tafelwerke(settings) for each in werk.zaehlung]
+    zaehlungen = _replace(standard.zaehlung, imported, _name_zaehlung)
+    if not settings.pflegestatistik.is_file():
+        return Pflegestatistik(zaehlungen, standard.anteil)
+    own = read_toml(settings.pflegestatistik, parse_pflegestatistik)
+    return Pflegestatistik(
+        _replace(zaehlungen, own.zaehlung, _name_zaehlung), _replace(standard.anteil, own.anteil, _name_zaehlung)
+    )
+
+
+def _name_zaehlung(each: Zaehlung | Leistungsanteil) -> Hashable:
+    return (each.gebiet, each.leistung, each.stichtag)
+
+
+def read_quotenwerk(settings: Settings) -> Quotenwerk:
+    """Read all rates, and what they must sum to."""
+    tafeln, aufteilungen = read_quoten(settings)
+    return Quotenwerk(tafeln, aufteilungen, read_pflegestatistik(settings))
+
+
+def read_ueberleben(settings: Settings) -> tuple[Ueberlebenstafel, ...]:
+    """Read the tables of survival factors."""
+    imported = tuple(tafel for werk in read_tafelwerke(settings) for tafel in werk.ueberlebenstafel)
+    if not settings.ueberleben.is_file():
+        return imported
+    own = read_toml(settings.ueberleben, parse_ueberlebenstafel)
+    return _replace(imported, (own,), lambda tafel: tafel.code)
 
 
 def read_bedarf(settings: Settings) -> Bedarfsdatei:
@@ -47,6 +98,8 @@ def read_bedarf(settings: Settings) -> Bedarfsdatei:
 def read_prognose(settings: Settings) -> Prognose | None:
     """Read the forecast, None where the installation has none.
 
+    One written by hand comes first, then the imported one with the newest basis.
+
     Raises
     ------
     SourceRefused
@@ -54,7 +107,9 @@ def read_prognose(settings: Settings) -> Prognose | None:
 
     """
     if not settings.prognose.is_file():
-        return None
+        imported = [prognose for werk in read_tafelwerke(settings) for prognose in werk.prognose]
+        newest = max(imported, key=lambda prognose: prognose.kopf.basis, default=None)
+        return None if newest is None else newest.read()
     kopf = read_toml(settings.prognose, parse_prognosekopf)
     path = settings.prognose.parent / kopf.datei
     if Path(kopf.datei).name != kopf.datei or not path.is_file():
