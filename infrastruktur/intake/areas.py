@@ -1,5 +1,6 @@
 """From a record to an area, or to the people of one."""
 
+import math
 from datetime import date
 from typing import Any, cast
 
@@ -59,6 +60,8 @@ def map_bevoelkerung(record: Record, recipe: Recipe) -> Bevoelkerung:
         raise Refused("Der Stichtag fehlt in der Zeile und im Rezept.")
     if geschlecht not in set(Geschlecht):
         raise Refused(f"Das Geschlecht „{geschlecht}“ gibt es nicht. Möglich sind: w, m, i (insgesamt).")
+    if math.isnan(values["personen"]):
+        raise Refused("Die Zahl der Personen ist unbekannt oder geheim.")
     if values["personen"] < 0:
         raise Refused("Die Zahl der Personen ist negativ.")
     return Bevoelkerung(

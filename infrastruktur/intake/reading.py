@@ -1,7 +1,7 @@
 """Read a source with its recipe: a pure reading, which knows nothing of the catalogue and changes nothing."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -10,6 +10,7 @@ from infrastruktur.domain.angebot import Angebot
 from infrastruktur.domain.bevoelkerung import Bevoelkerung, Zellen
 from infrastruktur.domain.errors import Refused, SourceRefused
 from infrastruktur.domain.raum import Raum
+from infrastruktur.domain.tafelwerk import Tafelwerk
 from infrastruktur.intake.areas import map_bevoelkerung, map_raum
 from infrastruktur.intake.cells import CellTable
 from infrastruktur.intake.geocode import AddressTable, apply_addresses, build_table, map_adresse
@@ -18,9 +19,11 @@ from infrastruktur.intake.readers.csv import read_csv
 from infrastruktur.intake.readers.geojson import read_geojson
 from infrastruktur.intake.readers.osm import read_osm
 from infrastruktur.intake.readers.xlsx import read_xlsx
-from infrastruktur.intake.recipe import Dialekt, Form, Format, Recipe, Regel, Wandlung, ZellenForm
+from infrastruktur.intake.recipe import TAFELFORMEN, Dialekt, Form, Format, Recipe, Regel, Wandlung, ZellenForm
 from infrastruktur.intake.record import Record, Refusal
 from infrastruktur.intake.standorte import share_standorte
+from infrastruktur.intake.tafeln import build_tafelwerk
+from infrastruktur.intake.wide import cut_record, is_meant
 
 Progress = Callable[[str, float], None]
 
@@ -38,6 +41,7 @@ class Reading:
     bevoelkerung: tuple[Bevoelkerung, ...] = ()
     adressen: tuple[Adresse, ...] = ()
     zellen: Zellen | None = None
+    tafelwerk: Tafelwerk | None = None
 
     @property
     def form(self) -> Form:
@@ -60,11 +64,13 @@ def read_source(recipe: Recipe, folder: Path, *, adressen: Path | None = None, p
     files = find_files(recipe, folder)
     if recipe.zellen is not None:
         return _read_cells(recipe, files, progress)
-    unused: set[str] = set()
-    records = _read_all(recipe, files, unused, progress)
-    reading = _map_all(recipe, records)
-    placed = _place(reading, adressen)
-    return replace(placed, hinweise=(*_tell_unused(recipe, unused), *placed.hinweise))
+    left = _Left()
+    records = _read_all(recipe, files, left, progress)
+    if recipe.form in TAFELFORMEN:
+        reading = _read_tafeln(recipe, records)
+    else:
+        reading = _place(_map_all(recipe, records), adressen)
+    return replace(reading, hinweise=(*left.tell(recipe), *reading.hinweise))
 
 
 def find_files(recipe: Recipe, folder: Path) -> tuple[Path, ...]:
@@ -125,23 +131,41 @@ def load_addresses(file: Path) -> AddressTable:
     return build_table(_map_all(recipe, read_records(recipe, file)).adressen)
 
 
-def _read_all(
-    recipe: Recipe, files: Sequence[Path], unused: set[str], progress: Progress
-) -> Iterator[Record | Refusal]:
+@dataclass
+class _Left:
+    """What a reading leaves: columns nobody asked for, and rows that are not meant."""
+
+    columns: set[str] = field(default_factory=set)
+    rows: int = 0
+
+    def tell(self, recipe: Recipe) -> Iterator[str]:
+        """Say it: a misspelled heading or filter would else make rows vanish unseen."""
+        if self.rows:
+            yield f"{recipe.titel}: {self.rows} Zeilen sind nach „nur“ nicht gemeint."
+        if columns := sorted(name for name in self.columns if name):
+            yield f"{recipe.titel}: nicht übernommene Spalten: {', '.join(columns)}."
+
+
+def _read_all(recipe: Recipe, files: Sequence[Path], left: _Left, progress: Progress) -> Iterator[Record | Refusal]:
     used = {*recipe.schluessel, *(column for rule in recipe.regeln.values() for column in rule.quellspalten)}
+    used |= {*recipe.nur, *(recipe.breit.spalten if recipe.breit else ())}
     for number, file in enumerate(files):
         progress(f"{file.name} lesen", number / len(files))
         for record in read_records(recipe, file):
             if isinstance(record, Record) and not recipe.tags:
-                unused |= record.werte.keys() - used
-            yield record
+                left.columns |= record.werte.keys() - used
+            if isinstance(record, Refusal):
+                yield record
+            elif is_meant(recipe, record):
+                yield from cut_record(recipe, record)
+            else:
+                left.rows += 1
     progress("gelesen", 1.0)
 
 
-def _tell_unused(recipe: Recipe, unused: set[str]) -> tuple[str, ...]:
-    """Name the columns nobody asked for: a misspelled heading would else vanish unseen."""
-    columns = sorted(name for name in unused if name)
-    return (f"{recipe.titel}: nicht übernommene Spalten: {', '.join(columns)}.",) if columns else ()
+def _read_tafeln(recipe: Recipe, records: Iterable[Record | Refusal]) -> Reading:
+    werk, refused, counts = build_tafelwerk(recipe, records)
+    return Reading(recipe=recipe, abgelehnt=refused, zaehlung=counts, tafelwerk=werk)
 
 
 def _map_all(recipe: Recipe, records: Iterable[Record | Refusal]) -> Reading:

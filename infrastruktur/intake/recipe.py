@@ -10,7 +10,7 @@ from datetime import date
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -28,6 +28,14 @@ class Form(StrEnum):
     BEVOELKERUNG = "bevoelkerung"
     ANGEBOTE = "angebote"
     ADRESSEN = "adressen"
+    QUOTEN = "quoten"
+    PFLEGESTATISTIK = "pflegestatistik"
+    UEBERLEBEN = "ueberleben"
+    PROGNOSE = "prognose"
+
+
+TAFELFORMEN = (Form.QUOTEN, Form.PFLEGESTATISTIK, Form.UEBERLEBEN, Form.PROGNOSE)
+"""What a Bedarfsplanung assumes: tables, taken whole or not at all."""
 
 
 class Format(StrEnum):
@@ -42,12 +50,15 @@ class Wandlung(StrEnum):
 
     TEXT = "text"
     ZAHL = "zahl"
+    ANZAHL = "anzahl"
+    """A count with the signs of official statistics: `-` exactly none, `.`, `/`, `x` and `…` no number."""
     DATUM = "datum"
     JA_NEIN = "ja_nein"
     ART = "art"
     WAHL = "wahl"
     PLZ = "plz"
     AGS = "ags"
+    GEBIET = "gebiet"
     SOZIALRAUM = "sozialraum"
     ALTERSGRUPPE = "altersgruppe"
     STRASSENNAME = "strassenname"
@@ -89,6 +100,18 @@ class Regel(_Table, frozen=True, kw_only=True):
     @property
     def quellspalten(self) -> tuple[str, ...]:
         return (self.spalte,) if self.spalte else self.spalten
+
+
+class Breit(_Table, frozen=True, kw_only=True):
+    """A wide table: each cell under one of `spalten` becomes a row of its own.
+
+    Its heading is then found in the column `kopf`, and what it holds in the column `wert`, as if the table
+    had had them.
+    """
+
+    spalten: tuple[str, ...]
+    kopf: str
+    wert: str
 
 
 class TagRegel(_Table, frozen=True, kw_only=True):
@@ -147,6 +170,11 @@ class Recipe(_Table, frozen=True, kw_only=True):
     blatt: str = ""
     csv: Dialekt = Dialekt()
     zuordnung: dict[str, Regel] = {}
+    nur: dict[str, str] = {}
+    """Rows that are meant: column → regular expression for the whole cell. Others are counted and passed over."""
+    breit: Breit | None = None
+    kopf: dict[str, Any] = {}
+    """What holds for a whole table, such as `basis` and `variante` of a forecast."""
     tags: tuple[TagRegel, ...] = ()
     zellen: ZellenForm | None = None
     min_zeilen: int = 1
@@ -162,7 +190,10 @@ class Recipe(_Table, frozen=True, kw_only=True):
         """The columns without which the file is not what the recipe describes."""
         named = [column for rule in self.regeln.values() if not rule.optional for column in rule.quellspalten]
         cells = self.zellen.spalten if self.zellen else ()
-        return tuple(dict.fromkeys((*self.schluessel, *named, *cells)))
+        wide = self.breit.spalten if self.breit else ()
+        made = {self.breit.kopf, self.breit.wert} if self.breit else set()
+        needed = dict.fromkeys((*self.schluessel, *named, *cells, *wide, *self.nur))
+        return tuple(name for name in needed if name not in made)
 
 
 _WANDLUNG_BY_NAME = {"art": Wandlung.ART, "plz": Wandlung.PLZ}
@@ -228,7 +259,7 @@ def _translate(message: str) -> str:
 
 def _find_fault(recipe: Recipe) -> str | None:
     """Find what is well-formed and still wrong; None when nothing is."""
-    checks = (_find_fault_of_source, _find_fault_of_form, _find_faulty_pattern, _find_unknown_art)
+    checks = (_find_fault_of_source, _find_fault_of_form, _find_fault_of_table, _find_faulty_pattern, _find_unknown_art)
     return next((fault for check in checks if (fault := check(recipe))), None)
 
 
@@ -267,6 +298,14 @@ def _find_fault_of_form(recipe: Recipe) -> str | None:
     return None
 
 
+def _find_fault_of_table(recipe: Recipe) -> str | None:
+    if recipe.kopf and recipe.form not in TAFELFORMEN:
+        return f"Die Tabelle „kopf“ gehört zu den Formen {', '.join(TAFELFORMEN)}."
+    if recipe.breit is not None and (not recipe.breit.spalten or recipe.breit.kopf == recipe.breit.wert):
+        return "„breit“ braucht „spalten“ und zwei verschiedene Namen „kopf“ und „wert“."
+    return None
+
+
 def _find_faulty_pattern(recipe: Recipe) -> str | None:
     for name, rule in recipe.zuordnung.items():
         try:
@@ -275,6 +314,11 @@ def _find_faulty_pattern(recipe: Recipe) -> str | None:
             return f"„muster“ von „{name}“ ist kein regulärer Ausdruck."
         if rule.als is Wandlung.SOZIALRAUM and len(rule.spalten) != 2:  # noqa: PLR2004 - AGS and label
             return f"„{name}“ braucht als „spalten“ den AGS und die Bezeichnung des Sozialraums."
+    for column, pattern in recipe.nur.items():
+        try:
+            re.compile(pattern)
+        except re.error:
+            return f"Das Muster von „{column}“ unter „nur“ ist kein regulärer Ausdruck."
     return None
 
 

@@ -26,6 +26,8 @@ class Record(msgspec.Struct, frozen=True):
     zeile: int | None
     werte: dict[str, Any]
     geometrie: shapely.Geometry | None = None
+    unter: str = ""
+    """The heading of the cell a wide table was cut at, to name it where the row is refused."""
 
 
 class Refusal(msgspec.Struct, frozen=True):

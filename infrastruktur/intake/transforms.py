@@ -19,6 +19,15 @@ _LONG = frozenset({"oeffnungszeiten", "internet"})
 _GERMAN_DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})", re.ASCII)
 _ISO_DATE = re.compile(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?", re.ASCII)
 _BAND = re.compile(r"(?P<von>\d{1,3})(?:-(?P<bis>\d{1,3})|(?P<offen>\+))?", re.ASCII)
+_NOUGHT, _NO_NUMBER = ("-", "–"), (".", "/", "x", "X", "...", "…")
+_WORDS = re.compile(
+    r"(?:ab|von)?(?P<von>\d{1,3})(?:bisunter(?P<unter>\d{1,3})|bis(?P<bis>\d{1,3})|(?P<offen>undmehr|undälter|undaelter))?"
+    r"(?:jahr(?:en?)?)?(?P<spaet>undmehr|undälter|undaelter)?|unter(?P<jung>\d{1,3})(?:jahr(?:en?)?)?",
+    re.ASCII,
+)
+"""`85 bis unter 90 Jahre`, `unter 3 Jahren`, `90 Jahre und mehr`, `ab 90`; blanks are taken out before."""
+_GENESIS = re.compile(r"alt(?P<von>\d{3})(?:b(?P<unter>\d{2,3})|(?P<offen>um))?")
+"""Codes of the Landesdatenbank: `ALT085B90` is 85 to under 90, `ALT090UM` 90 and over."""
 _STREET = re.compile(r"(?P<name>.*?\D)\s+(?P<number>\d+\s*[a-zA-Z]?(?:\s*[-/]\s*\d+\s*[a-zA-Z]?)?)")
 
 
@@ -40,8 +49,13 @@ def apply_rule(name: str, rule: Regel, record: Record, dezimal: str) -> Any:
     try:
         result = _convert(name, rule, value, dezimal)
     except Refused as error:
-        raise Refused(f"Spalte „{', '.join(rule.quellspalten)}“: {error}") from error
+        raise Refused(f"Spalte „{_name_columns(rule, record)}“: {error}") from error
     return f"{rule.vorsatz}{result}" if rule.vorsatz else result
+
+
+def _name_columns(rule: Regel, record: Record) -> str:
+    names = ", ".join(rule.quellspalten)
+    return f"{names}“ unter „{record.unter}" if record.unter else names
 
 
 def _find_value(rule: Regel, record: Record) -> Any:
@@ -69,6 +83,8 @@ def _text_of(value: Any) -> str:
 def _convert(name: str, rule: Regel, value: Any, dezimal: str) -> Any:
     if rule.als is Wandlung.ZAHL:
         return parse_number(value, dezimal)
+    if rule.als is Wandlung.ANZAHL:
+        return parse_count(value, dezimal)
     if rule.als is Wandlung.DATUM:
         return parse_date(value)
     text = clean_text(_text_of(value), cap=LONG_TEXT if name in _LONG else 200)
@@ -89,6 +105,22 @@ def parse_number(value: Any, dezimal: str) -> float:
     number = float(value)
     if not math.isfinite(number):
         raise Refused(f"„{value}“ ist keine endliche Zahl.")
+    return number
+
+
+def parse_count(value: Any, dezimal: str) -> float:
+    """Read a count with the signs of official statistics (it.nrw, Zeichenerklärung): NaN where there is no number.
+
+    `-` is exactly none; `.` unknown or secret, `/` too unsure, `x` makes no sense, `…` comes later; a number in
+    brackets is of limited meaning and stands.
+    """
+    text = _text_of(value)
+    if text in _NO_NUMBER:
+        return math.nan
+    bracketed = re.fullmatch(r"\((.+)\)", text)
+    number = 0.0 if text in _NOUGHT else parse_number(bracketed[1] if bracketed else value, dezimal)
+    if number < 0:
+        raise Refused(f"„{text}“ ist negativ.")
     return number
 
 
@@ -136,14 +168,46 @@ def _parse_art(text: str) -> str:
 
 
 def _parse_band(text: str) -> str:
-    match = _BAND.fullmatch(text.replace(" ", "").replace("–", "-"))
-    if match is None:
-        raise Refused(f"„{text}“ ist keine Altersgruppe (erwartet: 17, 18-19 oder 95+).")
-    von = int(match["von"])
-    unter = OLDEST if match["offen"] else int(match["bis"] or von) + 1
+    band = _read_band(text.replace(" ", "").replace("–", "-").casefold())
+    if band is None:
+        raise Refused(
+            f"„{text}“ ist keine Altersgruppe (erwartet: 17, 18-19, 95+, 85 bis unter 90 Jahre, 90 Jahre und mehr)."
+        )
+    von, unter = band
     if unter <= von:
         raise Refused(f"Die Altersgruppe „{text}“ endet vor ihrem Beginn.")
     return Gruppe(von, unter).code
+
+
+def _read_band(text: str) -> tuple[int, int] | None:
+    """Read the ends of a band, the upper one exclusive; None where it is written in none of the known ways."""
+    if text in ("insgesamt", "alle", "zusammen"):
+        return 0, OLDEST
+    if match := _BAND.fullmatch(text):
+        von = int(match["von"])
+        return von, OLDEST if match["offen"] else int(match["bis"] or von) + 1
+    if match := _GENESIS.fullmatch(text):
+        von = int(match["von"])
+        return von, OLDEST if match["offen"] else int(match["unter"] or von + 1)
+    return _read_band_in_words(text)
+
+
+def _read_band_in_words(text: str) -> tuple[int, int] | None:
+    match = _WORDS.fullmatch(text)
+    if match is None:
+        return None
+    if match["jung"]:
+        return 0, int(match["jung"])
+    von = int(match["von"])
+    if match["offen"] or match["spaet"] or text.startswith("ab"):
+        return von, OLDEST
+    return von, int(match["unter"]) if match["unter"] else int(match["bis"] or von) + 1
+
+
+def _parse_gebiet(text: str) -> str:
+    """Read a key of Land, Kreis or Gemeinde, and give back the leading nought a spreadsheet took from it."""
+    kreis, gemeinde = 5, 8
+    return text.zfill(len(text) + 1) if text.isdecimal() and len(text) in (kreis - 1, gemeinde - 1) else text
 
 
 def _split_street(text: str) -> tuple[str, str]:
@@ -164,6 +228,7 @@ _PARSERS: dict[Wandlung, Callable[[str], Any]] = {
     Wandlung.ART: _parse_art,
     Wandlung.PLZ: lambda text: _pad(text, 5),
     Wandlung.AGS: lambda text: _pad(text, 8),
+    Wandlung.GEBIET: _parse_gebiet,
     Wandlung.ALTERSGRUPPE: _parse_band,
     Wandlung.STRASSENNAME: lambda text: _split_street(text)[0],
     Wandlung.HAUSNUMMER: lambda text: _split_street(text)[1],

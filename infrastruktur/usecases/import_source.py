@@ -19,11 +19,12 @@ from infrastruktur.domain.errors import ImportStopped, SourceRefused
 from infrastruktur.domain.raum import Raum
 from infrastruktur.intake.plan import Plan, Refusal, draft_key, make_plan
 from infrastruktur.intake.reading import Reading, read_source
-from infrastruktur.intake.recipe import Form, Recipe, load_recipe
+from infrastruktur.intake.recipe import TAFELFORMEN, Form, Recipe, load_recipe
 from infrastruktur.resources import folder as data_folder
 from infrastruktur.storage import adressen, angebote, bevoelkerung, quellen, raeume
 from infrastruktur.storage.history import Change
 from infrastruktur.usecases.context import Context
+from infrastruktur.usecases.lay_tafelwerk import lay_tafelwerk, name_unknown_areas
 from infrastruktur.usecases.locate_standorte import locate_standorte
 
 if TYPE_CHECKING:
@@ -108,13 +109,34 @@ def import_source(context: Context, auftrag: Auftrag, progress: Progress) -> Ber
     progress(f"{auftrag.recipe.titel} einlesen", 0.5)
     opened = context.store.read() if auftrag.dry_run else context.store.write()
     with opened as connection:
-        bericht = _APPLY[reading.form](connection, auftrag, reading)
+        bericht = (
+            _import_tafeln(context, connection, auftrag, reading)
+            if reading.form in TAFELFORMEN
+            else _APPLY[reading.form](connection, auftrag, reading)
+        )
         if not auftrag.dry_run:
             quellen.put_quelle(connection, _quelle_of(auftrag.recipe), akteur=AKTEUR, grund=_reason(auftrag))
             if reading.form in {Form.ANGEBOTE, Form.RAEUME}:
                 locate_standorte(connection)
     progress(f"{auftrag.recipe.titel} einlesen", 1.0)
     return bericht
+
+
+def _import_tafeln(context: Context, connection: "Connection", auftrag: Auftrag, reading: Reading) -> Bericht:
+    vergleich = lay_tafelwerk(context.settings, reading, dry_run=auftrag.dry_run)
+    unknown = () if reading.tafelwerk is None else name_unknown_areas(connection, reading.tafelwerk)
+    return Bericht(
+        titel=auftrag.recipe.titel,
+        neu=vergleich.neu,
+        geaendert=vergleich.geaendert,
+        unveraendert=vergleich.unveraendert,
+        verschwunden=vergleich.verschwunden,
+        abgelehnt=reading.abgelehnt,
+        hinweise=(*reading.hinweise, *unknown),
+        zaehlung=reading.zaehlung,
+        geschlossen=len(vergleich.verschwunden),
+        angewendet=not auftrag.dry_run,
+    )
 
 
 def _quelle_of(recipe: Recipe) -> quellen.Quelle:

@@ -17,9 +17,9 @@ FILES = {
     "beispiel-kitas.csv",
     "beispiel-schuldaten.csv",
     "beispiel-adressen.csv",
-    "beispiel-quoten.toml",
-    "beispiel-ueberleben.toml",
-    "beispiel-prognose.toml",
+    "beispiel-pflegequoten.csv",
+    "beispiel-pflegestatistik.csv",
+    "beispiel-ueberleben.csv",
     "beispiel-prognose.csv",
 }
 

@@ -27,6 +27,8 @@ def summarise(folder: Path) -> dict[str, Any]:
         "adressen": [_rounded(msgspec.to_builtins(adresse)) for adresse in reading.adressen],
     }
     found |= _cells(reading)
+    if reading.tafelwerk is not None:
+        found["tafelwerk"] = msgspec.to_builtins(reading.tafelwerk)
     if drafts := reading.angebote or reading.raeume or reading.bevoelkerung:
         plan: Plan[Any] = make_plan({}, drafts, reading.abgelehnt, recipe)
         found["neu"] = [_describe(draft) for draft in plan.neu]
