@@ -18,6 +18,7 @@ from litestar.params import FromPath
 
 from infrastruktur.domain.errors import NotFound
 from infrastruktur.domain.herleitung import write_rechenweg
+from infrastruktur.domain.pflegestatistik import Leistung
 from infrastruktur.domain.tabelle import Tabelle
 from infrastruktur.http.answers import Asking, Opened, answer
 from infrastruktur.http.geojson import encode_collection, encode_json, encode_place, encode_row
@@ -42,6 +43,7 @@ from infrastruktur.reports.tables import write_csv, write_xlsx
 from infrastruktur.usecases.assess_coverage import MAX_MINDESTENS, MAX_MINUTEN, CoverageFrage, assess_coverage
 from infrastruktur.usecases.assess_provision import assess_provision
 from infrastruktur.usecases.context import Context
+from infrastruktur.usecases.estimate_pflegebedarf import estimate_pflegebedarf
 from infrastruktur.usecases.find_gaps import find_gaps
 from infrastruktur.usecases.list_areas import list_outlines
 from infrastruktur.usecases.plan_bedarf import KAPAZITAET, Planfrage, Zelle, explain_bedarf, plan_bedarf
@@ -147,6 +149,13 @@ FIGURES = {
         "je Kommune und Region, in zwei Varianten (§ 7 Abs. 6 APG NRW).",
         (STICHTAG, EBENE, _AB, _REGEL, _VARIANTE),
         lambda context, values: _plan(context, **values),
+    ),
+    "pflegebedarf": Figure(
+        "Pflegebedürftige",
+        "Wie viele Pflegebedürftige nach Alter und Geschlecht in jedem Gebiet zu erwarten sind, nach Leistung, daneben "
+        "die gezählten und ihr Verhältnis, wo jemand gezählt hat.",
+        (STICHTAG, EBENE, choice("leistung", "Nur diese Leistung; ohne Angabe alle.", tuple(Leistung))),
+        lambda context, values: estimate_pflegebedarf(context, **values),
     ),
     "siting": Figure(
         "Standortvorschläge",

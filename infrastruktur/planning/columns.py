@@ -214,6 +214,22 @@ BEDARFSPLANUNG: tuple[Spalte, ...] = (
 )
 """bestand_stichtag + Zugänge - Wegfälle + ungewiss = angebot; saldo = angebot - bedarf, in whole places."""
 
+PFLEGEBEDARF: tuple[Spalte, ...] = (
+    *_GEBIET,
+    _text("leistung", "Leistung"),
+    _personen("erwartet", "Erwartet nach Alter und Geschlecht"),
+    _personen("beobachtet", "Gezählt"),
+    _zahl("verhaeltnis", "Gezählt je erwartet", nachkommastellen=2),
+    _STICHTAG,
+    *_NENNER,
+    Spalte(name="stichtag_beobachtet", titel="Stichtag der Zählung", typ=Typ.DATUM),
+    _text("quelle_beobachtet", "Quelle der Zählung"),
+    _GRUND,
+    _text("leistung_titel", "Bezeichnung der Leistung"),
+    _text("rechenweg", "Wie die Erwartung berechnet ist"),
+)
+"""`insgesamt` is the sum of pflegegeld, ambulant, vollstationaer and ohne; `teilstationaer` is contained in them."""
+
 PLANVERGLEICH: tuple[Spalte, ...] = (
     *_GEBIET,
     *_PLAN,

@@ -14,8 +14,8 @@ groups, the narrower one is hidden too.
 Always protect a table whole, with all levels and targets, and cut it for a request afterwards:
 two tables protected apart can be subtracted from each other.
 
-A plan states an area once for each day, variant and rule, and one of these numbers follows from another by a
-published factor: an area of which one is hidden is silent in all of them.
+A plan states an area once for each day, variant and rule, as Pflegebedürftige are stated for each kind of care, and one
+of these numbers follows from another by a published factor: an area of which one is hidden is silent in all of them.
 """
 
 import math
@@ -49,7 +49,7 @@ _POPULATION = (
 )
 _DIMENSIONS = (
     *_POPULATION,
-    *("ziel", "art", "indicator", "mindestens", "modus", "profil", "max_minuten", "max_meter", "metrik"),
+    *("ziel", "art", "indicator", "leistung", "mindestens", "modus", "profil", "max_minuten", "max_meter", "metrik"),
 )
 _FOLLOWS = {
     "anteil_prozent": ("erreicht", "personen"),
@@ -63,12 +63,13 @@ _FOLLOWS = {
     "naechstes_angebot": ("ohne_zugang",),
     "naechste_minuten": ("ohne_zugang",),
     "naechste_meter": ("ohne_zugang",),
+    "verhaeltnis": ("erwartet", "beobachtet"),
     **dict.fromkeys(("ohne_platz", "bedarf", "saldo", "versorgungsgrad_prozent"), ("personen", "pflegebeduerftige")),
 }
 """Columns that are hidden with what they are computed from. In this order: later ones follow earlier ones."""
 
-_PLANNED = ("pflegebeduerftige", "pflegebeduerftige_mindestens", "personen")
-"""The people of a plan; what follows from them is hidden with them."""
+_PLANNED = ("pflegebeduerftige", "pflegebeduerftige_mindestens", "personen", "erwartet", "beobachtet")
+"""The people of a plan, or of kinds of care; what follows from them is hidden with them."""
 
 
 class _Key(NamedTuple):
@@ -264,7 +265,7 @@ def _hide_with_followers(names: list[str], shown: list[Wert], secret: set[str]) 
 def _silence_areas(tabelle: Tabelle) -> Tabelle:
     """Hide all people of a plan's area, and what follows from them, where one of its rows hides any."""
     names = {spalte.name for spalte in tabelle.spalten}
-    if not names.issuperset(_PLAN):
+    if not (names.issuperset(_PLAN) or "leistung" in names):
         return tabelle
     follow = (name for name, sources in _FOLLOWS.items() if names.intersection(_PLANNED).intersection(sources))
     silent = dict.fromkeys(name for name in (*_PLANNED, *follow) if name in names)

@@ -54,6 +54,25 @@ def count_register(
 
 
 def _count_register(context: Context, gebiete: Gebiete, stichtag: date) -> Alterspyramide:
+    rows, newest = _load_register(context, stichtag)
+    return _count_kommunen(rows, gebiete, newest)
+
+
+def count_leaves(
+    context: Context, gebiete: Gebiete, stichtag: date, aufteilungen: Sequence[Aufteilung] = ()
+) -> Alterspyramide | None:
+    """Count the people of the Sozialräume or Bezirke as `count_register` does; None where it tells of none of them."""
+    small = tuple(raum.schluessel for raum in gebiete.stufen[0].raeume)
+    rows, newest = _load_register(context, stichtag)
+    if not {row.raum for row in rows}.intersection(small):
+        return None
+    people = build_pyramide(rows, small, newest, quelle=_name_sources(rows))
+    for aufteilung in aufteilungen:
+        people = split(people, aufteilung)
+    return people
+
+
+def _load_register(context: Context, stichtag: date) -> tuple[list[Bevoelkerung], date]:
     with context.store.read() as connection:
         rows = [row for row in load_bevoelkerung(connection, stichtag) if row.geschlecht in GESCHLECHTER]
     if not rows:
@@ -62,7 +81,11 @@ def _count_register(context: Context, gebiete: Gebiete, stichtag: date) -> Alter
             "Keine Quelle nennt Personen nach Alter und Geschlecht. Bitte ein Einwohnerregister einlesen.",
         )
     newest = max(row.stichtag for row in rows)
-    return _count_kommunen(_one_source_per_area([row for row in rows if row.stichtag == newest]), gebiete, newest)
+    return _one_source_per_area([row for row in rows if row.stichtag == newest]), newest
+
+
+def _name_sources(rows: Sequence[Bevoelkerung]) -> str:
+    return ", ".join(sorted({row.quelle for row in rows}))
 
 
 def _one_source_per_area(rows: Sequence[Bevoelkerung]) -> list[Bevoelkerung]:
@@ -77,7 +100,7 @@ def _one_source_per_area(rows: Sequence[Bevoelkerung]) -> list[Bevoelkerung]:
 
 def _count_kommunen(rows: Sequence[Bevoelkerung], gebiete: Gebiete, tag: date) -> Alterspyramide:
     """Count from the leaves, or as the Kommunen state it themselves, whichever leaves less unknown."""
-    quelle = ", ".join(sorted({row.quelle for row in rows}))
+    quelle = _name_sources(rows)
     known = {row.raum for row in rows}
     leaves = tuple(leaf.schluessel for leaf in gebiete.leaves)
     kommunen = tuple(kommune.schluessel for kommune in gebiete.kommunen)

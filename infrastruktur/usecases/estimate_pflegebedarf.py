@@ -1,0 +1,107 @@
+"""Estimate the Pflegebedürftige of every Sozialraum, Kommune and the Region, by kind of care, beside those counted."""
+
+from collections.abc import Sequence
+from datetime import date
+
+import numpy as np
+
+from infrastruktur.domain.errors import NotAssessable
+from infrastruktur.domain.pflegestatistik import Leistung, Leistungsanteil, Zaehlung
+from infrastruktur.domain.quote import Aufteilung, Merkmal, Quotentafel, is_outdated
+from infrastruktur.domain.tabelle import Herkunft, Tabelle, Wert, build_zeile
+from infrastruktur.planning.columns import PFLEGEBEDARF
+from infrastruktur.planning.demand import estimate
+from infrastruktur.planning.pflegebedarf import list_werte, split_by_leistung
+from infrastruktur.planning.pyramide import Alterspyramide, sum_areas
+from infrastruktur.usecases.choose_quoten import Quotenwerk, choose_quoten
+from infrastruktur.usecases.context import Context
+from infrastruktur.usecases.gather_grundlagen import count_leaves, count_register
+from infrastruktur.usecases.publish_table import choose_stichtag, name_area, publish_table, recall_table
+from infrastruktur.usecases.read_annahmen import read_quotenwerk
+from infrastruktur.usecases.spread_population import Gebiete, Stufe, spread_population
+
+
+def estimate_pflegebedarf(
+    context: Context, *, stichtag: date | None = None, ebene: str | None = None, leistung: str | None = None
+) -> Tabelle:
+    """Estimate all kinds of care, or one, at every level.
+
+    Raises
+    ------
+    NotAssessable
+        No register states sex and age, or nobody states rates.
+
+    """
+    day = choose_stichtag(context, stichtag)
+    werk = read_quotenwerk(context.settings)
+    question = ("pflegebedarf", day, werk)
+    table = recall_table(context, question, lambda: _estimate(context, werk, day), keep=stichtag is None)
+    return publish_table(context, table, ebene=ebene, leistung=leistung)
+
+
+def _estimate(context: Context, werk: Quotenwerk, stichtag: date) -> Tabelle:
+    gebiete = spread_population(context, stichtag).gebiete
+    pflege = choose_quoten(context, werk, gebiete, Merkmal.PFLEGEBEDUERFTIG, stichtag)
+    heim = _find_heimquoten(context, werk, gebiete, stichtag)
+    anteile = _find_anteile(werk, gebiete.region.schluessel, stichtag)
+    rows: list[dict[str, Wert]] = []
+    for stufe, people in _count_stufen(context, gebiete, stichtag, werk.aufteilungen):
+        homes = None if heim is None else estimate(people, heim)
+        beside: dict[str, Wert] = {
+            "stichtag": stichtag,
+            "stichtag_personen": people.stichtag,
+            "quelle_personen": people.quelle,
+        }
+        for erwartung in split_by_leistung(estimate(people, pflege), homes, anteile):
+            counted = _count(werk, stufe, erwartung.leistung, stichtag)
+            said = zip(stufe.raeume, list_werte(erwartung, counted), strict=True)
+            rows += ({**name_area(raum), **beside, **werte} for raum, werte in said)
+    herkunft = Herkunft(
+        titel="Pflegebedürftige",
+        stichtag=stichtag,
+        parameter={"quoten": [tafel.code for tafel in (pflege, heim) if tafel]},
+        hinweise=_list_hinweise(stichtag, pflege, heim),
+    )
+    zeilen = tuple(build_zeile(PFLEGEBEDARF, row) for row in rows)
+    return Tabelle(name="pflegebedarf", spalten=PFLEGEBEDARF, zeilen=zeilen, herkunft=herkunft)
+
+
+def _find_heimquoten(context: Context, werk: Quotenwerk, gebiete: Gebiete, stichtag: date) -> Quotentafel | None:
+    try:
+        return choose_quoten(context, werk, gebiete, Merkmal.STATIONAER, stichtag)
+    except NotAssessable:
+        return None
+
+
+def _find_anteile(werk: Quotenwerk, region: str, stichtag: date) -> dict[Leistung, Leistungsanteil]:
+    found = {each: werk.statistik.find_anteil((region, region[:2], "DG"), each, stichtag) for each in Leistung}
+    return {leistung: anteil for leistung, anteil in found.items() if anteil is not None}
+
+
+def _count_stufen(
+    context: Context, gebiete: Gebiete, stichtag: date, aufteilungen: Sequence[Aufteilung]
+) -> tuple[tuple[Stufe, Alterspyramide], ...]:
+    """Count the people of each level; where a register tells only Kommunen, Sozialräume are left out."""
+    small, kommunen, region = gebiete.stufen
+    register = count_register(context, gebiete, stichtag, aufteilungen)
+    whole = sum_areas(register, np.zeros(len(kommunen.raeume), np.int32), 1)
+    upper = ((kommunen, register), (region, whole))
+    leaves = count_leaves(context, gebiete, stichtag, aufteilungen)
+    return upper if leaves is None else ((small, leaves), *upper)
+
+
+def _count(werk: Quotenwerk, stufe: Stufe, leistung: Leistung, stichtag: date) -> tuple[Zaehlung | None, ...]:
+    return tuple(werk.statistik.find(raum.schluessel, leistung, stichtag) for raum in stufe.raeume)
+
+
+def _list_hinweise(stichtag: date, pflege: Quotentafel, heim: Quotentafel | None) -> tuple[str, ...]:
+    tafeln = [tafel for tafel in (pflege, heim) if tafel]
+    return (
+        *(f"{tafel.titel}: {tafel.quelle}, Stichtag {tafel.stichtag:%d.%m.%Y}." for tafel in tafeln),
+        *(f"{t.titel}: Inzwischen gab es eine neuere Pflegestatistik." for t in tafeln if is_outdated(t, stichtag)),
+        "Nur Pflegegeld, ambulant, vollstationär und ohne diese Leistungen ergeben zusammen alle.",
+        "Teilstationär Versorgte sind in diesen enthalten und kommen nicht dazu.",
+        "Erwartet ist eine Schätzung aus Alter und Geschlecht. Wer in einem Heim lebt, zählt dort, wo es steht.",
+        "Verhältnis ist beobachtet geteilt durch erwartet: über 1 gibt es mehr, als Alter und Geschlecht erklären.",
+        "Einrichtungen werden am 15.12. gezählt, Pflegegeld am 31.12., Einwohner am genannten Tag der Bevölkerung.",
+    )
