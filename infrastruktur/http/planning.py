@@ -48,6 +48,7 @@ from infrastruktur.usecases.find_gaps import find_gaps
 from infrastruktur.usecases.list_areas import list_outlines
 from infrastruktur.usecases.plan_bedarf import KAPAZITAET, Planfrage, Zelle, explain_bedarf, plan_bedarf
 from infrastruktur.usecases.propose_sites import MAX_ANZAHL, SitingFrage, propose_sites
+from infrastruktur.usecases.report_bestand import list_platzveraenderungen, report_bestand
 from infrastruktur.usecases.share_catchments import CatchmentFrage, share_catchments
 from infrastruktur.usecases.take_bestand import take_bestand
 
@@ -72,6 +73,7 @@ _ART = words(
     pattern=r"[a-z0-9_.]+(?:\|[a-z0-9_.]+)*",
     example="pflege.tagespflege",
 )
+_EINE_ART = words("art", "Nur diese Art; ohne Angabe alle.", pattern="[a-z0-9_.]+", example="pflege.dauerpflege")
 _COVERAGE = (
     STICHTAG,
     EBENE,
@@ -156,6 +158,20 @@ FIGURES = {
         "die gezählten und ihr Verhältnis, wo jemand gezählt hat.",
         (STICHTAG, EBENE, choice("leistung", "Nur diese Leistung; ohne Angabe alle.", tuple(Leistung))),
         lambda context, values: estimate_pflegebedarf(context, **values),
+    ),
+    "bestandsbericht": Figure(
+        "Bestand nach § 7 Abs. 4 APG NRW",
+        "Was es am 31.12. eines ungeraden Jahres je Kommune und Art gibt, auch Arten ohne Angebote, daneben der vorige "
+        "Bericht und wie dieser aus ihm entstand; ohne Vorausschau.",
+        (STICHTAG, EBENE, _EINE_ART),
+        lambda context, values: report_bestand(context, **values),
+    ),
+    "platzveraenderungen": Figure(
+        "Platzveränderungen",
+        "Welche Angebote mit Plätzen an welchem Tag öffneten, schlossen, wuchsen oder schrumpften, mit dem Anlass, und "
+        "was nach dem Stichtag angekündigt ist.",
+        (STICHTAG, day("von", "Nach diesem Tag; ohne Angabe nach dem vorigen Bericht."), _EINE_ART),
+        lambda context, values: list_platzveraenderungen(context, **values),
     ),
     "siting": Figure(
         "Standortvorschläge",

@@ -30,7 +30,9 @@ from infrastruktur.intake.record import Record, clean_text
 from infrastruktur.intake.transforms import apply_rule
 
 _UPCOMING = (Status.GEPLANT, Status.GENEHMIGT, Status.IM_BAU)
-_ATTRIBUTES = ("aufnahmestopp_seit", "oeffnungszeiten", "internet", "fundstelle", "schulnummer")
+_ATTRIBUTES = (
+    *("aufnahmestopp_seit", "kapazitaet_anlass", "oeffnungszeiten", "internet", "fundstelle", "schulnummer"),
+)
 
 
 def map_values(record: Record, recipe: Recipe) -> dict[str, Any]:

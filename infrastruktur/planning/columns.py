@@ -242,11 +242,24 @@ PLANVERGLEICH: tuple[Spalte, ...] = (
     _zahl("saldo_neu", "Saldo der neuen Planung", "Plätze", 2),
 )
 
+_BEWEGUNGEN = (
+    _zahl("zugang_geplant", "Zugang: zuvor geplant", "Plätze", 0),
+    _zahl("zugang_genehmigt", "Zugang: zuvor genehmigt", "Plätze", 0),
+    _zahl("zugang_im_bau", "Zugang: zuvor im Bau", "Plätze", 0),
+    _zahl("zugang_sonst", "Zugang: wieder eröffnet oder zuvor unbekannt", "Plätze", 0),
+    _zahl("zugang_ausbau", "Zugang: Ausbau bestehender Häuser", "Plätze", 0),
+    _zahl("wegfall_schliessung", "Wegfall: Schließung", "Plätze", 0),
+    _zahl("wegfall_abbau", "Wegfall: Abbau von Plätzen (etwa Einzelzimmerquote)", "Plätze", 0),
+    _zahl("ungewiss", "Veränderung, weil eine Platzzahl bekannt oder unbekannt wurde", "Plätze", 0),
+)
+
 BESTANDSTAFEL: tuple[Spalte, ...] = (
     *_GEBIET,
     _text("art", "Art"),
+    _text("art_titel", "Bezeichnung der Art"),
     _anzahl("angebote", "Angebote in Betrieb"),
-    _zahl("plaetze", "Plätze in Betrieb (mindestens)", "Plätze", 0),
+    _zahl("plaetze", "Plätze zugelassen, in Betrieb (mindestens)", "Plätze", 0),
+    _zahl("plaetze_betrieben", "Plätze betrieben (mindestens)", "Plätze", 0),
     _anzahl("ohne_platzzahl", "Angebote ohne Platzzahl"),
     _anzahl("angebote_ruhend", "Angebote ruhend"),
     _zahl("plaetze_ruhend", "Plätze ruhend", "Plätze", 0),
@@ -257,4 +270,32 @@ BESTANDSTAFEL: tuple[Spalte, ...] = (
     _anzahl("angebote_im_bau", "Angebote im Bau"),
     _zahl("plaetze_im_bau", "Plätze im Bau", "Plätze", 0),
     _STICHTAG,
+    Spalte(name="stand_von", titel="Ältester Stand der Angaben", typ=Typ.DATUM),
+    Spalte(name="stand_bis", titel="Jüngster Stand der Angaben", typ=Typ.DATUM),
+    Spalte(name="vergleich_stichtag", titel="Stichtag des vorigen Berichts", typ=Typ.DATUM),
+    _anzahl("angebote_vorher", "Angebote im vorigen Bericht"),
+    _zahl("plaetze_vorher", "Plätze im vorigen Bericht (mindestens)", "Plätze", 0),
+    *_BEWEGUNGEN,
+    _GRUND,
 )
+"""plaetze_vorher + Zugänge - Wegfälle + ungewiss = plaetze."""
+
+VERAENDERUNGEN: tuple[Spalte, ...] = (
+    *_GEBIET,
+    Spalte(name="tag", titel="Tag", typ=Typ.DATUM),
+    _text("angebot", "Angebot"),
+    _text("art", "Art"),
+    _text("bewegung", "Veränderung"),
+    _text("status_vorher", "Status vorher"),
+    _text("status_nachher", "Status nachher"),
+    _zahl("plaetze_vorher", "Plätze vorher", "Plätze", 0),
+    _zahl("plaetze_nachher", "Plätze nachher", "Plätze", 0),
+    _zahl("differenz", "Plätze in Betrieb mehr oder weniger", "Plätze", 0),
+    _text("anlass", "Anlass"),
+    Spalte(name="angekuendigt", titel="Nach dem Stichtag, nur angekündigt", typ=Typ.WAHRHEIT),
+    _text("quelle", "Quelle"),
+    _STICHTAG,
+    _text("art_titel", "Bezeichnung der Art"),
+    _text("id", "Kennung des Angebots"),
+)
+"""A row is what changes of one Angebot on one day."""

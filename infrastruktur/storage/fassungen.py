@@ -6,7 +6,8 @@ Written only where Angebote, Standorte or their places are written. What no sour
 """
 
 from collections.abc import Collection, Sequence
-from typing import Any
+from datetime import date
+from typing import Any, NamedTuple
 
 import msgspec
 import sqlalchemy as sa
@@ -58,6 +59,37 @@ def place_fassungen(conn: Connection, standorte: Collection[str]) -> None:
     few = len(standorte) <= _FEW
     where = fassung.c.standort.in_(standorte) if few else sa.true()
     conn.execute(placed.where(angebot.c.id == fassung.c.id, standort.c.id == fassung.c.standort, where))
+
+
+class Angebotszeit(NamedTuple):
+    """A time in which an Angebot's status and main size stay the same, both days inclusive, None open."""
+
+    id: str
+    art: str
+    name: str
+    quelle: str
+    kommune: str | None
+    status: str
+    kapazitaet: float | None
+    gueltig_von: date | None
+    gueltig_bis: date | None
+    anlass: str
+    """Why the main size is what it is since it last changed."""
+
+
+def list_angebotszeiten(conn: Connection, arten: Collection[str], *, public: bool) -> list[Angebotszeit]:
+    """List the times of the Angebote of some kinds, those of an Angebot together and in their order."""
+    columns = [fassung.c[name] for name in ("id", "art", "name")]
+    times = [fassung.c[name] for name in ("kommune", "status", "kapazitaet", "gueltig_von", "gueltig_bis")]
+    query = (
+        sa.select(*columns, angebot.c.quelle, *times, angebot.c.attribute)
+        .join(angebot, angebot.c.id == fassung.c.id)
+        .where(fassung.c.art.in_(arten), fassung.c.oeffentlich.is_(sa.true()) if public else sa.true())
+        .order_by(fassung.c.nr, fassung.c.id, fassung.c.gueltig_von.is_not(None), fassung.c.gueltig_von)
+    )
+    return [
+        Angebotszeit(*row[:-1], str((row.attribute or {}).get("kapazitaet_anlass", ""))) for row in conn.execute(query)
+    ]
 
 
 def _rows(stated: Angebot) -> list[dict[str, Any]]:

@@ -151,7 +151,13 @@ def load_platzzeiten(
     Areas are the Kommunen. The number beside them is that of the Angebote which may lie in the Region,
     but whose Kommune nobody knows: they are in no area.
     """
-    je_tag = [_load_on(context, gebiete, arten, tag) for tag in tage]
+    je_tag = [_take_arten(each, arten) for each in load_supplies(context, gebiete, tage)]
+    zeiten = join_days(gebiete, tage, je_tag, GROESSE)
+    return zeiten, int((zeiten.area < 0).sum())
+
+
+def join_days(gebiete: Gebiete, tage: Sequence[date], je_tag: Sequence[Supply], groesse: str) -> Platzzeiten:
+    """Join what there is on each of some days to one account of each Angebot; areas are the Kommunen, -1 none."""
     first: dict[str, tuple[str, int]] = {}
     for supply in je_tag:
         areas = areas_of(supply, gebiete.stufen[1])
@@ -159,23 +165,25 @@ def load_platzzeiten(
             first.setdefault(id_, (name, area))
     position = {id_: at for at, id_ in enumerate(first)}
     days = np.repeat(np.array(tage, dtype="datetime64[D]"), [len(supply) for supply in je_tag])
-    zeiten = Platzzeiten(
+    return Platzzeiten(
         schluessel=tuple(first),
         name=tuple(name for name, _ in first.values()),
         quelle=tuple(f"Katalog, Angebot {id_}" for id_ in first),
         area=np.array([area for _, area in first.values()], dtype=np.int32),
         angebot=np.array([position[id_] for supply in je_tag for id_ in supply.id.tolist()], dtype=np.int32),
         status=np.concatenate([supply.status for supply in je_tag]),
-        plaetze=np.concatenate([supply.sizes.get(GROESSE, np.full(len(supply), np.nan)) for supply in je_tag]),
+        plaetze=np.concatenate([supply.sizes.get(groesse, np.full(len(supply), np.nan)) for supply in je_tag]),
         von=days,
         bis=days,
     )
-    return zeiten, sum(area < 0 for _, area in first.values())
 
 
-def _load_on(context: Context, gebiete: Gebiete, arten: Sequence[str], tag: date) -> Supply:
-    """Load the Angebote of the kinds, with a Kommune of the Region, or without a point and so perhaps in it."""
+def load_supplies(context: Context, gebiete: Gebiete, tage: Sequence[date]) -> list[Supply]:
+    """Load what there is on each day with a Kommune of the Region, or without a point and so perhaps in it."""
     with context.store.read() as connection:
-        supply = load_supply(connection, tag, public=context.public)
-    wanted = np.isin(supply.art, list(arten)) & (supply.lage != "ausserhalb")
-    return place_supply(supply.take(np.flatnonzero(wanted)), gebiete)
+        loaded = [load_supply(connection, tag, public=context.public) for tag in tage]
+    return [place_supply(each.take(np.flatnonzero(each.lage != "ausserhalb")), gebiete) for each in loaded]
+
+
+def _take_arten(supply: Supply, arten: Sequence[str]) -> Supply:
+    return supply.take(np.flatnonzero(np.isin(supply.art, list(arten))))

@@ -39,7 +39,7 @@ from infrastruktur.domain.quote import Merkmal
 from infrastruktur.domain.tabelle import build_zeile
 from infrastruktur.planning import bedarfsplanung, planvergleich
 from infrastruktur.planning.bedarfsplanung import list_planungstage, plan_bedarf
-from infrastruktur.planning.bestandstafel import list_bestand
+from infrastruktur.planning.bestandstafel import Artbestand, find_berichtstag, list_bestand
 from infrastruktur.planning.columns import BEDARFSPLANUNG, BESTANDSTAFEL, PLANVERGLEICH
 from infrastruktur.planning.nachweis import Groesse, explain
 from infrastruktur.planning.planvergleich import Ursache, compare
@@ -392,21 +392,46 @@ def test_plans_of_other_kommunen_or_kinds_are_not_compared() -> None:
 # The Bestand of § 7 Abs. 4, apart
 
 
+def of_art(places, **more):
+    return Artbestand(zugelassen=places, betrieben=places, bekannt=True, plaetze=True, **more)
+
+
 def test_the_bestand_table_holds_what_is_and_beside_it_what_is_expected() -> None:
-    silent = ("5", 1, [("in_betrieb", None, None, None)])
-    table = list(
-        list_bestand(RAUM, {"pflege.dauerpflege": houses(HAUS_1, HAUS_2), "pflege.hospiz": houses(silent)}, STICHTAG)
-    )
-    assert [(row["gebiet"], row["art"], row["angebote"], row["plaetze"], row["ohne_platzzahl"]) for row in table] == [
+    silent = houses(("5", 1, [("in_betrieb", None, None, None)]))
+    nobody = replace(of_art(houses()), bekannt=False)
+    kinds = {
+        "pflege.dauerpflege": of_art(houses(HAUS_1, HAUS_2)),
+        "pflege.hospiz": of_art(silent),
+        "pflege.aua": nobody,
+    }
+    table = list(list_bestand(RAUM, kinds, STICHTAG))
+    assert [
+        (row["gebiet"], row["art"], row.get("angebote"), row.get("plaetze"), row.get("ohne_platzzahl")) for row in table
+    ] == [
         ("05334002", "pflege.dauerpflege", 1, 80, 0),
         ("05334004", "pflege.dauerpflege", 0, 0, 0),
         ("05334", "pflege.dauerpflege", 1, 80, 0),
         ("05334002", "pflege.hospiz", 0, 0, 0),
         ("05334004", "pflege.hospiz", 1, None, 1),
         ("05334", "pflege.hospiz", 1, None, 1),
+        ("05334002", "pflege.aua", None, None, None),
+        ("05334004", "pflege.aua", None, None, None),
+        ("05334", "pflege.aua", None, None, None),
     ]
     assert (table[0]["angebote_geplant"], table[0]["plaetze_geplant"], table[0]["plaetze_im_bau"]) == (1, 40, 0)
+    assert {row["grund"] for row in table if row["art"] == "pflege.aua"} == {"keine_daten"}
     assert all(len(build_zeile(BESTANDSTAFEL, row)) == len(BESTANDSTAFEL) for row in table)
+
+
+def test_a_report_begins_with_the_one_before() -> None:
+    """From 2027 to 2029 Haus 2 was there already and Haus 3 went from 30 to 20."""
+    kinds = {"pflege.dauerpflege": of_art(houses(HAUS_1, HAUS_2, HAUS_3))}
+    *_, region = list_bestand(RAUM, kinds, date(2029, 12, 31))
+    assert region["vergleich_stichtag"] == date(2027, 12, 31)
+    assert (region["plaetze_vorher"], region["wegfall_abbau"], region["plaetze"]) == (150, 10, 140)
+    assert find_berichtstag(date(2027, 3, 1)) == date(2025, 12, 31)
+    assert find_berichtstag(date(2025, 12, 31)) == date(2025, 12, 31)
+    assert find_berichtstag(date(2025, 12, 30)) == date(2023, 12, 31)
 
 
 @pytest.mark.parametrize("day", [date(2024, 12, 31), date(2025, 12, 30), date(2013, 12, 31)])
