@@ -46,6 +46,7 @@ ROUTES: tuple[HTTPRouteHandler, ...] = (
     downloads.get_download,
     planning.get_figure,
     planning.get_explanation,
+    planning.get_comparison,
     reach.get_reach,
     health.get_live,
     health.get_ready,

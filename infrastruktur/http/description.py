@@ -278,7 +278,7 @@ def _figure_paths() -> Json:
         f"/planning/{name}": _get(
             figure.titel,
             figure.beschreibung,
-            ("Auswertungen", f"plan_{name}"),
+            ("Auswertungen", f"plan_{name.replace('/', '_')}"),
             {each: _FIGURES.get(each, "") for each in planning.FORMATS},
             parameters=[_describe_parameter(each) for each in figure.parameters],
             errors=("400", "404", "406", "409", "503"),

@@ -42,6 +42,7 @@ from infrastruktur.planning.nachweis import Groesse
 from infrastruktur.reports.tables import write_csv, write_xlsx
 from infrastruktur.usecases.assess_coverage import MAX_MINDESTENS, MAX_MINUTEN, CoverageFrage, assess_coverage
 from infrastruktur.usecases.assess_provision import assess_provision
+from infrastruktur.usecases.compare_plaene import Vergleichsfrage, compare_plaene
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.estimate_pflegebedarf import estimate_pflegebedarf
 from infrastruktur.usecases.find_gaps import find_gaps
@@ -173,6 +174,22 @@ FIGURES = {
         (STICHTAG, day("von", "Nach diesem Tag; ohne Angabe nach dem vorigen Bericht."), _EINE_ART),
         lambda context, values: list_platzveraenderungen(context, **values),
     ),
+    "demand/vergleich": Figure(
+        "Vergleich zweier Planungen",
+        "Was sich zwischen zwei Planungen bewegt hat, je Kommune und Zahl: durch Bevölkerung, Quoten, Regel oder welche "
+        "Angebote. Verglichen wird mit einem anderen Stichtag, einer anderen Variante oder Regel.",
+        (
+            STICHTAG,
+            EBENE,
+            _AB,
+            require(_REGEL),
+            _VARIANTE,
+            day("mit_stichtag", "Stichtag der alten Planung; ohne Angabe derselbe."),
+            replace(_REGEL, name="mit_regel", beschreibung="Bedarfsregel der alten Planung; ohne Angabe dieselbe."),
+            replace(_VARIANTE, name="mit_variante", beschreibung="Variante der alten Planung; ohne Angabe dieselbe."),
+        ),
+        lambda context, values: _compare(context, **values),
+    ),
     "siting": Figure(
         "Standortvorschläge",
         "Wo neue Standorte am meisten Menschen den Zugang zu einem Ziel geben: so viele wie gefragt, oder so wenige, "
@@ -208,6 +225,10 @@ def _plan(
     return plan_bedarf(context, Planfrage(stichtag, ab, variante or KAPAZITAET), **only)
 
 
+def _compare(context: Context, *, ebene: str | None, variante: str | None, **asked: Any) -> Tabelle:
+    return compare_plaene(context, Vergleichsfrage(variante=variante or KAPAZITAET, **asked), ebene=ebene)
+
+
 EXPLAIN = "/planning/demand/explain"
 EXPLAIN_PARAMETERS = (
     STICHTAG,
@@ -240,9 +261,19 @@ def _explain(context: Context, values: dict[str, Any]) -> bytes:
     return encode_json(body)
 
 
+@get("/planning/demand/vergleich", sync_to_thread=True)
+def get_comparison(request: Asking, context: Opened) -> Response[bytes]:
+    """Answer with what moved between two plans."""
+    return _answer_figure(request, context, "demand/vergleich")
+
+
 @get("/planning/{name:str}", sync_to_thread=True)
 def get_figure(request: Asking, context: Opened, name: FromPath[str]) -> Response[bytes]:
     """Answer with one figure table in the format asked for."""
+    return _answer_figure(request, context, name)
+
+
+def _answer_figure(request: Asking, context: Context, name: str) -> Response[bytes]:
     figure = find_figure(name)
     question = read_question(request, figure.parameters, FORMATS)
     tabelle = figure.compute(context, _given(question.values))

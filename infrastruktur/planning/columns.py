@@ -232,15 +232,24 @@ PFLEGEBEDARF: tuple[Spalte, ...] = (
 
 PLANVERGLEICH: tuple[Spalte, ...] = (
     *_GEBIET,
+    _text("regel", "Bedarfsregel"),
     *_PLAN,
-    _text("ursache", "Ursache"),
+    _text("groesse", "Zahl"),
+    _zahl("vorher", "Vorher", nachkommastellen=2),
+    _zahl("nachher", "Nachher", nachkommastellen=2),
+    _zahl("differenz", "Unterschied", nachkommastellen=2),
+    _zahl("durch_prognose", "Davon durch Bevölkerung", nachkommastellen=2),
+    _zahl("durch_quote", "Davon durch Quoten", nachkommastellen=2),
+    _zahl("durch_regel", "Davon durch Regel", nachkommastellen=2),
+    _zahl("durch_angebot", "Davon durch Angebote", nachkommastellen=2),
     _text("was", "Was sich geändert hat"),
-    _zahl("bedarf", "Änderung des Bedarfs", "Plätze", 2),
-    _zahl("angebot", "Änderung des Angebots", "Plätze", 2),
-    _zahl("saldo", "Änderung des Saldos", "Plätze", 2),
-    _zahl("saldo_alt", "Saldo der alten Planung", "Plätze", 2),
-    _zahl("saldo_neu", "Saldo der neuen Planung", "Plätze", 2),
+    _text("variante_vorher", "Variante vorher"),
+    _text("regel_vorher", "Bedarfsregel vorher"),
+    _STICHTAG,
+    Spalte(name="stichtag_vorher", titel="Stichtag vorher", typ=Typ.DATUM),
+    _GRUND,
 )
+"""differenz = nachher - vorher = durch_prognose + durch_quote + durch_regel + durch_angebot, unrounded."""
 
 _BEWEGUNGEN = (
     _zahl("zugang_geplant", "Zugang: zuvor geplant", "Plätze", 0),

@@ -1,4 +1,4 @@
-"""Planvergleich: what moved the saldo between two Bedarfsplanungen, forecast, rates, rule or facility.
+"""Planvergleich: what moved the figures between two Bedarfsplanungen, forecast, rates, rule or facility.
 
 The old plan is turned into the new one in steps, each replacing one kind of input: first the forecast, then
 the rates, then the rule and variant, then the places. What a step changes is its share; the steps sum to the whole
@@ -6,10 +6,11 @@ difference, exactly. Where two inputs multiply, the order decides who gets their
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from itertools import product
 
 import msgspec
 import numpy as np
@@ -20,6 +21,7 @@ from infrastruktur.domain.errors import InvalidParameter
 from infrastruktur.domain.quote import Quotentafel
 from infrastruktur.domain.tabelle import Wert
 from infrastruktur.planning.bedarfsplanung import Bedarf, Bedarfsplanung, Grundlagen, compute_bedarf
+from infrastruktur.planning.nachweis import Groesse
 
 Floats = NDArray[np.float64]
 
@@ -35,26 +37,41 @@ class Ursache(StrEnum):
 
 @dataclass(frozen=True)
 class Beitrag:
-    """What one step moves, per area as in the plans, the Region last.
+    """What one step moves: the state of the plan before it and after.
 
     Attributes
     ----------
     was
         What was replaced by what: codes, Stichtage, names.
-    bedarf, angebot
-        (n_kommunen + 1,) float64 places more (or fewer) than before the step, unrounded; NaN where a side
-        is unknown.
 
     """
 
     ursache: Ursache
     was: tuple[str, ...]
-    bedarf: Floats
-    angebot: Floats
+    von: Bedarf
+    zu: Bedarf
+
+    def change(self, groesse: Groesse) -> Floats:
+        """Give how much more (or less) a figure is, (n_kommunen + 1,) float64; NaN where a side is unknown."""
+        return read_groesse(self.zu, groesse) - read_groesse(self.von, groesse)
+
+    @property
+    def bedarf(self) -> Floats:
+        return self.change(Groesse.BEDARF)
+
+    @property
+    def angebot(self) -> Floats:
+        return self.change(Groesse.ANGEBOT)
 
     @property
     def saldo(self) -> Floats:
-        return self.angebot - self.bedarf
+        return self.change(Groesse.SALDO)
+
+
+def read_groesse(teil: Bedarf, groesse: Groesse) -> Floats:
+    """Read a figure of a plan's part, unrounded: (n_kommunen + 1,) float64, the Region last."""
+    values: Floats = getattr(teil, groesse.value)
+    return values
 
 
 @dataclass(frozen=True)
@@ -94,8 +111,13 @@ class Planvergleich:
     nur_neu: tuple[tuple[date, str], ...]
 
 
-def compare(alt: Bedarfsplanung, neu: Bedarfsplanung) -> Planvergleich:
+def compare(alt: Bedarfsplanung, neu: Bedarfsplanung, gegenueber: Mapping[str, str] | None = None) -> Planvergleich:
     """Say what moved between two plans of the same Kommunen, for the days and variants they share.
+
+    Parameters
+    ----------
+    gegenueber
+        Which variant of the old plan a variant of the new one is held against; default: the same.
 
     Raises
     ------
@@ -107,13 +129,14 @@ def compare(alt: Bedarfsplanung, neu: Bedarfsplanung) -> Planvergleich:
         raise InvalidParameter("vergleich", "Die beiden Planungen nennen verschiedene Kommunen.")
     if alt.grundlagen.annahmen.regel.arten != neu.grundlagen.annahmen.regel.arten:
         raise InvalidParameter("vergleich", "Die beiden Planungen gelten für verschiedene Arten von Angeboten.")
-    before, after = _keys(alt), _keys(neu)
+    pairs = {key: (key[0], (gegenueber or {}).get(key[1], key[1])) for key in _keys(neu)}
+    before = _keys(alt)
     return Planvergleich(
         alt=alt,
         neu=neu,
-        vergleiche=tuple(_compare_part(alt, neu, *key) for key in before if key in after),
-        nur_alt=tuple(key for key in before if key not in after),
-        nur_neu=tuple(key for key in after if key not in before),
+        vergleiche=tuple(_compare_part(alt, neu, old, new) for new, old in pairs.items() if old in before),
+        nur_alt=tuple(key for key in before if key not in pairs.values()),
+        nur_neu=tuple(new for new, old in pairs.items() if old not in before),
     )
 
 
@@ -121,14 +144,17 @@ def _keys(planung: Bedarfsplanung) -> list[tuple[date, str]]:
     return [(teil.tag, teil.variante.code) for teil in planung.teile]
 
 
-def _compare_part(alt: Bedarfsplanung, neu: Bedarfsplanung, tag: date, code: str) -> Vergleich:
-    old, new = alt.find(tag, code), neu.find(tag, code)
+def _compare_part(
+    alt: Bedarfsplanung, neu: Bedarfsplanung, old_key: tuple[date, str], new_key: tuple[date, str]
+) -> Vergleich:
+    tag = new_key[0]
+    old, new = alt.find(*old_key), neu.find(*new_key)
     beitraege: list[Beitrag] = []
     state = old
     for ursache, grundlagen, variante, was in _steps(alt.grundlagen, neu.grundlagen, old, new):
         following = compute_bedarf(grundlagen, tag, variante)
         # Every number of a step is a difference of two states, so that the steps telescope to the whole.
-        beitraege.append(Beitrag(ursache, was, following.bedarf - state.bedarf, following.angebot - state.angebot))
+        beitraege.append(Beitrag(ursache, was, state, following))
         state = following
     return Vergleich(tag, new.variante, old, new, tuple(beitraege), _compare_houses(alt, neu, old, new))
 
@@ -224,33 +250,43 @@ def _houses(planung: Bedarfsplanung, teil: Bedarf) -> dict[str, tuple[int, str, 
 
 
 def list_werte(vergleich: Planvergleich) -> Iterator[dict[str, Wert]]:
-    """List the steps of each area, day and variant for `columns.PLANVERGLEICH`, unrounded: steps must add up."""
+    """List each figure of each area, day and variant for `columns.PLANVERGLEICH`, unrounded: shares must add up."""
     raum = vergleich.neu.grundlagen.raum
     for each in vergleich.vergleiche:
-        for at in range(len(raum.gebiete)):
-            for beitrag in each.beitraege:
-                yield {
-                    **raum.name(at),
-                    "tag": each.tag,
-                    "variante": each.variante.code,
-                    "ursache": beitrag.ursache.value,
-                    "was": "; ".join((*beitrag.was, *_name_houses(each, beitrag, at, len(raum.kommunen)))),
-                    "bedarf": float(beitrag.bedarf[at]),
-                    "angebot": float(beitrag.angebot[at]),
-                    "saldo": float(beitrag.saldo[at]),
-                    "saldo_alt": float(each.alt.saldo[at]),
-                    "saldo_neu": float(each.neu.saldo[at]),
-                }
+        for at, groesse in product(range(len(raum.gebiete)), Groesse):
+            before, after = (float(read_groesse(teil, groesse)[at]) for teil in (each.alt, each.neu))
+            yield {
+                **raum.name(at),
+                "regel": vergleich.neu.grundlagen.annahmen.regel.code,
+                "tag": each.tag,
+                "variante": each.variante.code,
+                "groesse": groesse.value,
+                "vorher": before,
+                "nachher": after,
+                "differenz": after - before,
+                **{f"durch_{part.ursache}": float(part.change(groesse)[at]) for part in each.beitraege},
+                "was": "; ".join(_name_causes(each, groesse, at, len(raum.kommunen))),
+                "variante_vorher": each.alt.variante.code,
+                "regel_vorher": vergleich.alt.grundlagen.annahmen.regel.code,
+                "stichtag": vergleich.neu.grundlagen.stichtag,
+                "stichtag_vorher": vergleich.alt.grundlagen.stichtag,
+            }
 
 
-def _name_houses(vergleich: Vergleich, beitrag: Beitrag, at: int, region: int) -> list[str]:
-    if beitrag.ursache is not Ursache.ANGEBOT:
-        return []
-    return [
-        f"{haus.name}: {_write(haus.plaetze_alt)} → {_write(haus.plaetze_neu)} Plätze"
-        for haus in vergleich.haeuser
-        if at in (haus.area, region)
-    ]
+def _name_causes(vergleich: Vergleich, groesse: Groesse, at: int, region: int) -> Iterator[str]:
+    """Name what was replaced in the steps that move a figure of an area, and the Angebote among it."""
+    for beitrag in vergleich.beitraege:
+        if beitrag.change(groesse)[at] == 0:
+            continue
+        yield from beitrag.was
+        if beitrag.ursache is Ursache.ANGEBOT:
+            yield from _name_houses(vergleich, at, region)
+
+
+def _name_houses(vergleich: Vergleich, at: int, region: int) -> Iterator[str]:
+    for haus in vergleich.haeuser:
+        if at in (haus.area, region):
+            yield f"{haus.name}: {_write(haus.plaetze_alt)} → {_write(haus.plaetze_neu)} Plätze"
 
 
 def _write(plaetze: float | None) -> str:

@@ -6,8 +6,9 @@ Written only where Angebote, Standorte or their places are written. What no sour
 """
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass, fields
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
@@ -61,7 +62,8 @@ def place_fassungen(conn: Connection, standorte: Collection[str]) -> None:
     conn.execute(placed.where(angebot.c.id == fassung.c.id, standort.c.id == fassung.c.standort, where))
 
 
-class Angebotszeit(NamedTuple):
+@dataclass(frozen=True)
+class Angebotszeit:
     """A time in which an Angebot's status and main size stay the same, both days inclusive, None open."""
 
     id: str
@@ -88,7 +90,11 @@ def list_angebotszeiten(conn: Connection, arten: Collection[str], *, public: boo
         .order_by(fassung.c.nr, fassung.c.id, fassung.c.gueltig_von.is_not(None), fassung.c.gueltig_von)
     )
     return [
-        Angebotszeit(*row[:-1], str((row.attribute or {}).get("kapazitaet_anlass", ""))) for row in conn.execute(query)
+        Angebotszeit(
+            **{each.name: getattr(row, each.name) for each in fields(Angebotszeit) if each.name != "anlass"},
+            anlass=str((row.attribute or {}).get("kapazitaet_anlass", "")),
+        )
+        for row in conn.execute(query)
     ]
 
 

@@ -20,23 +20,37 @@ from infrastruktur.usecases.publish_table import choose_stichtag, name_area, pub
 from infrastruktur.usecases.read_annahmen import read_quotenwerk
 from infrastruktur.usecases.spread_population import Gebiete, Stufe, spread_population
 
+TITEL = "Pflegebedürftige"
+
 
 def estimate_pflegebedarf(
     context: Context, *, stichtag: date | None = None, ebene: str | None = None, leistung: str | None = None
 ) -> Tabelle:
-    """Estimate all kinds of care, or one, at every level.
-
-    Raises
-    ------
-    NotAssessable
-        No register states sex and age, or nobody states rates.
-
-    """
+    """Estimate all kinds of care, or one, at every level; where nothing is known each cell is null with its reason."""
     day = choose_stichtag(context, stichtag)
     werk = read_quotenwerk(context.settings)
     question = ("pflegebedarf", day, werk)
-    table = recall_table(context, question, lambda: _estimate(context, werk, day), keep=stichtag is None)
+    table = recall_table(context, question, lambda: _estimate_or_say_why(context, werk, day), keep=stichtag is None)
     return publish_table(context, table, ebene=ebene, leistung=leistung)
+
+
+def _estimate_or_say_why(context: Context, werk: Quotenwerk, stichtag: date) -> Tabelle:
+    try:
+        return _estimate(context, werk, stichtag)
+    except NotAssessable as error:
+        raeume = (raum for stufe in spread_population(context, stichtag).gebiete.stufen[1:] for raum in stufe.raeume)
+        rows: list[dict[str, Wert]] = [
+            {
+                **name_area(raum),
+                "leistung": leistung.value,
+                "leistung_titel": leistung.titel,
+                "stichtag": stichtag,
+                "grund": error.grund.value,
+            }
+            for raum in raeume
+            for leistung in Leistung
+        ]
+        return _build(rows, Herkunft(titel=TITEL, stichtag=stichtag, hinweise=(str(error),)))
 
 
 def _estimate(context: Context, werk: Quotenwerk, stichtag: date) -> Tabelle:
@@ -57,11 +71,15 @@ def _estimate(context: Context, werk: Quotenwerk, stichtag: date) -> Tabelle:
             said = zip(stufe.raeume, list_werte(erwartung, counted), strict=True)
             rows += ({**name_area(raum), **beside, **werte} for raum, werte in said)
     herkunft = Herkunft(
-        titel="Pflegebedürftige",
+        titel=TITEL,
         stichtag=stichtag,
         parameter={"quoten": [tafel.code for tafel in (pflege, heim) if tafel]},
         hinweise=_list_hinweise(stichtag, pflege, heim),
     )
+    return _build(rows, herkunft)
+
+
+def _build(rows: Sequence[dict[str, Wert]], herkunft: Herkunft) -> Tabelle:
     zeilen = tuple(build_zeile(PFLEGEBEDARF, row) for row in rows)
     return Tabelle(name="pflegebedarf", spalten=PFLEGEBEDARF, zeilen=zeilen, herkunft=herkunft)
 

@@ -164,10 +164,24 @@ def explain_bedarf(context: Context, zelle: Zelle, *, stichtag: date | None = No
             f"Öffentlich ist der Rechenweg der Größe „{Groesse.ANGEBOT}“.",
         )
     other = KAPAZITAET if zelle.variante == STATUS_QUO else zelle.variante
-    vorgaben = _read_vorgaben(context, Planfrage(stichtag, ab, other))
-    regel = get_regel(vorgaben.bedarf.regel, zelle.regel, vorgaben.stichtag)
-    planung = _plan_by_rule(context, vorgaben, regel).planung
+    planung = plan_by_rule(context, Planfrage(stichtag, ab, other), zelle.regel)
     return explain(planung, zelle.gebiet, zelle.tag, zelle.variante, zelle.groesse)
+
+
+def plan_by_rule(context: Context, frage: Planfrage, regel: str) -> Bedarfsplanung:
+    """Compute the plan by one need rule, with all it was computed from; for staff, nothing of it is protected.
+
+    Raises
+    ------
+    NotFound
+        There is no such rule or variant.
+    NotAssessable
+        What the rule needs is not known.
+
+    """
+    vorgaben = _read_vorgaben(context, frage)
+    chosen = get_regel(vorgaben.bedarf.regel, regel, vorgaben.stichtag)
+    return _plan_by_rule(context, vorgaben, chosen).planung
 
 
 def _read_vorgaben(context: Context, frage: Planfrage) -> _Vorgaben:

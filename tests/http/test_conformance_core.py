@@ -60,6 +60,9 @@ OPERATIONS = (
     ("/planning/provision?f=geojson", "TableLayer"),
     ("/planning/coverage", "Table"),
     ("/planning/demand", "Table"),
+    ("/planning/pflegebedarf", "Table"),
+    ("/planning/bestandsbericht", "Table"),
+    ("/planning/platzveraenderungen", "Table"),
     ("/planning/catchments?art=pflege.tagespflege&modus=pkw&altersgruppe=ab75", "Table"),
     ("/planning/siting?ziel=begegnung&anzahl=1", "Table"),
     ("/planning/siting?ziel=begegnung&anzahl=1&f=geojson", "TableLayer"),
@@ -401,8 +404,8 @@ def test_every_documented_operation_is_one_of_the_above(api):
     known = {path.partition("?")[0].replace("{id}", "{featureId}") for path, _ in OPERATIONS}
     known |= {"/api.html", "/collections/{layer}/tiles/WebMercatorQuad/{tileMatrix}/{tileRow}/{tileCol}"}
     known |= {"/collections/{layer}/styles/standard"}
-    # What it explains rests on a register by sex, which the drawn region has none of: see usecases/test_bedarf.
-    known |= {"/planning/demand/explain"}
+    # These rest on a register by sex, which the drawn region has none of: see usecases/test_bedarf.
+    known |= {"/planning/demand/explain", "/planning/demand/vergleich"}
     described = {
         re.sub(r"^/collections/[a-z0-9_]+", "/collections/{layer}", path) for path in api.json("/api")["paths"]
     }

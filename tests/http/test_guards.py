@@ -30,6 +30,10 @@ ROUTES = (
     "/planning/gaps",
     "/planning/demand",
     "/planning/demand/explain",
+    "/planning/demand/vergleich",
+    "/planning/pflegebedarf",
+    "/planning/bestandsbericht",
+    "/planning/platzveraenderungen",
     "/planning/siting",
     "/planning/catchments",
     "/reach/isochrones",
@@ -99,6 +103,7 @@ def test_b08_a_format_nobody_writes_is_refused_on_every_route(api, path):
         cell = "gebiet=05334001&regel=dauerpflege_anteil&tag=2026-12-31&variante=status_quo&groesse=angebot"
         query = f"?{cell}"
     query = "?ziel=begegnung" if path == "/planning/siting" else query
+    query = "?regel=dauerpflege_anteil" if path == "/planning/demand/vergleich" else query
     query = "?art=pflege.tagespflege&modus=pkw&altersgruppe=ab75" if path == "/planning/catchments" else query
     assert_problem(api.get(f"{path}{query}", accept="image/png"), 406)
     assert_problem(api.get(f"{path}?f=shapefile"), 400)

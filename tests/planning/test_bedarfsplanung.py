@@ -99,7 +99,7 @@ def test_every_row_fits_its_columns() -> None:
     assert len(lines) == 3 * 2 * 3
     assert {len(line) for line in lines} == {len(BEDARFSPLANUNG)}
     change = compare(planung, planung)
-    assert len([build_zeile(PLANVERGLEICH, row) for row in planvergleich.list_werte(change)]) == 18 * len(Ursache)
+    assert len([build_zeile(PLANVERGLEICH, row) for row in planvergleich.list_werte(change)]) == 18 * len(Groesse)
 
 
 def test_need_by_heimquoten_counts_also_those_under_80() -> None:
@@ -331,14 +331,20 @@ def test_each_cause_is_named_with_what_it_moves() -> None:
     assert [(haus.name, haus.area, haus.plaetze_alt, haus.plaetze_neu) for haus in part.haeuser] == [
         ("Haus 4", 1, 0, 50)
     ]
-    named = {
-        row["ursache"]: row["was"]
-        for row in planvergleich.list_werte(compare(plan_bedarf(old), plan_bedarf(new)))
-        if (row["gebiet"], row["tag"], row["variante"]) == ("05334004", Y2028, "status_quo")
-    }
-    assert named["prognose"] == "Bevölkerung register; prognose → register; prognose_neu"
-    assert "85 bis unter 90 Jahre: Frauen 60,6 → 66,66 %, Männer 43,2 → 47,52 %" in named["quote"]
-    assert named["angebot"] == "Haus 4: 0 → 50 Plätze"
+    (bedarf,), (angebot,) = (
+        [
+            row
+            for row in planvergleich.list_werte(compare(plan_bedarf(old), plan_bedarf(new)))
+            if (row["gebiet"], row["tag"], row["variante"]) == ("05334004", Y2028, "status_quo")
+            and row["groesse"] == groesse
+        ]
+        for groesse in (Groesse.BEDARF, Groesse.ANGEBOT)
+    )
+    assert bedarf["was"].startswith("Bevölkerung register; prognose → register; prognose_neu; ")
+    assert "85 bis unter 90 Jahre: Frauen 60,6 → 66,66 %, Männer 43,2 → 47,52 %" in bedarf["was"]
+    assert bedarf["durch_quote"] == pytest.approx(per_person * 1.12 * 0.1)
+    assert angebot["was"] == "Haus 4: 0 → 50 Plätze"
+    assert (angebot["differenz"], angebot["durch_angebot"]) == (50, 50)
 
 
 def test_a_house_that_moves_to_another_kommune_is_told_in_both() -> None:
@@ -363,11 +369,13 @@ def test_the_steps_sum_to_the_whole_difference(now, later, before, after, regel)
     people = (pyramide(now), pyramide(later, tag=date(2030, 12, 31), quelle="neu"))
     new = plan_bedarf(grundlagen(people=people, places=after, regel=regel, quoten=HEIMQUOTEN))
     for part in compare(old, new).vergleiche:
-        known = ~np.isnan(part.alt.saldo) & ~np.isnan(part.neu.saldo)
-        steps = np.array([beitrag.saldo for beitrag in part.beitraege])[:, known]
-        passable = ~np.isnan(steps).any(axis=0)
-        whole = (part.neu.saldo - part.alt.saldo)[known]
-        assert steps.sum(axis=0)[passable] == pytest.approx(whole[passable], abs=1e-6)
+        for groesse in Groesse:
+            before, after = planvergleich.read_groesse(part.alt, groesse), planvergleich.read_groesse(part.neu, groesse)
+            known = ~np.isnan(before) & ~np.isnan(after)
+            steps = np.array([beitrag.change(groesse) for beitrag in part.beitraege])[:, known]
+            passable = ~np.isnan(steps).any(axis=0)
+            whole = (after - before)[known]
+            assert steps.sum(axis=0)[passable] == pytest.approx(whole[passable], abs=1e-6)
         moved = sum((haus.plaetze_neu or 0) - (haus.plaetze_alt or 0) for haus in part.haeuser)
         assert moved == pytest.approx(np.nan_to_num(part.neu.angebot[-1]) - np.nan_to_num(part.alt.angebot[-1]))
 
@@ -377,6 +385,20 @@ def test_days_only_one_plan_has_are_told() -> None:
     assert [part.tag.year for part in change.vergleiche] == [2028, 2028, 2029, 2029]
     assert change.nur_alt == tuple((date(2027, 12, 31), code) for code in VARIANTS)
     assert change.nur_neu == tuple((date(2030, 12, 31), code) for code in VARIANTS)
+
+
+def test_variants_may_be_held_against_each_other() -> None:
+    """The trend belongs to the rates, the limit by places to the rule."""
+    old = plan_bedarf(grundlagen())
+    new = plan_bedarf(grundlagen(variants=("status_quo", "trend_fallend")))
+    change = compare(old, new, {"trend_fallend": "kapazitaet"})
+    causes, part = by_cause(change, 1, "trend_fallend")
+    assert part.alt.variante.code == "kapazitaet"
+    assert causes[Ursache.PROGNOSE] == causes[Ursache.ANGEBOT] == (0, 0)
+    assert causes[Ursache.REGEL][0] > 0, "whom the places left out counts again"
+    whole = part.neu.bedarf[1] - part.alt.bedarf[1]
+    assert sum(bedarf for bedarf, _ in causes.values()) == pytest.approx(whole)
+    assert change.nur_neu == ()
 
 
 def test_plans_of_other_kommunen_or_kinds_are_not_compared() -> None:

@@ -13,7 +13,6 @@ from usecases.strassendorf import catalogue, row, rows
 from usecases.test_bedarf import PEOPLE, PUBLIC, REGISTER, register, write_rates
 from usecases.test_kohorte import write_counts
 
-from infrastruktur.domain.errors import NotAssessable
 from infrastruktur.domain.pflegestatistik import AUFGETEILT, Leistung
 from infrastruktur.domain.tabelle import Herkunft, Tabelle, build_zeile
 from infrastruktur.planning.columns import PFLEGEBEDARF
@@ -77,8 +76,10 @@ def test_counted_by_expected_only_where_somebody_counted(store_settings):
 
 
 def test_people_whose_sex_nobody_tells_are_no_basis(store_settings):
-    with towns(store_settings, zaehlung=()) as context, pytest.raises(NotAssessable, match="Einwohnerregister"):
-        estimate_pflegebedarf(context)
+    with towns(store_settings, zaehlung=()) as context:
+        table = estimate_pflegebedarf(context)
+    assert {(each["grund"], each["erwartet"]) for each in table.records()} == {("keine_daten", None)}
+    assert any("Einwohnerregister" in hint for hint in table.herkunft.hinweise)
 
 
 def test_a_register_of_kommunen_says_nothing_of_sozialraeume(store_settings):
