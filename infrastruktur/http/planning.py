@@ -39,6 +39,7 @@ from infrastruktur.http.parameters import (
 from infrastruktur.http.travel import ALTERSGRUPPE, ART_PATTERN, MODI, MODUS
 from infrastruktur.planning.catchment import Verfahren
 from infrastruktur.planning.nachweis import Groesse
+from infrastruktur.reports.sitzungsvorlage import write_sitzungsvorlage
 from infrastruktur.reports.tables import write_csv, write_xlsx
 from infrastruktur.usecases.assess_coverage import MAX_MINDESTENS, MAX_MINUTEN, CoverageFrage, assess_coverage
 from infrastruktur.usecases.assess_provision import assess_provision
@@ -58,13 +59,14 @@ FORMATS = (JSON, GEOJSON, CSV, CSV_DE, XLSX)
 
 @dataclass(frozen=True)
 class Figure:
-    """One table: its words, its parameters, who computes it, and whether its rows are places and not areas."""
+    """One table: its words, its parameters, who computes it, whether its rows are places, and its workbook."""
 
     titel: str
     beschreibung: str
     parameters: tuple[Parameter, ...]
     compute: Callable[[Context, dict[str, Any]], Tabelle]
     places: bool = False
+    write_workbook: Callable[[Tabelle, Path], None] = write_xlsx
 
 
 _ZIEL = words("ziel", "Nur dieses Ziel; ohne Angabe alle Standardziele.", pattern="[a-z0-9_]+", example="tagespflege")
@@ -152,6 +154,7 @@ FIGURES = {
         "je Kommune und Region, in zwei Varianten (§ 7 Abs. 6 APG NRW).",
         (STICHTAG, EBENE, _AB, _REGEL, _VARIANTE),
         lambda context, values: _plan(context, **values),
+        write_workbook=write_sitzungsvorlage,
     ),
     "pflegebedarf": Figure(
         "Pflegebedürftige",
@@ -176,8 +179,8 @@ FIGURES = {
     ),
     "demand/vergleich": Figure(
         "Vergleich zweier Planungen",
-        "Was sich zwischen zwei Planungen bewegt hat, je Kommune und Zahl: durch Bevölkerung, Quoten, Regel oder welche "
-        "Angebote. Verglichen wird mit einem anderen Stichtag, einer anderen Variante oder Regel.",
+        "Was sich zwischen zwei Planungen bewegt hat, je Kommune und Zahl: durch Bevölkerung, Quoten, Regel oder "
+        "welche Angebote. Verglichen wird mit einem anderen Stichtag, einer anderen Variante oder Regel.",
         (
             STICHTAG,
             EBENE,
@@ -309,13 +312,13 @@ def _given(values: dict[str, Any]) -> dict[str, Any]:
 
 def _encode(context: Context, figure: Figure, tabelle: Tabelle, form: Format) -> bytes:
     if form is not GEOJSON:
-        return _write(tabelle, form)
+        return _write(figure, tabelle, form)
     return (_encode_places if figure.places else _encode_outlines)(context, tabelle)
 
 
-def _write(tabelle: Tabelle, form: Format) -> bytes:
+def _write(figure: Figure, tabelle: Tabelle, form: Format) -> bytes:
     if form is XLSX:
-        return _workbook(tabelle)
+        return _workbook(figure, tabelle)
     if form in {CSV, CSV_DE}:
         stream = io.StringIO(newline="")
         write_csv(tabelle, stream, german=form is CSV_DE)
@@ -344,10 +347,10 @@ def _encode_places(_context: Context, tabelle: Tabelle) -> bytes:
     return encode_collection(map(encode_place, tabelle.records()), _head(tabelle))
 
 
-def _workbook(tabelle: Tabelle) -> bytes:
+def _workbook(figure: Figure, tabelle: Tabelle) -> bytes:
     with tempfile.TemporaryDirectory(prefix="infrastruktur-") as folder:
         path = Path(folder) / f"{tabelle.name}.xlsx"
-        write_xlsx(tabelle, path)
+        figure.write_workbook(tabelle, path)
         return path.read_bytes()
 
 

@@ -126,14 +126,19 @@ def write_workbook(
     """
     book = Workbook(write_only=True)
     book.properties.title, book.properties.creator = titel, "infrastruktur"
-    with _discarding(book):
-        _write_rows(book.create_sheet(re.sub(r"[\[\]:*?/\\]", " ", titel)[:31] or "Tabelle"), spalten, zeilen)
-        _write_herkunft(book.create_sheet("Herkunft"), titel, spalten, herkunft)
+    with discarding(book):
+        write_rows(book.create_sheet(name_sheet(titel)), spalten, zeilen)
+        write_herkunft(book.create_sheet("Herkunft"), titel, spalten, herkunft)
         book.save(path)
 
 
+def name_sheet(titel: str) -> str:
+    """Make a title one a sheet may have."""
+    return re.sub(r"[\[\]:*?/\\]", " ", titel)[:31] or "Tabelle"
+
+
 @contextmanager
-def _discarding(book: Workbook) -> Iterator[None]:
+def discarding(book: Workbook) -> Iterator[None]:
     """Remove the temporary files of sheets that came to no end: openpyxl leaves them until the process stops."""
     try:
         yield
@@ -147,13 +152,23 @@ def _discarding(book: Workbook) -> Iterator[None]:
         raise
 
 
-def _write_rows(sheet: Any, spalten: Sequence[Spalte], zeilen: Iterable[Zeile]) -> None:
+def write_rows(sheet: Any, spalten: Sequence[Spalte], zeilen: Iterable[Zeile]) -> None:
+    """Write rows under a frozen, filtered header.
+
+    Raises
+    ------
+    LimitExceeded
+        There are more rows than a sheet can hold.
+    ValueError
+        A number is not finite.
+
+    """
     zeilen = iter(zeilen)
     sample = list(islice(zeilen, _SAMPLED))
     for number, spalte in enumerate(spalten):
         sheet.column_dimensions[get_column_letter(number + 1)].width = _width(sample, number, spalte)
     sheet.freeze_panes = "A2"
-    sheet.append([_head_cell(sheet, heading(spalte)) for spalte in spalten])
+    sheet.append([head_cell(sheet, heading(spalte)) for spalte in spalten])
     # One cell a column, filled anew for each row, which is written at once: new ones take a sixth more time.
     cells = [_empty_cell(sheet, spalte) for spalte in spalten]
     last = 1
@@ -172,7 +187,8 @@ def _width(sample: Sequence[Zeile], number: int, spalte: Spalte) -> int:
     return min(_WIDEST, max(longest, len(heading(spalte)) // 2, 8) + 3)
 
 
-def _head_cell(sheet: Any, text: str) -> Cell:
+def head_cell(sheet: Any, text: str) -> Cell:
+    """Build a cell of a header."""
     cell = Cell(sheet, row=1, column=1, value=defuse(text))
     cell.font, cell.fill = Font(bold=True), _HEAD
     cell.alignment = Alignment(wrap_text=True, vertical="top")
@@ -192,7 +208,7 @@ def _filled(cell: Cell, value: Wert, spalte: Spalte) -> Cell:
     if isinstance(checked, date) and checked < _FIRST_DAY:
         checked = checked.isoformat()
     if isinstance(checked, str):
-        cell.value = _writable(checked)
+        cell.value = writable(checked)
         cell.data_type = "s"  # openpyxl takes "#N/A" for an error
         return cell
     cell.value = checked
@@ -201,7 +217,8 @@ def _filled(cell: Cell, value: Wert, spalte: Spalte) -> Cell:
     return cell
 
 
-def _writable(text: str) -> str:
+def writable(text: str) -> str:
+    """Give a text as a cell can hold it: defused, without what XML refuses, cut where it is too long."""
     written = defuse(_UNWRITABLE.sub(" ", text))
     return written if len(written) <= MOST_CHARACTERS else written[: MOST_CHARACTERS - len(_CUT)] + _CUT
 
@@ -215,7 +232,8 @@ def _number_format(spalte: Spalte) -> str:
     return {Typ.ZAHL: "#,##0", Typ.GANZZAHL: "#,##0", Typ.DATUM: "DD.MM.YYYY"}.get(spalte.typ, "@")
 
 
-def _write_herkunft(sheet: Any, titel: str, spalten: Sequence[Spalte], herkunft: Iterable[tuple[str, str]]) -> None:
+def write_herkunft(sheet: Any, titel: str, spalten: Sequence[Spalte], herkunft: Iterable[tuple[str, str]]) -> None:
+    """Write where rows come from, and what their columns are called elsewhere."""
     sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 34, 90
     names = [(heading(spalte), spalte.name) for spalte in spalten]
     _write_pairs(sheet, ("Herkunft dieser Tabelle", titel), herkunft)
@@ -225,6 +243,6 @@ def _write_herkunft(sheet: Any, titel: str, spalten: Sequence[Spalte], herkunft:
 
 def _write_pairs(sheet: Any, head: tuple[str, str], pairs: Iterable[tuple[str, str]]) -> None:
     text = Spalte(name="text", titel="Text")
-    sheet.append([_head_cell(sheet, label) for label in head])
+    sheet.append([head_cell(sheet, label) for label in head])
     for pair in pairs:
         sheet.append([_filled(_empty_cell(sheet, text), value, text) for value in pair])

@@ -54,10 +54,11 @@ def write_xlsx(tabelle: Tabelle, path: Path) -> None:
 
     """
     herkunft = tabelle.herkunft
-    write_workbook(path, herkunft.titel, tabelle.spalten, tabelle.zeilen, _origin(herkunft))
+    write_workbook(path, herkunft.titel, tabelle.spalten, tabelle.zeilen, list_origin(herkunft))
 
 
-def _origin(herkunft: Herkunft) -> Iterator[tuple[str, str]]:
+def list_origin(herkunft: Herkunft) -> Iterator[tuple[str, str]]:
+    """List what a reader must know of a table's origin, as pairs of a label and a text."""
     yield "Stichtag", f"{herkunft.stichtag:%d.%m.%Y}"
     yield from (("Quelle", quelle) for quelle in herkunft.quellen)
     for name, value in herkunft.parameter.items():
@@ -87,7 +88,7 @@ def write_geojson(tabelle: Tabelle, outlines_4326: Mapping[tuple[str, str], shap
 
     """
     shapes = {key: _geometry_json(outline) for key, outline in outlines_4326.items()}
-    head = {"titel": tabelle.herkunft.titel, **dict(join_labels(_origin(tabelle.herkunft)))}
+    head = {"titel": tabelle.herkunft.titel, **dict(join_labels(list_origin(tabelle.herkunft)))}
     with path.open("w", encoding="utf-8", newline="") as stream:
         stream.write('{"type": "FeatureCollection", "herkunft": ' + _json(head) + ', "features": [\n')
         for number, record in enumerate(tabelle.records()):
