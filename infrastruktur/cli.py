@@ -341,18 +341,20 @@ def reach(settings: Settings, frage: str, angaben: tuple[str, ...]) -> None:
 @click.argument("frage")
 @click.argument("angaben", nargs=-1, metavar="[NAME=WERT]…")
 @click.option("--spalten", metavar="A,B,…", default="", help="Nur diese Spalten, in dieser Reihenfolge.")
+@click.option("--herkunft", is_flag=True, help="Darunter Stichtag, Quellen, Angaben und Hinweise.")
 @click.pass_obj
-def planning(settings: Settings, frage: str, angaben: tuple[str, ...], spalten: str) -> None:
+def planning(settings: Settings, frage: str, angaben: tuple[str, ...], *, spalten: str, herkunft: bool) -> None:
     """Gibt eine Auswertung aus, mit denselben Namen, Angaben und Grenzen wie die API unter /planning.
 
-    FRAGE: bestand, provision, coverage, gaps, demand, demand/explain, …
+    FRAGE: bestand, provision, coverage, gaps, demand, demand/explain, … Ohne f=csv, f=xlsx, … als gerundeten Text.
 
-    Beispiel: infrastruktur planning demand ebene=region f=csv --spalten tag,variante,bedarf,angebot
+    Beispiel: infrastruktur planning demand ebene=region --spalten tag,variante,bedarf,angebot,saldo
     """
     from infrastruktur.http.planning import answer_words  # noqa: PLC0415 - only this command needs the API's rooms
 
     with _opened(settings) as context:
-        written = answer_words(context, frage, angaben, tuple(name for name in spalten.split(",") if name))
+        named = tuple(name for name in spalten.split(",") if name)
+        written = answer_words(context, frage, angaben, named, herkunft=herkunft)
     click.echo(written, nl=False)
 
 

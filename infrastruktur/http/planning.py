@@ -41,6 +41,7 @@ from infrastruktur.planning.catchment import Verfahren
 from infrastruktur.planning.nachweis import Groesse
 from infrastruktur.reports.sitzungsvorlage import write_sitzungsvorlage
 from infrastruktur.reports.tables import write_csv, write_xlsx
+from infrastruktur.reports.text import write_text
 from infrastruktur.usecases.assess_coverage import MAX_MINDESTENS, MAX_MINUTEN, CoverageFrage, assess_coverage
 from infrastruktur.usecases.assess_provision import assess_provision
 from infrastruktur.usecases.compare_plaene import Vergleichsfrage, compare_plaene
@@ -292,18 +293,25 @@ def find_figure(name: str) -> Figure:
     return figure
 
 
-def answer_words(context: Context, name: str, words: Iterable[str], spalten: Sequence[str] = ()) -> bytes:
+def answer_words(
+    context: Context, name: str, words: Iterable[str], spalten: Sequence[str] = (), *, herkunft: bool = False
+) -> bytes:
     """Answer a question written as `name=value` words as its address does, narrowed to some columns.
 
-    `demand/explain` is answered in plain lines, which is what a person at a terminal reads.
+    Without a format it is answered as text, rounded, which is what a person at a terminal reads; `herkunft` says
+    below it where it comes from. `demand/explain` is always text.
     """
+    written = read_words(words)
     if name == EXPLAIN.removeprefix("/planning/"):
-        values = check_question(read_words(words), "", EXPLAIN_PARAMETERS, (JSON,)).values
+        values = check_question(written, "", EXPLAIN_PARAMETERS, (JSON,)).values
         return ("\n".join(msgspec.json.decode(_explain(context, values))["rechenweg"]) + "\n").encode()
     figure = find_figure(name)
-    question = check_question(read_words(words), "", figure.parameters, FORMATS)
+    question = check_question(written, "", figure.parameters, FORMATS)
     tabelle = figure.compute(context, _given(question.values))
-    return _encode(context, figure, tabelle.narrow(spalten) if spalten else tabelle, question.form)
+    tabelle = tabelle.narrow(spalten) if spalten else tabelle
+    if "f" not in written:
+        return write_text(tabelle, herkunft=herkunft).encode()
+    return _encode(context, figure, tabelle, question.form)
 
 
 def _given(values: dict[str, Any]) -> dict[str, Any]:

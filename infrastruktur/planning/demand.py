@@ -144,9 +144,17 @@ def calibrate(
         code=f"{tafel.code}_kalibriert",
         titel=f"{tafel.titel}, kalibriert",
         stichtag=stichtag,
-        quelle=f"{tafel.quelle}; mal {factor:.10g}, höchstens 100 %, damit es {beobachtet:g} Personen sind ({quelle})",
+        quelle=(
+            f"{tafel.quelle}; mal {_write(factor)}, höchstens 100 %, damit es {_write(beobachtet)} Personen sind "
+            f"({quelle})"
+        ),
         quoten=quoten,
     )
+
+
+def _write(number: float) -> str:
+    """Write all the digits that count: a reader is to get the same rates."""
+    return f"{number:.10g}".replace(".", ",")
 
 
 def _find_factor(living: Floats, anteile: Floats, beobachtet: float) -> float | None:

@@ -183,7 +183,7 @@ def test_calibration_is_one_factor_where_no_rate_is_full() -> None:
     tafel = _calibrated(361.03 * 1.1)
     assert tafel.anteile == pytest.approx(TAFEL.anteile * 1.1)
     assert (tafel.code, tafel.stichtag) == ("pflegequote_dg_2021_kalibriert", date(2023, 12, 15))
-    assert "mal 1.1, höchstens 100 %" in tafel.quelle
+    assert "mal 1,1, höchstens 100 %" in tafel.quelle
 
 
 @given(PYRAMIDS, st.floats(0.01, 1.0))

@@ -117,7 +117,7 @@ def test_rates_are_scaled_to_the_total_of_the_kreis(context):
     table = plan_bedarf(context)
     assert cell(table, REGION, variante="status_quo")["pflegebeduerftige"] == pytest.approx(880)
     assert cell(table, STOLBERG, variante="status_quo")["pflegebeduerftige"] == pytest.approx(440)
-    assert any("mal 1.1" in hint and "Pflegestatistik 2023" in hint for hint in table.herkunft.hinweise)
+    assert any("mal 1,1," in hint and "Pflegestatistik 2023" in hint for hint in table.herkunft.hinweise)
 
 
 def test_a_total_no_rates_can_reach_leaves_them_and_says_so(context):
