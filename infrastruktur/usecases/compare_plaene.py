@@ -10,7 +10,7 @@ from infrastruktur.planning.columns import PLANVERGLEICH
 from infrastruktur.planning.nachweis import Groesse
 from infrastruktur.planning.planvergleich import Planvergleich, compare, list_werte
 from infrastruktur.usecases.context import Context
-from infrastruktur.usecases.plan_bedarf import KAPAZITAET, STATUS_QUO, Planfrage, plan_by_rule
+from infrastruktur.usecases.plan_bedarf import KAPAZITAET, STATUS_QUO, Planfrage, name_vorgaben, plan_by_rule
 from infrastruktur.usecases.publish_table import choose_stichtag, publish_table, recall_table
 
 _NUMBERS = ("vorher", "nachher", "differenz", "durch_prognose", "durch_quote", "durch_regel", "durch_angebot")
@@ -57,13 +57,15 @@ def compare_plaene(context: Context, frage: Vergleichsfrage, *, ebene: str | Non
 
     """
     full = _fill(context, frage)
-    alt = plan_by_rule(
-        context, Planfrage(full.mit_stichtag, full.ab, full.mit_variante or KAPAZITAET), full.mit_regel or ""
-    )
-    neu = plan_by_rule(context, Planfrage(full.stichtag, full.ab, full.variante), full.regel)
-    question = ("planvergleich", full, alt.grundlagen.codes, neu.grundlagen.codes)
-    table = recall_table(context, question, lambda: _compare(context, full, alt, neu), keep=False)
-    return publish_table(context, table, ebene=ebene)
+    old = Planfrage(full.mit_stichtag, full.ab, full.mit_variante or KAPAZITAET)
+    new = Planfrage(full.stichtag, full.ab, full.variante)
+    question = ("planvergleich", full, name_vorgaben(context, old), name_vorgaben(context, new))
+
+    def compute() -> Tabelle:
+        alt, neu = plan_by_rule(context, old, full.mit_regel or ""), plan_by_rule(context, new, full.regel)
+        return _compare(context, full, alt, neu)
+
+    return publish_table(context, recall_table(context, question, compute, keep=False), ebene=ebene)
 
 
 def _fill(context: Context, frage: Vergleichsfrage) -> Vergleichsfrage:

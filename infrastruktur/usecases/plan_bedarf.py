@@ -184,6 +184,11 @@ def plan_by_rule(context: Context, frage: Planfrage, regel: str) -> Bedarfsplanu
     return _plan_by_rule(context, vorgaben, chosen).planung
 
 
+def name_vorgaben(context: Context, frage: Planfrage) -> tuple[object, ...]:
+    """Name everything a plan depends on beside the catalogue: the question, and all the files say."""
+    return _read_vorgaben(context, frage).key
+
+
 def _read_vorgaben(context: Context, frage: Planfrage) -> _Vorgaben:
     stichtag = choose_stichtag(context, frage.stichtag)
     ab = _check_ab(frage.ab or stichtag, stichtag)
