@@ -72,7 +72,7 @@ def create_app(settings: Settings) -> Litestar:
 
     app = Litestar(
         # OPTIONS first: beside a path that has none yet, the framework puts its own.
-        route_handlers=[*map(answer_options, ROUTES), *ROUTES],
+        route_handlers=[*answer_options(ROUTES), *ROUTES],
         dependencies={"context": Provide(give_context), "shelf": Provide(give_shelf, sync_to_thread=False)},
         exception_handlers={Exception: answer_error},
         lifespan=[opened],

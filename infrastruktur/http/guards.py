@@ -7,7 +7,7 @@ the middleware of a route.
 import asyncio
 import base64
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -24,7 +24,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from infrastruktur.domain.waiting import stays, waited_for
 from infrastruktur.http.pages import STYLE
-from infrastruktur.http.problems import MEDIA_TYPE, describe_status
+from infrastruktur.http.problems import MEDIA_TYPE, describe_status, list_methods
 
 _STYLE_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 _SECURITY: list[tuple[bytes, bytes]] = [
@@ -39,11 +39,10 @@ _SECURITY: list[tuple[bytes, bytes]] = [
     (b"content-language", b"de"),
     # Public reading carries no cookies, so any page may read, and no origin is reflected.
     (b"access-control-allow-origin", b"*"),
-    (b"access-control-expose-headers", b"ETag, Content-Crs, Content-Disposition, Link"),
+    (b"access-control-expose-headers", b"ETag, Content-Crs, Content-Disposition, Link, Location"),
 ]
 _PREFLIGHT: list[tuple[bytes, bytes]] = [
-    (b"access-control-allow-methods", b"GET, HEAD, OPTIONS"),
-    (b"access-control-allow-headers", b"Accept, Authorization, Content-Type, If-None-Match"),
+    (b"access-control-allow-headers", b"Accept, Authorization, Content-Type, If-None-Match, Prefer"),
     (b"access-control-max-age", b"86400"),
 ]
 
@@ -155,17 +154,26 @@ def _leaving(send: Send, seat: ExitStack, left: Event) -> Send:
     return send_leaving
 
 
-def answer_options(route: HTTPRouteHandler) -> HTTPRouteHandler:
-    """Build the OPTIONS route beside a reading route.
+def answer_options(routes: Iterable[HTTPRouteHandler]) -> Iterator[HTTPRouteHandler]:
+    """Build the OPTIONS route of each address.
 
     The framework's own answer leaves out HEAD and is a 204; clients ask here whether they may edit,
     and Part 4 wants a 200 with the methods.
     """
+    methods: dict[str, set[str]] = {}
+    for route in routes:
+        for path in route.paths:
+            methods.setdefault(path, set()).update(route.http_methods)
+    for path, known in methods.items():
+        yield _build_options(path, list_methods(known))
 
+
+def _build_options(path: str, allowed: str) -> HTTPRouteHandler:
     def get_options() -> Response[bytes]:
-        return Response(b"", headers={"Allow": "GET, HEAD, OPTIONS"}, media_type="text/plain")
+        headers = {"Allow": allowed, "Access-Control-Allow-Methods": allowed}
+        return Response(b"", headers=headers, media_type="text/plain")
 
-    build = HTTPRouteHandler(sorted(route.paths), http_method=HttpMethod.OPTIONS, status_code=200, sync_to_thread=False)
+    build = HTTPRouteHandler(path, http_method=HttpMethod.OPTIONS, status_code=200, sync_to_thread=False)
     return build(get_options)
 
 

@@ -4,21 +4,41 @@ Whatever happens below, a client sees one shape and no internals: no SQL, path, 
 """
 
 import logging
+from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 
 import msgspec
 from litestar import Request, Response
-from litestar.exceptions import HTTPException
+from litestar.exceptions import HTTPException, MethodNotAllowedException
 
 from infrastruktur.domain import errors
 
 MEDIA_TYPE = "application/problem+json"
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _LOG = logging.getLogger(__name__)
 
 
 class NotAcceptable(errors.Refused):
     """None of the formats here is one the client takes."""
+
+
+class UnsupportedMedia(errors.Refused):
+    """A body that is not said to be JSON."""
+
+    def __init__(self) -> None:
+        super().__init__("Der Inhalt muss JSON sein und der Kopf Content-Type: application/json lauten.")
+
+
+class BodyUnreadable(errors.Refused):
+    """A body that is said to be JSON and is not."""
+
+    def __init__(self) -> None:
+        super().__init__("Der Inhalt der Anfrage ist kein lesbares JSON.")
+
+
+class BodyRefused(errors.Refused):
+    """A body that is JSON of another shape than the route takes."""
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -43,6 +63,9 @@ _TABLE: dict[type[Exception], tuple[int, str, str]] = {
     errors.ConstraintViolated: (422, "constraint-violated", "Angaben nicht zulässig"),
     errors.StoreUnavailable: (503, "store-unavailable", "Katalog nicht erreichbar"),
     NotAcceptable: (406, "not-acceptable", "Format nicht verfügbar"),
+    UnsupportedMedia: (415, "unsupported-media", "Inhalt nicht lesbar"),
+    BodyUnreadable: (400, "body-unreadable", "Inhalt nicht lesbar"),
+    BodyRefused: (422, "body-refused", "Inhalt passt nicht"),
     errors.Refused: (400, "refused", "Anfrage nicht möglich"),
     errors.Unauthenticated: (401, "unauthenticated", "Anmeldung ungültig"),
     errors.Forbidden: (403, "forbidden", "Nicht erlaubt"),
@@ -53,7 +76,7 @@ _TABLE: dict[type[Exception], tuple[int, str, str]] = {
 _FRAMEWORK: dict[int, tuple[str, str]] = {
     400: ("Anfrage nicht lesbar", "Die Anfrage ist nicht lesbar. Bitte die Adresse prüfen."),
     404: ("Nicht gefunden", "Diese Adresse gibt es hier nicht. Eine Übersicht steht unter /api.html."),
-    405: ("Methode nicht erlaubt", "Diese Adresse lässt sich nur lesen."),
+    405: ("Methode nicht erlaubt", "So lässt sich diese Adresse nicht ansprechen. Was geht, sagt der Kopf Allow."),
     413: ("Zu groß", "Die Anfrage ist größer als erlaubt."),
     500: (
         "Interner Fehler",
@@ -86,14 +109,21 @@ def describe_status(status: int) -> Problem:
     return Problem(type="about:blank", title=title, status=status, detail=detail)
 
 
+def list_methods(methods: Iterable[str]) -> str:
+    """List what an address may be asked with, in one order: whoever may read may ask for the head alone."""
+    known = set(methods)
+    head = {"HEAD"} if "GET" in known else set()
+    return ", ".join(each for each in _METHODS if each in known | head | {"OPTIONS"})
+
+
 def answer_error(_request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """Answer any error of any route; a defect is logged with its stack, and told without."""
     problem = describe_error(error)
     if problem.status == HTTPStatus.INTERNAL_SERVER_ERROR:
         _LOG.error("Unexpected error", exc_info=error)
     headers = {"Cache-Control": "no-store"}
-    if problem.status == HTTPStatus.METHOD_NOT_ALLOWED:
-        headers["Allow"] = "GET, HEAD, OPTIONS"
+    if isinstance(error, MethodNotAllowedException):
+        headers["Allow"] = list_methods((error.headers or {}).get("allow", "").split(", "))
     if problem.status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = 'Bearer realm="infrastruktur", error="invalid_token"'  # RFC 6750, 3
     if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:

@@ -1,0 +1,51 @@
+"""Bodies of requests: JSON, read strictly into the shape a route expects, or a sentence that says what is wrong."""
+
+import re
+from typing import TypeVar
+
+import msgspec
+
+from infrastruktur.http.answers import Asking
+from infrastruktur.http.negotiation import JSON
+from infrastruktur.http.problems import BodyRefused, BodyUnreadable, UnsupportedMedia
+
+T = TypeVar("T")
+
+_UNKNOWN = re.compile(r"unknown field `([^`]{1,100})`")
+_MISSING = re.compile(r"missing required field `([^`]+)`")
+_PLACE = re.compile(r" - at `\$([^`]{1,100})`$")
+
+
+async def read_body(request: Asking, shape: type[T]) -> T:
+    """Read a request's JSON body as `shape`, a msgspec struct that forbids fields it does not know.
+
+    Raises
+    ------
+    UnsupportedMedia
+        The body is not said to be JSON.
+    BodyUnreadable
+        It is no JSON.
+    BodyRefused
+        It is JSON of another shape.
+
+    """
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != JSON.media_type:
+        raise UnsupportedMedia
+    try:
+        return msgspec.json.decode(await request.body(), type=shape)
+    except msgspec.ValidationError as error:
+        raise BodyRefused(_describe(str(error))) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise BodyUnreadable from None
+
+
+def _describe(message: str) -> str:
+    """Say in German what does not fit, and where, as far as msgspec says it."""
+    place = _PLACE.search(message)
+    where = f" (unter {place[1].lstrip('.')})" if place else ""
+    if unknown := _UNKNOWN.search(message):
+        return f"Das Feld „{unknown[1]}“ gibt es hier nicht{where}. Bitte die Schreibweise prüfen."
+    if missing := _MISSING.search(message):
+        return f"Das Feld „{missing[1]}“ fehlt{where}."
+    return f"Ein Wert hat eine andere Form als vorgesehen{where}. Welche, steht unter /api.html."
