@@ -10,9 +10,22 @@ from litestar import Litestar
 from litestar.di import Provide
 from litestar.handlers import HTTPRouteHandler
 
-from infrastruktur.http import collections, downloads, health, items, landing, planning, reach, schemas, styles, tiles
+from infrastruktur.http import (
+    collections,
+    downloads,
+    health,
+    items,
+    jobs,
+    landing,
+    planning,
+    processes,
+    reach,
+    schemas,
+    styles,
+    tiles,
+)
 from infrastruktur.http.answers import Shelf
-from infrastruktur.http.auth import give_context, give_shelf
+from infrastruktur.http.auth import give_context, give_jobs, give_shelf
 from infrastruktur.http.guards import admit, answer_options, guard
 from infrastruktur.http.problems import answer_error
 from infrastruktur.planning.rehearsal import rehearse as rehearse_sums
@@ -20,6 +33,7 @@ from infrastruktur.planning.siting.rehearsal import rehearse as rehearse_siting
 from infrastruktur.routing.rehearsal import rehearse as rehearse_searches
 from infrastruktur.settings import Settings
 from infrastruktur.usecases.context import open_context
+from infrastruktur.usecases.jobs import Jobs
 
 _THREADS = 40
 """As many as the store gives connections; Python's own number is 6 on two cores, and one slow page would take one."""
@@ -48,6 +62,13 @@ ROUTES: tuple[HTTPRouteHandler, ...] = (
     planning.get_explanation,
     planning.get_comparison,
     reach.get_reach,
+    processes.get_processes,
+    processes.get_process,
+    processes.execute_process,
+    jobs.get_jobs,
+    jobs.get_job,
+    jobs.get_results,
+    jobs.dismiss_job,
     health.get_live,
     health.get_ready,
 )
@@ -65,15 +86,22 @@ def create_app(settings: Settings) -> Litestar:
         await anyio.to_thread.run_sync(rehearse_siting)
         app.state.context = context
         app.state.shelves = {True: Shelf(), False: Shelf()}
+        app.state.jobs = {public: Jobs[jobs.Ergebnis](settings.limits) for public in (True, False)}
         try:
             yield
         finally:
+            for each in app.state.jobs.values():
+                await anyio.to_thread.run_sync(each.close)
             await anyio.to_thread.run_sync(context.close)
 
     app = Litestar(
         # OPTIONS first: beside a path that has none yet, the framework puts its own.
         route_handlers=[*answer_options(ROUTES), *ROUTES],
-        dependencies={"context": Provide(give_context), "shelf": Provide(give_shelf, sync_to_thread=False)},
+        dependencies={
+            "context": Provide(give_context),
+            "shelf": Provide(give_shelf, sync_to_thread=False),
+            "jobs": Provide(give_jobs, sync_to_thread=False),
+        },
         exception_handlers={Exception: answer_error},
         lifespan=[opened],
         openapi_config=None,

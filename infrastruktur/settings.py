@@ -36,6 +36,15 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     body_bytes: int = 1_000_000
     analyses_at_once: int = 2
     analyses_waiting: int = 30
+    jobs_at_once: int = 1
+    """Beside the analyses that are answered at once; a second core is theirs."""
+    jobs_waiting: int = 20
+    jobs_kept: int = 500
+    """Jobs of any state; then the oldest that ended is forgotten."""
+    jobs_bytes: int = 64_000_000
+    """Of all results together."""
+    jobs_s: int = 3_600
+    """So long after its end a job and its result are kept."""
     ort_km2: int = 2_500
     """Area of a place whose streets are downloaded; whatever is larger goes by an extract."""
     download_bytes: int = 250_000_000

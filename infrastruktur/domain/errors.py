@@ -2,10 +2,13 @@
 
     InfrastrukturError
     ├── NotFound               a thing that was named does not exist
+    │   ├── NoSuchJob              a job nobody knows, or not any more
+    │   └── ResultNotReady         a job that has no result yet
     ├── Refused                what was asked or given cannot be taken
     │   ├── UnknownParameter       a query parameter nobody knows
     │   ├── InvalidParameter       a known parameter with an unusable value
     │   ├── LimitExceeded          more than one request may ask for
+    │   ├── Busy                   more work than may wait: later, not otherwise
     │   ├── SourceRefused          a file or recipe that cannot be read as what it claims to be
     │   ├── SourceUnavailable      a server that is out of reach, busy or breaks off: later, not otherwise
     │   ├── ImportStopped          a readable source whose plan looks like an accident
@@ -41,6 +44,17 @@ class NotFound(InfrastrukturError):
     """A thing that was named does not exist, or not for this reader."""
 
 
+class NoSuchJob(NotFound):
+    """A job nobody knows, or not any more."""
+
+
+class ResultNotReady(NotFound):
+    """A job that has no result yet."""
+
+    def __init__(self) -> None:
+        super().__init__("Das Ergebnis ist noch nicht da. Wie weit der Auftrag ist, sagt seine Adresse.")
+
+
 class Refused(InfrastrukturError):
     """What was asked or given cannot be taken."""
 
@@ -63,6 +77,10 @@ class InvalidParameter(Refused):
 
 class LimitExceeded(Refused):
     """More than one request may ask for."""
+
+
+class Busy(Refused):
+    """More work than may wait."""
 
 
 class SourceRefused(Refused):

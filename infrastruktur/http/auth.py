@@ -12,6 +12,7 @@ from infrastruktur.domain.errors import Unauthenticated
 from infrastruktur.http.answers import Shelf
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.identify_person import identify_person
+from infrastruktur.usecases.jobs import Jobs
 
 _MOST_CHARACTERS = 8_000
 _EXPECTED = "Erwartet wird der Kopf „Authorization: Bearer …“ mit genau einem Zugang."
@@ -43,3 +44,9 @@ def give_shelf(state: State, context: NamedDependency[SkipValidation[Context]]) 
     """Give the answers kept for readers of this kind; those of the public and the internal ones never meet."""
     shelf: Shelf = state.shelves[context.public]
     return shelf
+
+
+def give_jobs(state: State, context: NamedDependency[SkipValidation[Context]]) -> Jobs[Any]:
+    """Give the jobs of readers of this kind: no address of an internal one leads the public to its result."""
+    jobs: Jobs[Any] = state.jobs[context.public]
+    return jobs

@@ -7,7 +7,7 @@ want 3.0, not the 3.1 that frameworks write.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,18 @@ from typing import Any
 from infrastruktur import __version__
 from infrastruktur.domain.layer import Collection
 from infrastruktur.domain.tile import LAST_ZOOM, MATRIX_SET
-from infrastruktur.http import collections, documents, downloads, items, planning, problems, reach, styles, tiles
+from infrastruktur.http import (
+    collections,
+    documents,
+    downloads,
+    items,
+    jobs,
+    planning,
+    processes,
+    reach,
+    styles,
+    tiles,
+)
 from infrastruktur.http.negotiation import (
     DOWNLOADS,
     FEATURE_FILE,
@@ -29,6 +40,14 @@ from infrastruktur.http.negotiation import (
     TILEJSON,
     Format,
 )
+from infrastruktur.http.operations import (
+    describe_content,
+    describe_get,
+    describe_parameter,
+    describe_path_parameter,
+    describe_problem,
+    refer_problems,
+)
 from infrastruktur.http.parameters import Parameter, format_parameter
 from infrastruktur.http.selection import DATETIME, SELECTION, property_filters
 from infrastruktur.settings import Limits, Settings
@@ -37,12 +56,14 @@ from infrastruktur.usecases.describe_layers import describe_collections
 Json = dict[str, Any]
 _SCHEMAS = {"schema": "Spalten", "queryables": "wonach sich filtern lässt", "sortables": "wonach sich ordnen lässt"}
 _FIGURES = {JSON: "Table", GEOJSON: "TableLayer", reach.GEOJSON: "TableLayer", FEATURES: "Isochrones"}
+_NO_JOB = ("400", "404", "406")
 _TAGS = {
     "Dienst": "Einstieg und Beschreibung",
     "Kartenebenen": "Ebenen und ihre Objekte (OGC API Features)",
     "Kacheln": "Ebenen als Vektorkacheln (OGC API Tiles)",
     "Auswertungen": "Kennzahlen je Gebiet",
     "Erreichbarkeit": "Reisezeiten",
+    "Aufträge": "Fragen, die länger dauern: stellen, verfolgen, abbrechen (OGC API Processes)",
 }
 
 
@@ -77,10 +98,12 @@ def build_description(layers: Iterable[Collection], settings: Settings) -> Json:
             **_figure_paths(),
             **_explanation_path(),
             **_reach_paths(limits),
+            **_process_paths(limits),
+            **_job_paths(),
         },
         "components": {
-            "parameters": {each.name: _describe_parameter(each) for each in items.item_parameters(limits)},
-            "responses": {"Problem": _problem_response()},
+            "parameters": {each.name: describe_parameter(each) for each in items.item_parameters(limits)},
+            "responses": {"Problem": describe_problem()},
             "schemas": dict(documents.SCHEMAS),
             "securitySchemes": {
                 "zugang": {
@@ -127,14 +150,18 @@ def list_operations(description: Json) -> Iterator[Operation]:
 
 def _service_paths() -> Json:
     return {
-        "/": _get("Startseite", "Verweise auf alles Weitere.", _service("getLandingPage"), _page_of("Landing")),
-        "/conformance": _get(
+        "/": describe_get("Startseite", "Verweise auf alles Weitere.", _service("getLandingPage"), _page_of("Landing")),
+        "/conformance": describe_get(
             "Erfüllte Normen", "Die Konformitätsklassen.", _service("getConformance"), _page_of("Conformance")
         ),
-        "/api": _get("Beschreibung", "Dieses Dokument.", _service("getApi"), {OPENAPI: "Description", HTML: ""}),
-        "/api.html": _get("Beschreibung als Webseite", "Dieses für Menschen.", _service("getApiPage"), {HTML: ""}),
-        "/health/live": _get("Lebenszeichen", "Ob der Dienst läuft.", _service("getLive"), {JSON: "Health"}),
-        "/health/ready": _get(
+        "/api": describe_get(
+            "Beschreibung", "Dieses Dokument.", _service("getApi"), {OPENAPI: "Description", HTML: ""}
+        ),
+        "/api.html": describe_get(
+            "Beschreibung als Webseite", "Dieses für Menschen.", _service("getApiPage"), {HTML: ""}
+        ),
+        "/health/live": describe_get("Lebenszeichen", "Ob der Dienst läuft.", _service("getLive"), {JSON: "Health"}),
+        "/health/ready": describe_get(
             "Bereitschaft",
             "Ob der Katalog lesbar ist.",
             _service("getReady"),
@@ -145,7 +172,9 @@ def _service_paths() -> Json:
 
 
 def _layer_paths(layers: Sequence[Collection], limits: Limits) -> Json:
-    paths = {"/collections": _get("Kartenebenen", "Alle Ebenen.", _layer("getCollections"), _page_of("Collections"))}
+    paths = {
+        "/collections": describe_get("Kartenebenen", "Alle Ebenen.", _layer("getCollections"), _page_of("Collections"))
+    }
     for layer in layers:
         paths |= _paths_of_layer(layer, limits)
     return paths
@@ -154,32 +183,35 @@ def _layer_paths(layers: Sequence[Collection], limits: Limits) -> Json:
 def _paths_of_layer(layer: Collection, limits: Limits) -> Json:
     path = collections.path_of(layer)
     taken = items.item_parameters(limits)
-    own = [_describe_parameter(each) for each in property_filters(layer, taken)]
+    own = [describe_parameter(each) for each in property_filters(layer, taken)]
     text = layer.beschreibung
     return {
-        path: _get(layer.titel, text, _layer(f"describe_{layer.id}"), _page_of("Collection")),
+        path: describe_get(layer.titel, text, _layer(f"describe_{layer.id}"), _page_of("Collection")),
         **{
-            f"{path}/{name}": _get(
+            f"{path}/{name}": describe_get(
                 f"{layer.titel}: {titel}", text, _layer(f"{name}_{layer.id}"), {SCHEMA: "LayerSchema"}
             )
             for name, titel in _SCHEMAS.items()
         },
-        f"{path}/items": _get(
+        f"{path}/items": describe_get(
             f"{layer.titel}: Objekte",
             text,
             _layer(f"items_{layer.id}"),
             {FEATURES: "Features", HTML: ""},
             parameters=[*map(_refer, taken), *own],
         ),
-        f"{path}/items/{{featureId}}": _get(
+        f"{path}/items/{{featureId}}": describe_get(
             f"{layer.titel}: ein Objekt",
             text,
             _layer(f"item_{layer.id}"),
             {FEATURES: "Feature", HTML: ""},
-            parameters=[_path_parameter("featureId", "Kennung des Objekts."), *map(_refer, items.ITEM_PARAMETERS)],
+            parameters=[
+                describe_path_parameter("featureId", "Kennung des Objekts."),
+                *map(_refer, items.ITEM_PARAMETERS),
+            ],
             errors=("400", "404", "406"),
         ),
-        f"{path}/download": _get(
+        f"{path}/download": describe_get(
             f"{layer.titel}: Datei",
             "Die ganze Ebene oder eine Auswahl daraus als Datei, vollständig oder gar nicht.",
             _layer(f"download_{layer.id}"),
@@ -196,8 +228,10 @@ def _style_paths(layer: Collection) -> Json:
     path = styles.path_of_styles(layer)
     drawn = "So wird die Ebene gezeichnet: Zeichen, Klassen und Legende."
     return {
-        path: _get(f"{layer.titel}: Stile", "Die Stile der Ebene.", _layer(f"styles_{layer.id}"), _page_of("Styles")),
-        f"{path}/{styles.STANDARD}": _get(
+        path: describe_get(
+            f"{layer.titel}: Stile", "Die Stile der Ebene.", _layer(f"styles_{layer.id}"), _page_of("Styles")
+        ),
+        f"{path}/{styles.STANDARD}": describe_get(
             f"{layer.titel}: Stil", drawn, _layer(f"style_{layer.id}"), dict.fromkeys(styles.FORMATS, "")
         ),
     }
@@ -205,8 +239,8 @@ def _style_paths(layer: Collection) -> Json:
 
 def _download_parameters(layer: Collection) -> list[Json]:
     """Describe what a file can be asked for; where it means the same as for items, by reference."""
-    shared = [_refer(each) if each in SELECTION else _describe_parameter(each) for each in downloads.PARAMETERS]
-    return [*shared, *map(_describe_parameter, property_filters(layer, downloads.PARAMETERS))]
+    shared = [_refer(each) if each in SELECTION else describe_parameter(each) for each in downloads.PARAMETERS]
+    return [*shared, *map(describe_parameter, property_filters(layer, downloads.PARAMETERS))]
 
 
 def _refer(parameter: Parameter) -> Json:
@@ -216,13 +250,13 @@ def _refer(parameter: Parameter) -> Json:
 def _tile_paths(layers: Sequence[Collection]) -> Json:
     tilings = "/tileMatrixSets"
     paths = {
-        tilings: _get(
+        tilings: describe_get(
             "Kachelungen",
             "Wie der Boden in Kacheln geteilt wird.",
             _tile("getTileMatrixSetsList"),
             {JSON: "MatrixSets"},
         ),
-        f"{tilings}/{MATRIX_SET}": _get(
+        f"{tilings}/{MATRIX_SET}": describe_get(
             "Kachelung WebMercatorQuad",
             "Maßstäbe und Zahl der Kacheln.",
             _tile("getTileMatrixSet"),
@@ -237,22 +271,22 @@ def _tile_paths(layers: Sequence[Collection]) -> Json:
 def _tile_paths_of_layer(layer: Collection) -> Json:
     path = f"{collections.path_of(layer)}/tiles"
     address = [
-        _path_parameter("tileMatrix", f"Zoomstufe, 0 bis {LAST_ZOOM}."),
-        _path_parameter("tileRow", "Zeile, von Norden gezählt."),
-        _path_parameter("tileCol", "Spalte, von Westen gezählt."),
+        describe_path_parameter("tileMatrix", f"Zoomstufe, 0 bis {LAST_ZOOM}."),
+        describe_path_parameter("tileRow", "Zeile, von Norden gezählt."),
+        describe_path_parameter("tileCol", "Spalte, von Westen gezählt."),
     ]
     return {
-        path: _get(
+        path: describe_get(
             f"{layer.titel}: Kachelsätze", layer.beschreibung, _tile(f"tilesets_{layer.id}"), {JSON: "Tilesets"}
         ),
-        f"{path}/{MATRIX_SET}": _get(
+        f"{path}/{MATRIX_SET}": describe_get(
             f"{layer.titel}: Kachelsatz",
             layer.beschreibung,
             _tile(f"tileset_{layer.id}"),
             {JSON: "Tileset", TILEJSON: "TileJson"},
             parameters=[_refer(DATETIME)],
         ),
-        f"{path}/{MATRIX_SET}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}": _get(
+        f"{path}/{MATRIX_SET}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}": describe_get(
             f"{layer.titel}: eine Kachel",
             tiles.BESCHREIBUNG,
             _tile(f"tile_{layer.id}"),
@@ -263,24 +297,14 @@ def _tile_paths_of_layer(layer: Collection) -> Json:
     }
 
 
-def _path_parameter(name: str, beschreibung: str) -> Json:
-    return {
-        "name": name,
-        "in": "path",
-        "required": True,
-        "description": beschreibung,
-        "schema": {"type": "string"},
-    }
-
-
 def _figure_paths() -> Json:
     return {
-        f"/planning/{name}": _get(
+        f"/planning/{name}": describe_get(
             figure.titel,
             figure.beschreibung,
             ("Auswertungen", f"plan_{name.replace('/', '_')}"),
             {each: _FIGURES.get(each, "") for each in planning.FORMATS},
-            parameters=[_describe_parameter(each) for each in figure.parameters],
+            parameters=[describe_parameter(each) for each in figure.parameters],
             errors=("400", "404", "406", "409", "503"),
         )
         for name, figure in planning.FIGURES.items()
@@ -289,13 +313,13 @@ def _figure_paths() -> Json:
 
 def _explanation_path() -> Json:
     return {
-        planning.EXPLAIN: _get(
+        planning.EXPLAIN: describe_get(
             "Nachfrage und Bedarf: Rechenweg",
             "Wie eine Zahl der Tafel zustande kommt, Schritt für Schritt bis zu den Eingaben mit Quelle und Stichtag. "
             "Was auf Personen beruht, steht nur der Verwaltung offen.",
             ("Auswertungen", "explain_demand"),
             {JSON: "Explanation"},
-            parameters=[_describe_parameter(each) for each in planning.EXPLAIN_PARAMETERS],
+            parameters=[describe_parameter(each) for each in planning.EXPLAIN_PARAMETERS],
             errors=("400", "404", "406", "409", "503"),
         )
     }
@@ -303,16 +327,75 @@ def _explanation_path() -> Json:
 
 def _reach_paths(limits: Limits) -> Json:
     return {
-        f"/reach/{name}": _get(
+        f"/reach/{name}": describe_get(
             frage.titel,
             frage.beschreibung,
             ("Erreichbarkeit", f"reach_{name}"),
             {each: _FIGURES.get(each, "") for each in frage.formats},
-            parameters=[_describe_parameter(each) for each in frage.parameters(limits)],
+            parameters=[describe_parameter(each) for each in frage.parameters(limits)],
             errors=("400", "404", "406", "409", "503"),
         )
         for name, frage in reach.FRAGEN.items()
     }
+
+
+def _process_paths(limits: Limits) -> Json:
+    listed = describe_get("Prozesse", "Was sich als Auftrag fragen lässt.", _job("getProcesses"), {JSON: "Processes"})
+    paths = {processes.PATH: listed}
+    for name, process in processes.PROCESSES.items():
+        path = f"{processes.PATH}/{name}"
+        titel, text = process.titel, process.beschreibung
+        paths[path] = describe_get(f"{titel}: Prozess", text, _job(f"describe_process_{name}"), {JSON: "Process"})
+        paths[f"{path}/execution"] = {
+            "post": {
+                "tags": ["Aufträge"],
+                "summary": f"{titel}: Auftrag",
+                "description": f"{text} Die Antwort kommt sofort und sagt, wo der Auftrag zu verfolgen ist.",
+                "operationId": f"execute_{name}",
+                "parameters": [describe_parameter(format_parameter((JSON,)))],
+                "requestBody": {
+                    "required": True,
+                    "content": {JSON.media_type: {"schema": processes.describe_execution(process, limits)}},
+                },
+                "responses": {
+                    "201": {"description": "Angenommen.", "content": describe_content({JSON: "Job"})},
+                    **refer_problems("400", "401", "404", "406", "413", "415", "422", "500", "503"),
+                },
+            }
+        }
+    return paths
+
+
+def _job_paths() -> Json:
+    path = f"{jobs.PATH}/{{jobId}}"
+    address = [describe_path_parameter("jobId", "Kennung des Auftrags; wer sie kennt, sieht ihn.")]
+    job = describe_get(
+        "Auftrag", "Wie weit er ist.", _job("getStatus"), {JSON: "Job"}, parameters=address, errors=_NO_JOB
+    )
+    dismiss = describe_get(
+        "Auftrag abbrechen",
+        "Gibt ihn auf; steht das Ergebnis schon da, wird es nicht weiter aufbewahrt.",
+        _job("dismiss"),
+        {JSON: "Job"},
+        parameters=address,
+        errors=_NO_JOB,
+    )["get"]
+    del dismiss["responses"]["304"]
+    forms = tuple(dict.fromkeys(form for process in processes.PROCESSES.values() for form in process.formats))
+    results = describe_get(
+        "Ergebnis",
+        "Was herauskam, im Format, nach dem mit dem Auftrag gefragt wurde, oder warum es kein Ergebnis gibt.",
+        _job("getResult"),
+        {each: _FIGURES.get(each, "") for each in forms},
+        parameters=address,
+        errors=(*_NO_JOB, "409", "422", "503"),
+    )
+    listed = describe_get("Aufträge", "Alle, für die Verwaltung; sonst keine.", _job("getJobs"), {JSON: "Jobs"})
+    return {jobs.PATH: listed, path: job | {"delete": dismiss}, f"{path}/results": results}
+
+
+def _job(name: str) -> tuple[str, str]:
+    return ("Aufträge", name)
 
 
 def _service(name: str) -> tuple[str, str]:
@@ -327,70 +410,5 @@ def _layer(name: str) -> tuple[str, str]:
     return ("Kartenebenen", name)
 
 
-def _get(
-    titel: str,
-    beschreibung: str,
-    tag_and_id: tuple[str, str],
-    formats: Mapping[Format, str],
-    *,
-    parameters: Sequence[Json] = (),
-    errors: Sequence[str] = ("400", "406"),
-) -> Json:
-    """Build a path item that is read only; `formats` names the document each format is, nothing for other files."""
-    content = _describe_content(formats)
-    responses = {"200": {"description": titel, "content": content}, "304": {"description": "Unverändert."}}
-    responses |= {status: {"$ref": "#/components/responses/Problem"} for status in (*sorted((*errors, "401")), "500")}
-    tag, operation_id = tag_and_id
-    return {
-        "get": {
-            "tags": [tag],
-            "summary": titel,
-            "description": beschreibung,
-            "operationId": operation_id,
-            "parameters": [*parameters, _describe_parameter(format_parameter(tuple(formats)))],
-            "responses": responses,
-        }
-    }
-
-
-def _describe_content(formats: Mapping[Format, str]) -> Json:
-    """Describe what stands under each media type; where two formats share one, it is either."""
-    schemas: dict[str, list[Json]] = {}
-    for form, document in formats.items():
-        taken = schemas.setdefault(form.media_type, [])
-        if (schema := _schema_of(form, document)) not in taken:
-            taken.append(schema)
-    return {
-        media_type: {"schema": taken[0] if len(taken) == 1 else {"anyOf": taken}}
-        for media_type, taken in schemas.items()
-    }
-
-
-def _schema_of(form: Format, document: str) -> Json:
-    if document:
-        return documents.refer(document)
-    return {"type": "string"} if form.media_type.startswith("text/") else {"type": "string", "format": "binary"}
-
-
 def _page_of(document: str) -> dict[Format, str]:
     return {JSON: document, HTML: ""}
-
-
-def _describe_parameter(parameter: Parameter) -> Json:
-    return {
-        "name": parameter.name,
-        "in": "query",
-        "description": parameter.beschreibung,
-        **({"required": True} if parameter.required else {}),
-        "schema": parameter.schema,
-        "style": "form",
-        "explode": False,
-    }
-
-
-def _problem_response() -> Json:
-    schema = {"schema": documents.refer("Problem")}
-    return {
-        "description": "Die Anfrage ist nicht möglich; warum, steht darin.",
-        "content": {problems.MEDIA_TYPE: schema},
-    }

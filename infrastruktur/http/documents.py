@@ -14,6 +14,7 @@ Json = dict[str, Any]
 _TEXT: Json = {"type": "string"}
 _NULLABLE_TEXT: Json = {"type": "string", "nullable": True}
 _URI: Json = {"type": "string", "format": "uri"}
+_MOMENT: Json = {"type": "string", "format": "date-time"}
 _DAY: Json = {"type": "string", "format": "date"}
 _COUNT: Json = {"type": "integer", "minimum": 0}
 _NUMBER: Json = {"type": "number"}
@@ -38,6 +39,17 @@ def _constant(value: str) -> Json:
 
 _LINKS = _list(refer("Link"))
 _CRS: Json = {"type": "string", "enum": [each.uri for each in ALL]}
+_PROCESS = _object(
+    {
+        "id": _TEXT,
+        "title": _TEXT,
+        "description": _TEXT,
+        "version": _TEXT,
+        "jobControlOptions": _list({"type": "string", "enum": ["async-execute", "dismiss"]}),
+        "outputTransmission": _list(_constant("value")),
+        "links": _LINKS,
+    }
+)
 _TABLE: Mapping[str, Json] = {
     "name": _TEXT,
     "titel": _TEXT,
@@ -57,6 +69,25 @@ SCHEMAS: Mapping[str, Json] = {
     "Description": _object(
         {"openapi": _TEXT, "info": _object({"title": _TEXT, "version": _TEXT}), "paths": {"type": "object"}}
     ),
+    "ProcessSummary": _PROCESS,
+    "Process": _object(
+        {**_PROCESS["properties"], "inputs": {"type": "object"}, "outputs": {"type": "object"}},
+    ),
+    "Processes": _object({"processes": _list(refer("ProcessSummary"), minItems=1), "links": _LINKS}),
+    "Job": _object(
+        {
+            "jobID": _TEXT,
+            "processID": _TEXT,
+            "type": _constant("process"),
+            "status": {"type": "string", "enum": ["accepted", "running", "successful", "failed", "dismissed"]},
+            "message": _TEXT,
+            "progress": {"type": "integer", "minimum": 0, "maximum": 100},
+            "created": _MOMENT,
+            "links": _LINKS,
+        },
+        {"started": _MOMENT, "finished": _MOMENT},
+    ),
+    "Jobs": _object({"jobs": _list(refer("Job")), "links": _LINKS}, {"hinweis": _TEXT}),
     "Health": _object({"status": {"type": "string", "enum": ["live", "ready"]}}, {"collections": _COUNT}),
     "Extent": _object(
         {"temporal": _object({"interval": _list(_list(_NULLABLE_TEXT, minItems=2, maxItems=2), minItems=1)})},

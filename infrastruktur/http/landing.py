@@ -13,6 +13,7 @@ from infrastruktur.http.negotiation import HTML, JSON, OPENAPI
 from infrastruktur.http.parameters import Question, read_question
 from infrastruktur.usecases.read_layer import list_collections
 
+_REL = "http://www.opengis.net/def/rel/ogc/1.0"
 TITEL = "Soziale Infrastruktur"
 BESCHREIBUNG = "Was es an sozialer Infrastruktur gibt, wen sie erreicht, und ob sie in jedem Sozialraum reicht."
 
@@ -85,14 +86,15 @@ def _links_of(base: str, path: str, question: Question) -> list[Link]:
 
 def _service_links(base: str) -> list[Link]:
     """Link what the standard names; ArcGIS and QGIS compare these rels and types literally."""
-    conformance = "http://www.opengis.net/def/rel/ogc/1.0/conformance"
-    tilings = "http://www.opengis.net/def/rel/ogc/1.0/tiling-schemes"
+    conformance, tilings = f"{_REL}/conformance", f"{_REL}/tiling-schemes"
     return [
         link("service-desc", href(base, "/api"), OPENAPI.media_type, "Beschreibung der Schnittstelle (OpenAPI)"),
         link("service-doc", href(base, "/api.html"), "text/html", "Beschreibung der Schnittstelle"),
         link("conformance", href(base, "/conformance"), "application/json", "Erfüllte Normen"),
         link(conformance, href(base, "/conformance"), "application/json", "Erfüllte Normen"),
         link("data", href(base, "/collections"), "application/json", "Kartenebenen"),
+        link(f"{_REL}/processes", href(base, "/processes"), "application/json", "Prozesse"),
+        link(f"{_REL}/job-list", href(base, "/jobs"), "application/json", "Aufträge"),
         link(tilings, href(base, "/tileMatrixSets"), "application/json", "Kachelungen"),
     ]
 

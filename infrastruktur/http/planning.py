@@ -27,6 +27,7 @@ from infrastruktur.http.parameters import (
     EBENE,
     STICHTAG,
     Parameter,
+    Question,
     check_question,
     choice,
     day,
@@ -312,6 +313,11 @@ def answer_words(
     if "f" not in written:
         return write_text(tabelle, herkunft=herkunft).encode()
     return _encode(context, figure, tabelle, question.form)
+
+
+def write_figure(context: Context, figure: Figure, question: Question) -> bytes:
+    """Answer a checked question in its format."""
+    return _encode(context, figure, figure.compute(context, _given(question.values)), question.form)
 
 
 def _given(values: dict[str, Any]) -> dict[str, Any]:

@@ -52,8 +52,12 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     grund: str = ""
 
 
+_PROCESSES = "http://www.opengis.net/def/exceptions/ogcapi-processes-1/1.0"
+"""What OGC API Processes names itself (Part 1, 7.12 and 7.13) keeps its names."""
 _TABLE: dict[type[Exception], tuple[int, str, str]] = {
     errors.NotFound: (404, "not-found", "Nicht gefunden"),
+    errors.NoSuchJob: (404, f"{_PROCESSES}/no-such-job", "Auftrag nicht gefunden"),
+    errors.ResultNotReady: (404, f"{_PROCESSES}/result-not-ready", "Noch kein Ergebnis"),
     errors.UnknownParameter: (400, "unknown-parameter", "Unbekannter Parameter"),
     errors.InvalidParameter: (400, "invalid-parameter", "Ungültiger Wert"),
     errors.LimitExceeded: (400, "limit-exceeded", "Zu viel auf einmal"),
@@ -66,6 +70,7 @@ _TABLE: dict[type[Exception], tuple[int, str, str]] = {
     UnsupportedMedia: (415, "unsupported-media", "Inhalt nicht lesbar"),
     BodyUnreadable: (400, "body-unreadable", "Inhalt nicht lesbar"),
     BodyRefused: (422, "body-refused", "Inhalt passt nicht"),
+    errors.Busy: (503, "busy", "Ausgelastet"),
     errors.Refused: (400, "refused", "Anfrage nicht möglich"),
     errors.Unauthenticated: (401, "unauthenticated", "Anmeldung ungültig"),
     errors.Forbidden: (403, "forbidden", "Nicht erlaubt"),
@@ -92,7 +97,7 @@ def describe_error(error: Exception) -> Problem:
         if kind in _TABLE:
             status, code, title = _TABLE[kind]
             return Problem(
-                type=f"urn:infrastruktur:problem:{code}",
+                type=code if code.startswith(_PROCESSES) else f"urn:infrastruktur:problem:{code}",
                 title=title,
                 status=status,
                 detail=str(error),

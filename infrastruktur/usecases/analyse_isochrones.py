@@ -16,6 +16,7 @@ from infrastruktur.domain.angebot import Status
 from infrastruktur.domain.art import get_art
 from infrastruktur.domain.errors import InvalidParameter, LimitExceeded
 from infrastruktur.domain.geometry import COORDINATE_DECIMALS, transform_geometry, transform_xy
+from infrastruktur.domain.progress import tell
 from infrastruktur.domain.tabelle import Herkunft
 from infrastruktur.planning.disclosure import THRESHOLD
 from infrastruktur.routing.isochrone import isochrones, reached_roads
@@ -137,7 +138,8 @@ def analyse_isochrones(context: Context, frage: IsochroneFrage) -> Isochronen:
     asked = _Question(frage, tuple(sorted(set(frage.minuten), reverse=True)), reise, bewohner, context.public)
     bands: list[Isochrone] = []
     roads, most = 0, context.settings.limits.isochrone_edges
-    for start in starts:
+    for number, start in enumerate(starts):
+        tell(f"Ort {number + 1} von {len(starts)}", number / len(starts))
         shapes = _draw(asked, start)
         roads += sum(map(_count_roads, shapes))
         if roads > most:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from infrastruktur.domain.art import get_art
 from infrastruktur.domain.errors import Grund, InvalidParameter, NotAssessable
 from infrastruktur.domain.gruppe import Gruppe
+from infrastruktur.domain.progress import tell
 from infrastruktur.domain.tabelle import Herkunft, Spalte, Tabelle, Wert, build_zeile
 from infrastruktur.domain.ziel import Ziel, get_ziel
 from infrastruktur.planning.columns import COVERAGE
@@ -135,7 +136,10 @@ def own_ziel(frage: CoverageFrage) -> Ziel:
 
 def _assess(context: Context, ziele: tuple[Ziel, ...], stichtag: date) -> Tabelle:
     gebiete = spread_population(context, stichtag).gebiete
-    zeilen = [zeile for ziel in ziele for zeile in _rows_of_ziel(context, gebiete, ziel, stichtag)]
+    zeilen: list[tuple[Wert, ...]] = []
+    for number, ziel in enumerate(ziele):
+        tell(ziel.titel, number / len(ziele))
+        zeilen += _rows_of_ziel(context, gebiete, ziel, stichtag)
     herkunft = Herkunft(
         titel="Erreichbarkeit",
         stichtag=stichtag,

@@ -1,5 +1,6 @@
 """What a use case works with: the settings, the store, the networks, and what was computed already."""
 
+import hashlib
 import tomllib
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
@@ -8,6 +9,8 @@ from datetime import date
 from pathlib import Path
 from threading import RLock
 from typing import Any, TypeVar
+
+import msgspec
 
 from infrastruktur.domain.errors import NetworkRefused, SourceRefused
 from infrastruktur.domain.permission import OEFFENTLICHKEIT, Handlung, Person, may
@@ -23,6 +26,7 @@ from infrastruktur.storage.history import read_revision
 
 T = TypeVar("T")
 _KEPT = 64
+_SETTINGS_FILES = {".toml", ".csv"}
 _LOOK_UP_S = 0.1
 """How often somebody who waits for another's computation looks whether to wait on."""
 
@@ -150,6 +154,12 @@ class Context:
             return self.network_generation()
         except NetworkRefused:
             return None
+
+    def settings_revision(self) -> str:
+        """Name the state of the files by which an installation replaces targets, rates, rules and forecasts."""
+        files = sorted(each for each in self.settings.home.glob("*") if each.suffix in _SETTINGS_FILES)
+        states = [(each.name, each.stat().st_size, each.stat().st_mtime_ns) for each in files]
+        return hashlib.sha256(msgspec.json.encode(states)).hexdigest()[:16]
 
     def ziele(self, stichtag: date) -> tuple[Ziel, ...]:
         """Give the default targets of a day, and those of this installation, which replace them by code."""

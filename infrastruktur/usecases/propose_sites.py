@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from infrastruktur.domain.errors import Grund, NotAssessable, NotFound
 from infrastruktur.domain.geometry import COORDINATE_DECIMALS, transform_xy
+from infrastruktur.domain.progress import tell
 from infrastruktur.domain.raum import Raum
 from infrastruktur.domain.tabelle import Herkunft, Tabelle, Wert, build_zeile
 from infrastruktur.domain.ziel import Ziel, get_ziel
@@ -32,9 +33,11 @@ from infrastruktur.planning.siting.plan import (
     Effort,
     Limits,
     Plan,
+    Progress,
     Sites,
     Status,
     join_bands,
+    relative_gap,
 )
 from infrastruktur.routing.profiles import Modus
 from infrastruktur.routing.search import TravelTimes, travel_times
@@ -50,6 +53,8 @@ Bools = NDArray[np.bool_]
 Cells = NDArray[np.int64]
 
 MAX_ANZAHL = 20
+_SEARCH_FROM = 0.4
+"""The share of the work that measuring is: a guess, for the search takes as long as its proof."""
 GAP = 0.01
 """A plan is good enough when none can reach more than one percent more: the rest is noise of where people live."""
 
@@ -125,6 +130,7 @@ def propose_sites(context: Context, frage: SitingFrage) -> Tabelle:
     stichtag = choose_stichtag(context, frage.stichtag)
     ziel = get_ziel(context.ziele(stichtag), frage.ziel)
     _require_one_is_enough(ziel)
+    tell("Wege zu dem, was besteht", 0.0)
     messung = measure_reach(context, ziel, stichtag)
     vorher = _look_up_coverage(context, frage, stichtag)
     question = ("siting", stichtag, ziel, frage.anzahl, vorher["gebiet"])
@@ -205,6 +211,7 @@ def _per_cell(teil: Gehende, inside: Bools) -> Floats:
 
 
 def _propose(context: Context, messung: Messung, nachfrage: _Nachfrage, anzahl: int | None) -> _Vorschlag:
+    tell("Wege zu möglichen Standorten", 0.2)
     cells, raster_m = _find_candidates(context, messung, nachfrage)
     times = _measure_ways(context, messung, cells, np.flatnonzero(nachfrage.offen.any(axis=0)))
     bands = [
@@ -212,12 +219,23 @@ def _propose(context: Context, messung: Messung, nachfrage: _Nachfrage, anzahl: 
         for teil, erreicht, offen in zip(messung.teile, nachfrage.erreicht, nachfrage.offen, strict=True)
     ]
     sites, personen = join_bands(bands, len(nachfrage.bewohner)), nachfrage.beurteilt.ravel()
-    effort = Effort(gap=GAP, seconds=context.settings.limits.siting_seconds)
+    effort = Effort(gap=GAP, seconds=context.settings.limits.siting_seconds, progress=_tell_search)
+    _tell_step(_SEARCH_FROM)
     if anzahl is None:
         plan = cover_share(personen, sites, messung.ziel.ziel_prozent, effort)
     else:
         plan = cover_most(personen, sites, Limits(anzahl), effort)
     return _Vorschlag(plan, cells, raster_m)
+
+
+def _tell_search(progress: Progress) -> None:
+    """Say how near the proof is to the gap that is good enough: that is what the search goes on for."""
+    gap = relative_gap(progress.value, progress.bound)
+    _tell_step(_SEARCH_FROM + (1 - _SEARCH_FROM) * min(1.0, GAP / gap if gap else 1.0))
+
+
+def _tell_step(share: float) -> None:
+    tell("Suche nach dem besten Plan", share)
 
 
 def _find_candidates(context: Context, messung: Messung, nachfrage: _Nachfrage) -> tuple[Cells, int | None]:

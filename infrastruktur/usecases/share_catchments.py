@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from infrastruktur.domain.art import get_art, get_groesse
 from infrastruktur.domain.errors import InvalidParameter, NotAssessable
+from infrastruktur.domain.progress import tell
 from infrastruktur.domain.tabelle import Herkunft, Tabelle, Wert, build_zeile
 from infrastruktur.domain.ziel import Ziel
 from infrastruktur.planning.catchment import (
@@ -247,10 +248,13 @@ def _tabelle(
 
 
 def _share(context: Context, verteilung: Verteilung, teilung: Teilung, stichtag: date) -> Einzug:
+    tell("Wohnorte", 0.0)
     teile = split_group(verteilung, teilung.ziel)
     supply = place_supply(load_eligible(context, teilung.ziel, stichtag), verteilung.gebiete)
     kapazitaet = supply.sizes.get(teilung.groesse, np.full(len(supply), np.nan))
+    tell("Wege der Menschen zu den Angeboten", 0.1)
     wege = _travel(context, teilung, teile, supply)
+    tell("Aufteilung", 0.6)
     wohnende, n_leaves = _gather(teile), len(verteilung.gebiete.leaves)
     personen = np.zeros(wege.pairs.n_demands)
     np.add.at(personen, wohnende.demand, wohnende.personen)
@@ -259,6 +263,7 @@ def _share(context: Context, verteilung: Verteilung, teilung: Teilung, stichtag:
     tally = add_ohne_zelle(tally, np.sum([teil.wohnorte.ohne_zelle for teil in teile], axis=0))
     # Whose number is unknown has no part that is known, not even a nought.
     tally[np.isnan(tally[:, PERSONEN])] = np.nan
+    tell("Summen je Gebiet", 0.8)
     unknown = np.flatnonzero(catchment.zustand == OHNE_PLATZZAHL)
     in_reach = find_areas_in_reach(catchment, wohnende, n_leaves, unknown).T.astype(np.float64)
     return Einzug(supply, kapazitaet, wege.am_netz, teile, catchment, tally, in_reach)

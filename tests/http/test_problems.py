@@ -23,7 +23,7 @@ def _raised(kind: type[Exception]) -> Exception:
         return errors.SourceRefused("schulen.csv", "leer")
     if kind is errors.NotAssessable:
         return errors.NotAssessable(errors.Grund.KEINE_DATEN, "Keine Quelle.")
-    return kind() if kind is errors.Cancelled else kind("Bitte anders fragen.")
+    return kind() if kind in {errors.Cancelled, errors.ResultNotReady} else kind("Bitte anders fragen.")
 
 
 @pytest.mark.parametrize("kind", [*ERRORS, NotAcceptable], ids=lambda kind: kind.__name__)
@@ -31,7 +31,8 @@ def test_every_error_of_the_domain_has_its_own_entry(kind: type[Exception]) -> N
     problem = describe_error(_raised(kind))
     assert 400 <= problem.status <= 503
     assert problem.status != 500
-    assert problem.type.startswith("urn:infrastruktur:problem:")
+    named_by_ogc = kind in {errors.NoSuchJob, errors.ResultNotReady}
+    assert problem.type.startswith("http://www.opengis.net/def/exceptions/" if named_by_ogc else "urn:infrastruktur:")
     assert problem.title
     assert problem.detail
 
