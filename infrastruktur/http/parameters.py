@@ -162,6 +162,22 @@ def integer(
     return Parameter(name, beschreibung, schema, parse, default)
 
 
+def number(name: str, beschreibung: str, above_and_to: tuple[float, float]) -> Parameter:
+    """Build a number above one end and up to the other."""
+    above, maximum = above_and_to
+
+    def parse(text: str) -> float:
+        if NUMBER.fullmatch(text) is None:
+            raise InvalidParameter(name, f"„{text}“ ist keine Zahl. Beispiel: 1.5.")
+        value = float(text)
+        if not above < value <= maximum:
+            raise InvalidParameter(name, f"Möglich sind Zahlen über {above:g} bis {maximum:g}.")
+        return value
+
+    schema = {"type": "number", "minimum": above, "exclusiveMinimum": True, "maximum": maximum}
+    return Parameter(name, beschreibung, schema, parse)
+
+
 def choice(
     name: str, beschreibung: str, choices: Sequence[str], *, required: bool = False, default: str | None = None
 ) -> Parameter:

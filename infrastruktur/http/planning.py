@@ -32,13 +32,15 @@ from infrastruktur.http.parameters import (
     choice,
     day,
     integer,
+    number,
     read_question,
     read_words,
     require,
     words,
 )
-from infrastruktur.http.travel import ALTERSGRUPPE, ART_PATTERN, MODI, MODUS
+from infrastruktur.http.travel import ALTERSGRUPPE, ART_PATTERN, MODI, MODUS, zonen
 from infrastruktur.planning.catchment import Verfahren
+from infrastruktur.planning.decay import FORMEN
 from infrastruktur.planning.nachweis import Groesse
 from infrastruktur.reports.sitzungsvorlage import write_sitzungsvorlage
 from infrastruktur.reports.tables import write_csv, write_xlsx
@@ -119,6 +121,14 @@ _CATCHMENTS = (
         (1, MAX_MINUTEN),
     ),
     replace(ALTERSGRUPPE, required=True),
+    choice(
+        "abklingen",
+        "Wie viel ein Angebot mit wachsender Entfernung noch zählt; ohne Angabe wie bei dem Verfahren üblich.",
+        FORMEN,
+    ),
+    number("beta", "Exponent von potenz oder Abnahme je Minute von exponentiell; nur Verwaltung.", (0, 10)),
+    number("sigma_minuten", "Breite der Glocke von gauss in Minuten; nur Verwaltung.", (0, MAX_MINUTEN)),
+    zonen("zonen", "Zonen als Minuten:Gewicht, mit Komma getrennt; nur Verwaltung. Beispiel: 10:1,20:0.68,30:0.22."),
 )
 FIGURES = {
     "bestand": Figure(

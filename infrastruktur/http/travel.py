@@ -72,6 +72,22 @@ def _parse_point(name: str, text: str) -> tuple[float, float]:
     return x, y
 
 
+def zonen(name: str, beschreibung: str) -> Parameter:
+    """Build zones of travel time, each with its outer limit in minutes and its weight."""
+
+    def parse(text: str) -> tuple[tuple[float, float], ...]:
+        return tuple(_parse_zone(name, part) for part in text.split(","))
+
+    return Parameter(name, beschreibung, {"type": "string", "maxLength": 200}, parse, max_text=200)
+
+
+def _parse_zone(name: str, text: str) -> tuple[float, float]:
+    parts = text.split(":")
+    if len(parts) != 2 or not all(NUMBER.fullmatch(part) for part in parts):  # noqa: PLR2004 - limit and weight
+        raise InvalidParameter(name, f"„{text}“ ist keine Zone. Beispiel: 10:1 (Minuten:Gewicht).")
+    return float(parts[0]), float(parts[1])
+
+
 def angebote(beschreibung: str) -> Parameter:
     """Build a list of Angebote by their ids."""
 

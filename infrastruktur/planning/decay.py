@@ -115,6 +115,63 @@ Decay = Stufe | Zonen | Gauss | GaussBegrenzt | Potenz | Exponentiell
 """Any of them; `form` names which, where one is written as data."""
 
 
+class Wunsch(msgspec.Struct, frozen=True, kw_only=True):
+    """A decay as somebody asks for it: a form by its tag, and the numbers it takes; None leaves one to the form."""
+
+    form: str
+    beta: float | None = None
+    sigma_minuten: float | None = None
+    zonen: tuple[tuple[float, float], ...] | None = None
+    """Outer limit in minutes and weight of each zone."""
+
+    @property
+    def numbers(self) -> dict[str, float | tuple[tuple[float, float], ...]]:
+        """The numbers that were given, by name."""
+        given = msgspec.structs.asdict(self)
+        return {name: value for name, value in given.items() if name != "form" and value is not None}
+
+
+FORMEN: tuple[str, ...] = ("stufe", "zonen", "gauss", "gauss_begrenzt", "potenz", "exponentiell")
+_TAKES = {"zonen": {"zonen"}, "gauss": {"sigma_minuten"}, "potenz": {"beta"}, "exponentiell": {"beta"}}
+_NEEDS = {"gauss": "sigma_minuten", "exponentiell": "beta"}
+_FORM_OF: dict[str, type] = {
+    "stufe": Stufe,
+    "gauss": Gauss,
+    "gauss_begrenzt": GaussBegrenzt,
+    "potenz": Potenz,
+    "exponentiell": Exponentiell,
+}
+
+
+def build_decay(wunsch: Wunsch, max_minuten: float) -> Decay:
+    """Build a decay up to a limit; zones that are not given are those of Luo & Qi 2009, moved to it.
+
+    Raises
+    ------
+    InvalidParameter
+        A form nobody knows, a number it needs and has not, or one it does not take.
+
+    """
+    form, given = wunsch.form, wunsch.numbers
+    _require(form in FORMEN, f"Möglich sind {', '.join(FORMEN)}.")
+    strange = sorted(set(given) - _TAKES.get(form, set()))
+    _require(not strange, f"Zu „{form}“ gehört kein {', kein '.join(strange)}.")
+    needed = _NEEDS.get(form)
+    _require(needed is None or needed in given, f"Zu „{form}“ gehört {needed}.")
+    if form == "zonen":
+        return _build_zones(wunsch.zonen, max_minuten)
+    decay: Decay = _FORM_OF[form](max_minuten=max_minuten, **given)
+    return decay
+
+
+def _build_zones(zonen: tuple[tuple[float, float], ...] | None, max_minuten: float) -> Decay:
+    if zonen is None:
+        return move_limit(ZONEN_10_20_30, max_minuten)
+    _require(bool(zonen), "Es fehlt eine Zone.")
+    bis_minuten, gewichte = zip(*zonen, strict=True)
+    return Zonen(bis_minuten=bis_minuten, gewichte=gewichte, max_minuten=max_minuten)
+
+
 def move_limit(decay: Decay, max_minuten: float) -> Decay:
     """Draw the limit of a decay elsewhere; zones keep their weights, and their limits move in proportion."""
     if not isinstance(decay, Zonen):

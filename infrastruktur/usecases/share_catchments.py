@@ -40,7 +40,7 @@ from infrastruktur.planning.catchment_areas import (
     tally_supply,
 )
 from infrastruktur.planning.columns import CATCHMENTS
-from infrastruktur.planning.decay import Decay, move_limit
+from infrastruktur.planning.decay import Decay, Wunsch, build_decay, move_limit
 from infrastruktur.planning.pairs import Pairs, append_demands, weigh_pairs
 from infrastruktur.routing.doors import to_doors
 from infrastruktur.routing.network import Network
@@ -67,6 +67,7 @@ _OHNE_AUSSAGE = (
     "Ohne Aussage sind Personen, deren Wohnzelle an keiner Straße liegt oder die nichts erreichen, weil die Suche "
     "an den Rand der Daten kam. Sie zählen im Wert nicht mit."
 )
+_NEEDS_NUMBERS = {"gauss", "exponentiell"}
 _RAND = (
     "Am Rand der Region sind die Werte verzerrt: Menschen jenseits davon sind nicht mitgerechnet, obwohl sie "
     "dieselben Angebote nutzen, und was jenseits des Straßennetzes liegt, wird nicht erreicht."
@@ -81,6 +82,10 @@ class CatchmentFrage(msgspec.Struct, frozen=True, kw_only=True):
     altersgruppe: str
     verfahren: str = Verfahren.E2SFCA.value
     max_minuten: int | None = None
+    abklingen: str | None = None
+    beta: float | None = None
+    sigma_minuten: float | None = None
+    zonen: tuple[tuple[float, float], ...] | None = None
     stichtag: date | None = None
     ebene: str | None = None
 
@@ -180,25 +185,56 @@ def share_catchments(context: Context, frage: CatchmentFrage) -> Tabelle:
     stichtag, teilung = choose_stichtag(context, frage.stichtag), prepare_teilung(frage)
     if context.public:
         require_usual_group(context.ziele(stichtag), teilung.ziel)
-    question = ("catchments", stichtag, teilung.ziel, teilung.verfahren)
+        _require_usual_numbers(frage)
+    question = ("catchments", stichtag, teilung.ziel, teilung.verfahren, teilung.abklingen)
     table = recall_table(context, question, lambda: _state(context, teilung, stichtag), keep=False)
     if context.public:
         table = table.with_rows([*table.zeilen, *count_bystanders(context, stichtag, CATCHMENTS)])
     return publish_table(context, table, ebene=frage.ebene, verfahren=teilung.verfahren.value)
 
 
+def _require_usual_numbers(frage: CatchmentFrage) -> None:
+    """Refuse the public numbers of its own: weights cut for it would single out whoever lives next to a house."""
+    own = next((name for name in ("beta", "sigma_minuten", "zonen") if getattr(frage, name) is not None), None)
+    if own is not None or frage.abklingen in _NEEDS_NUMBERS:
+        raise InvalidParameter(
+            own or "abklingen",
+            "Eigene Zahlen für das Abklingen sind nur für die Verwaltung möglich, denn mit ihnen "
+            "ließen sich einzelne Zellen herausrechnen.",
+        )
+
+
 def prepare_teilung(frage: CatchmentFrage) -> Teilung:
-    """Check a question, and take the decay that is usual with its method, up to the limit asked for."""
+    """Check a question, and take the decay that is usual with its method unless another is asked for, up to the limit.
+
+    Raises InvalidParameter.
+    """
     if frage.verfahren not in set(Verfahren):
         raise InvalidParameter("verfahren", f"Möglich sind {', '.join(Verfahren)}.")
     verfahren = Verfahren(frage.verfahren)
     require_per_person(FORMELN[verfahren])
     usual = USUAL_DECAY[verfahren]
-    minuten = int(usual.max_minuten) if frage.max_minuten is None else frage.max_minuten
+    minuten = _choose_limit(frage, usual)
     ziel = own_ziel(
         CoverageFrage(art=frage.art, modus=frage.modus, max_minuten=minuten, altersgruppe=frage.altersgruppe)
     )
-    return Teilung(ziel, _common_size(ziel), verfahren, move_limit(usual, float(minuten)))
+    return Teilung(ziel, _common_size(ziel), verfahren, _choose_decay(frage, usual, float(minuten)))
+
+
+def _choose_limit(frage: CatchmentFrage, usual: Decay) -> int:
+    """Take the limit asked for, else the end of the zones given, else the usual one."""
+    if frage.max_minuten is not None:
+        return frage.max_minuten
+    return int(frage.zonen[-1][0]) if frage.zonen else int(usual.max_minuten)
+
+
+def _choose_decay(frage: CatchmentFrage, usual: Decay, max_minuten: float) -> Decay:
+    wunsch = Wunsch(form=frage.abklingen or "", beta=frage.beta, sigma_minuten=frage.sigma_minuten, zonen=frage.zonen)
+    if frage.abklingen is not None:
+        return build_decay(wunsch, max_minuten)
+    if wunsch.numbers:
+        raise InvalidParameter("abklingen", "Zu eigenen Zahlen gehört die Form, etwa abklingen=potenz zu beta.")
+    return move_limit(usual, max_minuten)
 
 
 def _common_size(ziel: Ziel) -> str:

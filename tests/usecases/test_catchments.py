@@ -4,6 +4,7 @@ In 15 minutes 75 to 84 get 750 m, 85 and over 625 m. S 1 lives half at 300 m and
 house at T is shared by 90 + 15 people of S 1, and 15 of S 1 reach nothing.
 """
 
+import math
 from typing import Any
 
 import pytest
@@ -177,3 +178,77 @@ def test_a_reader_cannot_cut_the_ages_finer_than_the_figures_do(store_settings):
         with pytest.raises(InvalidParameter, match="ab75"):
             share_catchments(context, asked(altersgruppe="85bis89"))
         assert {each["altersgruppe"] for each in share_catchments(context, asked()).records()} == {"ab75"}
+
+
+# Decays
+
+
+@pytest.mark.parametrize(
+    ("own", "near", "far"),
+    [
+        ({"abklingen": "stufe"}, 1, 1),
+        ({"abklingen": "zonen"}, 0.68, 0.22),
+        ({"abklingen": "zonen", "zonen": ((11.0, 1.0), (15.0, 0.5))}, 1, 0.5),
+        ({"abklingen": "gauss", "sigma_minuten": 10.0}, math.exp(-0.5 * 0.98**2), math.exp(-0.5 * 1.42**2)),
+        ({"abklingen": "potenz", "beta": 2.0}, 9.8**-2, 14.2**-2),
+        ({"abklingen": "potenz"}, 1 / 9.8, 1 / 14.2),
+        ({"abklingen": "exponentiell", "beta": 0.1}, math.exp(-0.98), math.exp(-1.42)),
+    ],
+)
+def test_places_fall_to_people_as_the_decay_weighs_them(store_settings, own, near, far):
+    # At 3 km/h 90 people have 9.8 minutes from 300 m to 790 m, and 90 have 14.2 minutes from 1,500 m.
+    with village(store_settings, (house("Mitte", 790, 42),), (cells({300: 50, 1500: 100}),)) as context:
+        table = share_catchments(context, asked(altersgruppe="75bis84", **own))
+    s1, s2 = (row(table, gebiet=key) for key in (S1, S2))
+    assert (s1["plaetze"], s2["plaetze"]) == pytest.approx(
+        (42 * near / (near + far), 42 * far / (near + far)), rel=0.01
+    )
+    assert (s1["abklingen"], s1["max_minuten"]) == (own["abklingen"], 15)
+
+
+def test_the_zones_given_end_the_catchment(store_settings):
+    with village(store_settings, (house("Mitte", 790, 42),), (cells({300: 50, 1500: 100}),)) as context:
+        table = share_catchments(
+            context, asked(altersgruppe="75bis84", max_minuten=None, abklingen="zonen", zonen=((5.0, 1.0), (11.0, 0.5)))
+        )
+    assert (row(table, gebiet=S1)["plaetze"], row(table, gebiet=S2)["plaetze"]) == (pytest.approx(42), 0)
+    assert row(table, gebiet=S1)["max_minuten"] == 11
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        {"abklingen": "kegel"},
+        {"abklingen": "gauss"},
+        {"abklingen": "exponentiell"},
+        {"abklingen": "stufe", "beta": 1.0},
+        {"abklingen": "potenz", "sigma_minuten": 5.0},
+        {"beta": 1.0},
+        {"abklingen": "zonen", "zonen": ((10.0, 0.5), (15.0, 1.0))},
+        {"abklingen": "zonen", "zonen": ((10.0, 1.0), (20.0, 0.5))},
+    ],
+    ids=str,
+)
+def test_a_decay_that_cannot_be_is_refused(store_settings, own):
+    with village(store_settings, (WEST,), (CELLS,)) as context, pytest.raises(InvalidParameter):
+        share_catchments(context, asked(**own))
+
+
+@pytest.mark.parametrize(
+    ("own", "open_to_all"),
+    [
+        ({"abklingen": "gauss_begrenzt"}, True),
+        ({"abklingen": "potenz"}, True),
+        ({"abklingen": "potenz", "beta": 9.0}, False),
+        ({"abklingen": "gauss", "sigma_minuten": 0.1}, False),
+        ({"abklingen": "zonen", "zonen": ((1.0, 1.0), (15.0, 0.001))}, False),
+    ],
+    ids=str,
+)
+def test_a_reader_cannot_weigh_so_that_one_cell_alone_counts(store_settings, own, open_to_all):
+    with village(store_settings, (WEST,), (CELLS,), **PUBLIC) as context:
+        if open_to_all:
+            assert share_catchments(context, asked(**own)).zeilen
+        else:
+            with pytest.raises(InvalidParameter, match="Verwaltung"):
+                share_catchments(context, asked(**own))
