@@ -178,6 +178,18 @@ def number(name: str, beschreibung: str, above_and_to: tuple[float, float]) -> P
     return Parameter(name, beschreibung, schema, parse)
 
 
+def numbers(name: str, beschreibung: str) -> Parameter:
+    """Build a list of numbers from 0 on, separated by semicolons."""
+
+    def parse(text: str) -> tuple[float, ...]:
+        parts = text.split(";")
+        if not all(NUMBER.fullmatch(part) and float(part) >= 0 for part in parts):
+            raise InvalidParameter(name, f"„{text}“ sind keine Zahlen ab 0. Beispiel: 1.5;2;0.8.")
+        return tuple(map(float, parts))
+
+    return Parameter(name, beschreibung, {"type": "string", "maxLength": MAX_TEXT}, parse)
+
+
 def choice(
     name: str, beschreibung: str, choices: Sequence[str], *, required: bool = False, default: str | None = None
 ) -> Parameter:

@@ -33,12 +33,13 @@ from infrastruktur.http.parameters import (
     day,
     integer,
     number,
+    numbers,
     read_question,
     read_words,
     require,
     words,
 )
-from infrastruktur.http.travel import ALTERSGRUPPE, ART_PATTERN, MODI, MODUS, zonen
+from infrastruktur.http.travel import ALTERSGRUPPE, ART_PATTERN, MODI, MODUS, points, zonen
 from infrastruktur.planning.catchment import Verfahren
 from infrastruktur.planning.decay import FORMEN
 from infrastruktur.planning.nachweis import Groesse
@@ -53,8 +54,9 @@ from infrastruktur.usecases.estimate_pflegebedarf import estimate_pflegebedarf
 from infrastruktur.usecases.find_gaps import find_gaps
 from infrastruktur.usecases.list_areas import list_outlines
 from infrastruktur.usecases.plan_bedarf import KAPAZITAET, Planfrage, Zelle, explain_bedarf, plan_bedarf
-from infrastruktur.usecases.propose_sites import MAX_ANZAHL, SitingFrage, propose_sites
 from infrastruktur.usecases.report_bestand import list_platzveraenderungen, report_bestand
+from infrastruktur.usecases.propose_sites import propose_sites
+from infrastruktur.usecases.search_sites import MAX_ANZAHL, MAX_PLAETZE, Moeglich, SitingFrage, Suche
 from infrastruktur.usecases.share_catchments import CatchmentFrage, share_catchments
 from infrastruktur.usecases.take_bestand import take_bestand
 
@@ -129,6 +131,29 @@ _CATCHMENTS = (
     number("beta", "Exponent von potenz oder Abnahme je Minute von exponentiell; nur Verwaltung.", (0, 10)),
     number("sigma_minuten", "Breite der Glocke von gauss in Minuten; nur Verwaltung.", (0, MAX_MINUTEN)),
     zonen("zonen", "Zonen als Minuten:Gewicht, mit Komma getrennt; nur Verwaltung. Beispiel: 10:1,20:0.68,30:0.22."),
+)
+_SITING = (
+    choice(
+        "suche",
+        "Was zählt: möglichst viele Personen, die das Ziel neu erreichen; möglichst kurze Wege aller; oder möglichst "
+        "viele Personen mit einem Platz.",
+        tuple(Suche),
+        default=Suche.ERREICHEN,
+    ),
+    choice(
+        "kandidaten",
+        "Was möglich ist: bewohnte Zellen (so ohne Angabe) oder Standorte, an denen schon etwas steht.",
+        tuple(Moeglich),
+    ),
+    points("punkte", "Mögliche Standorte als Punkte, mit Semikolon getrennt, statt kandidaten."),
+    numbers("kosten", "Was jeder Punkt kostet, in derselben Reihenfolge, mit Semikolon getrennt."),
+    number("budget", "So viel dürfen die Vorschläge zusammen kosten; anzahl kann dann fehlen.", (0, 1e12)),
+    choice("traeger", "neu: Alle Vorschläge betreibt ein Träger, den es hier noch nicht gibt.", ("neu",)),
+    integer("plaetze", "Zu suche=plaetze: So viele Plätze hat ein neuer Standort.", (1, MAX_PLAETZE)),
+    integer(
+        "plaetze_unbekannt", "Zu suche=plaetze: Annahme für Angebote, die keine Platzzahl nennen.", (0, MAX_PLAETZE)
+    ),
+    number("bedarf_prozent", "Zu suche=plaetze: So viele der Gruppe brauchen einen Platz; sonst alle.", (0, 100)),
 )
 FIGURES = {
     "bestand": Figure(
@@ -208,7 +233,8 @@ FIGURES = {
     "siting": Figure(
         "Standortvorschläge",
         "Wo neue Standorte am meisten Menschen den Zugang zu einem Ziel geben: so viele wie gefragt, oder so wenige, "
-        "wie für das Ziel nötig sind. Was besteht, bleibt. Möglich sind bewohnte Zellen.",
+        "wie für das Ziel nötig sind. Was besteht, bleibt. Möglich sind bewohnte Zellen, bestehende Standorte oder "
+        "genannte Punkte.",
         (
             words("ziel", "Dieses Ziel.", pattern="[a-z0-9_]+", example="begegnung", required=True),
             integer("anzahl", "So viele neue Standorte; ohne Angabe so wenige, wie das Ziel braucht.", (1, MAX_ANZAHL)),
@@ -220,8 +246,9 @@ FIGURES = {
                 example="05334002",
             ),
             STICHTAG,
+            *_SITING,
         ),
-        lambda context, values: propose_sites(context, SitingFrage(**values)),
+        lambda context, values: propose_sites(context, SitingFrage(**_leave_out(values))),
         places=True,
     ),
     "catchments": Figure(
@@ -232,6 +259,11 @@ FIGURES = {
         lambda context, values: share_catchments(context, CatchmentFrage(**values)),
     ),
 }
+
+
+def _leave_out(values: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what was not given, so that the use case's own defaults hold."""
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _plan(

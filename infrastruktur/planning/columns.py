@@ -144,6 +144,10 @@ SITING: tuple[Spalte, ...] = (
     _STICHTAG,
     _GRUND,
     *_NENNER,
+    _text("kandidat", "Möglicher Standort"),
+    _zahl("kosten", "Kosten"),
+    _anzahl("plaetze", "Plätze am Standort", "Plätze"),
+    _personen("zugeordnet", "Personen, für die er der nächste ist oder die hier einen Platz haben"),
 )
 """A row is a proposed site; `ebene` and `gebiet` are the smallest area most of its cell lies in."""
 

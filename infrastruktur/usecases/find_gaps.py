@@ -22,6 +22,8 @@ from infrastruktur.usecases.measure_reach import Messung, measure_reach, name_pe
 from infrastruktur.usecases.publish_table import choose_stichtag, name_area, publish_table, recall_table
 from infrastruktur.usecases.spread_population import Gebiete, Stufe, spread_population
 
+_SCHLIESSEN = "Was eine Lücke schließt, sagt /planning/siting mit ziel und gebiet ihrer Zeile."
+
 
 def find_gaps(
     context: Context, *, stichtag: date | None = None, ebene: str | None = None, ziel: str | None = None
@@ -42,7 +44,7 @@ def _find(context: Context, ziele: tuple[Ziel, ...], stichtag: date) -> Tabelle:
         stichtag=stichtag,
         parameter={"ziele": {ziel.code: ziel.grundlage for ziel in ziele}},
         netz=context.network_generation(),
-        hinweise=tuple(sorted({ziel.status for ziel in ziele})),
+        hinweise=(*sorted({ziel.status for ziel in ziele}), _SCHLIESSEN),
     )
     return Tabelle(name="gaps", spalten=GAPS, zeilen=tuple(zeilen), herkunft=herkunft)
 

@@ -19,12 +19,13 @@ from usecases.strassendorf import (
     WEST,
     angebot,
     cells,
+    places,
     row,
     seen_by,
     village,
 )
 
-from infrastruktur.domain.errors import NotAssessable, NotFound
+from infrastruktur.domain.errors import InvalidParameter, LimitExceeded, NotAssessable, NotFound
 from infrastruktur.domain.geometry import transform_xy
 from infrastruktur.planning.disclosure import show_in_tens
 from infrastruktur.settings import Audience, Limits
@@ -32,7 +33,8 @@ from infrastruktur.storage.angebote import apply_angebote
 from infrastruktur.storage.history import Change
 from infrastruktur.usecases.assess_coverage import CoverageFrage, assess_coverage
 from infrastruktur.usecases.locate_standorte import locate_standorte
-from infrastruktur.usecases.propose_sites import SitingFrage, propose_sites
+from infrastruktur.usecases.propose_sites import propose_sites
+from infrastruktur.usecases.search_sites import SitingFrage
 
 TREFF = angebot("Treff", "quartier.seniorentreff", 0)
 HOMES = cells({300: 50, 690: 50, 1500: 100})
@@ -229,3 +231,127 @@ def test_two_numbers_in_tens_never_tell_a_number_under_ten():
     for left, right in ((left, right) for left in known for right in known if left[0] > right[0]):
         apart.setdefault(left[1] - right[1], set()).add(left[0] - right[0])
     assert all(len(differences) > 1 for differences in apart.values())
+
+
+# Other questions: shorter ways, places, points with a price, a Träger more
+
+
+def point(at_m):
+    ((lon, lat),) = transform_xy(np.array([[WEST + at_m, STREET_Y]]), 25832, 4326).tolist()
+    return lon, lat
+
+
+def test_the_site_that_shortens_ways_most(store_settings):
+    # Today: 45 · 6 + 15 · 7.2 + 45 · 13.8 + 15 · 16.56 minutes of S 1, and 120 of S 2 no nearer than 30 minutes.
+    today = 45 * 6 + 15 * 7.2 + 45 * 13.8 + 15 * 16.56
+    with village(store_settings, (TREFF,), (HOMES,)) as context:
+        (proposed,), befund = ask(context, anzahl=1, suche="wege")
+    assert metres(proposed) == pytest.approx(1500, abs=1)
+    assert befund["minuten_mittel_vorher"] == pytest.approx((today + 120 * 30) / 240, abs=0.1)
+    assert befund["minuten_mittel_nachher"] == pytest.approx(today / 240, abs=0.1)
+    assert befund["minuten_mittel_mindestens"] <= befund["minuten_mittel_nachher"]
+    assert (proposed["zugeordnet"], proposed["neu_erreicht"], proposed["nur_hier"]) == pytest.approx((120, 120, 120))
+    assert befund["erreicht_nachher"] == pytest.approx(225)
+
+
+def test_shorter_ways_help_also_who_stays_too_far(store_settings):
+    # From a site at 2,300 m the younger of S 2 have 16 minutes: shorter than 30, and no target reached.
+    with village(store_settings, (TREFF,), (HOMES,)) as context:
+        (proposed,), befund = ask(context, anzahl=1, suche="wege", punkte=(point(2300),))
+    assert (proposed["zugeordnet"], proposed["neu_erreicht"]) == pytest.approx((120, 0))
+    assert befund["erreicht_nachher"] == pytest.approx(befund["erreicht_vorher"])
+    assert befund["minuten_mittel_nachher"] < befund["minuten_mittel_vorher"]
+
+
+@pytest.mark.parametrize(("budget", "chosen"), [(4, {"Punkt 1"}), (5, {"Punkt 2"}), (8, {"Punkt 1", "Punkt 2"})])
+def test_a_budget_buys_the_points_that_reach_most(store_settings, budget, chosen):
+    with village(store_settings, (TREFF,), (HOMES,)) as context:
+        proposed, befund = ask(context, punkte=(point(690), point(1500)), kosten=(3.0, 5.0), budget=float(budget))
+    assert {each["kandidat"] for each in proposed} == chosen
+    assert befund["kosten"] == sum(each["kosten"] for each in proposed) <= budget
+
+
+def test_a_point_beyond_the_streets_is_counted_and_not_tried(store_settings):
+    off = transform_xy(np.array([[WEST + 1500, STREET_Y + 3000]]), 25832, 4326).tolist()[0]
+    with village(store_settings, (TREFF,), (HOMES,)) as context:
+        table = propose_sites(context, SitingFrage(ziel="begegnung", anzahl=2, punkte=(point(1500), tuple(off))))
+    assert [each["kandidat"] for each in table.records()] == ["Punkt 1"]
+    assert table.herkunft.parameter["kandidaten_ohne_strasse"] == 1
+    assert any("liegen an keiner Straße" in hinweis for hinweis in table.herkunft.hinweise)
+
+
+def test_what_stands_already_can_take_something_in(store_settings):
+    laden = angebot("Laden", "alltag.lebensmittel", 1500)
+    with village(store_settings, (TREFF, laden), (HOMES,)) as context:
+        (proposed,), _ = ask(context, anzahl=1, kandidaten="standorte")
+    assert (proposed["kandidat"], proposed["gebiet"]) == ("Laden", S2)
+    assert proposed["neu_erreicht"] == pytest.approx(120)
+
+
+def test_places_go_as_far_as_they_do(store_settings):
+    # By car everybody reaches everything; half of 240 people need a place, and 42 have one.
+    haus = angebot("Haus", "pflege.tagespflege", 0, kapazitaeten=places(42))
+    with village(store_settings, (haus,), (HOMES,)) as context:
+        proposed, befund = ask(context, "tagespflege", anzahl=2, suche="plaetze", plaetze=30, bedarf_prozent=50.0)
+    assert (befund["bedarf"], befund["mit_platz_vorher"], befund["mit_platz_nachher"]) == pytest.approx((120, 42, 102))
+    assert (befund["davon_an_bestehenden"], befund["ohne_platz"]) == pytest.approx((42, 18))
+    assert befund["mit_platz_hoechstens"] == pytest.approx(102)
+    assert [each["zugeordnet"] for each in proposed] == pytest.approx([30, 30])
+    assert [(each["plaetze"], each["neu_erreicht"], each["grund"]) for each in proposed] == [(30, None, None)] * 2
+
+
+def test_an_unknown_number_of_places_is_refused_or_assumed_by_name(store_settings):
+    haus = angebot("Haus", "pflege.tagespflege", 0)
+    asked = {"anzahl": 1, "suche": "plaetze", "plaetze": 30}
+    with village(store_settings, (haus,), (HOMES,)) as context:
+        with pytest.raises(NotAssessable, match="keine Platzzahl"):
+            ask(context, "tagespflege", **asked)
+        _, befund = ask(context, "tagespflege", plaetze_unbekannt=12, **asked)
+    assert (befund["mit_platz_vorher"], befund["mit_platz_nachher"]) == pytest.approx((12, 42))
+
+
+def test_one_new_traeger_is_the_second_where_there_is_one(store_settings):
+    dienst = angebot("Dienst", "pflege.ambulant", 0, traeger="A")
+    with village(store_settings, (dienst,), (HOMES,)) as context:
+        (proposed,), befund = ask(context, "ambulant", anzahl=1, traeger="neu")
+    assert proposed["neu_erreicht"] == pytest.approx(240)
+    assert (befund["erreicht_vorher"], befund["erreicht_nachher"]) == pytest.approx((0, 240))
+
+
+def test_one_new_traeger_is_no_choice_where_there_is_none(store_settings):
+    with village(store_settings, (), (HOMES,)) as context:
+        proposed, befund = ask(context, "ambulant", anzahl=3, traeger="neu")
+    assert proposed == []
+    assert befund["unerreichbar"] == pytest.approx(240)
+
+
+@pytest.mark.parametrize(
+    ("ziel", "asked"),
+    [
+        ("begegnung", {"suche": "kurz", "anzahl": 1}),
+        ("begegnung", {"suche": "wege"}),
+        ("begegnung", {"suche": "plaetze", "anzahl": 1}),
+        ("begegnung", {"plaetze": 30, "anzahl": 1}),
+        ("begegnung", {"kandidaten": "haeuser"}),
+        ("begegnung", {"kandidaten": "zellen", "punkte": ((6.1, 50.8),)}),
+        ("begegnung", {"punkte": ((6.1, 50.8),), "kosten": (1.0, 2.0)}),
+        ("begegnung", {"budget": 3.0}),
+        ("begegnung", {"traeger": "alt"}),
+        ("ambulant", {"suche": "wege", "anzahl": 1, "traeger": "neu"}),
+    ],
+    ids=str,
+)
+def test_what_does_not_go_together_is_refused(store_settings, ziel, asked):
+    with village(store_settings, (TREFF,), (HOMES,)) as context, pytest.raises(InvalidParameter):
+        ask(context, ziel, **asked)
+
+
+@pytest.mark.parametrize(("most", "allowed"), [(2, True), (1, False)])
+def test_no_more_points_than_the_limit(store_settings, most, allowed):
+    limited = msgspec.structs.replace(store_settings, limits=Limits(siting_candidates=most))
+    with village(limited, (TREFF,), (HOMES,)) as context:
+        if allowed:
+            assert ask(context, anzahl=1, punkte=(point(690), point(1500)))
+        else:
+            with pytest.raises(LimitExceeded):
+                ask(context, anzahl=1, punkte=(point(690), point(1500)))
