@@ -19,6 +19,7 @@ class Ziel(msgspec.Struct, frozen=True, kw_only=True):
 
     `metrik` says how metres are measured: `netz` along streets, `luftlinie` straight.
     `richtung` is `zum_angebot` where people travel, `vom_angebot` where the service does.
+    `profil` names who walks, such as `rollator`; else every age group walks at its own pace.
     `nur_mit` names a size that must be above zero for an art to count (Dauerpflege counts as
     Kurzzeitpflege only where places are eingestreut).
     """
@@ -34,6 +35,7 @@ class Ziel(msgspec.Struct, frozen=True, kw_only=True):
     max_meter: int | None = None
     metrik: str = "netz"
     richtung: str = "zum_angebot"
+    profil: str | None = None
     nur_mit: dict[str, str] = {}
     braucht_fahrplan: bool = False
     status: str = "Arbeitswert, nicht beschlossen"

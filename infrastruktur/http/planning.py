@@ -39,7 +39,7 @@ from infrastruktur.http.parameters import (
     require,
     words,
 )
-from infrastruktur.http.travel import ALTERSGRUPPE, ART_PATTERN, MODI, MODUS, points, zonen
+from infrastruktur.http.travel import ALTERSGRUPPE, ART_PATTERN, MODI, MODUS, PROFIL, points, zonen
 from infrastruktur.planning.catchment import Verfahren
 from infrastruktur.planning.decay import FORMEN
 from infrastruktur.planning.nachweis import Groesse
@@ -92,6 +92,7 @@ _COVERAGE = (
     choice("modus", "Wie jemand unterwegs ist.", MODI),
     integer("max_minuten", "So lange darf der Weg höchstens dauern.", (1, MAX_MINUTEN)),
     ALTERSGRUPPE,
+    replace(PROFIL, beschreibung="Wer zu Fuß unterwegs ist, etwa rollator; nur Ziele und Fragen zu Fuß."),
 )
 _AB = day("ab", "Tag des Beschlusses: Die drei Jahre zählen von ihm an; ohne Angabe vom Stichtag.")
 _REGEL = words("regel", "Nur diese Bedarfsregel; ohne Angabe alle.", pattern="[a-z0-9_]+", example="dauerpflege_anteil")

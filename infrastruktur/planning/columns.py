@@ -92,7 +92,17 @@ COVERAGE: tuple[Spalte, ...] = (
     *_ZIEL_MASS,
     _GRUND,
     *_NENNER,
+    _zahl("median_minuten", "Weg zum nächsten Angebot: Minuten (Median)", "min"),
+    _zahl("p90_minuten", "Weg zum nächsten Angebot: Minuten (90 % höchstens; öffentlich ab 100 Personen)", "min"),
+    _zahl("median_meter", "Weg zum nächsten Angebot: Meter (Median)", "m", 0),
+    _zahl("p90_meter", "Weg zum nächsten Angebot: Meter (90 % höchstens; öffentlich ab 100 Personen)", "m", 0),
+    _zahl("traeger_mittel", "Verschiedene Träger in Reichweite (Mittel, mindestens)"),
+    _zahl("abseits", "Davon ohne Aussage: Wohnzelle an keiner Straße (nur Verwaltung)", "Personen", 0),
+    _zahl("rand_der_daten", "Davon ohne Aussage: Rand der Daten (nur Verwaltung)", "Personen", 0),
+    _zahl("traeger_unbekannt", "Davon ohne Aussage: unbekannter Träger (nur Verwaltung)", "Personen", 0),
+    _zahl("unerreichbar", "Davon nicht erreicht: gar kein Angebot in zwei Stunden (nur Verwaltung)", "Personen", 0),
 )
+"""abseits + rand_der_daten + traeger_unbekannt = ohne_aussage; ways and Träger are of those who have a statement."""
 
 GAPS: tuple[Spalte, ...] = (
     *_GEBIET,

@@ -51,6 +51,12 @@ _DIMENSIONS = (
     *_POPULATION,
     *("ziel", "art", "indicator", "leistung", "mindestens", "modus", "profil", "max_minuten", "max_meter", "metrik"),
 )
+_JUDGED = ("personen", "erreicht", "nicht_erreicht", "ohne_aussage")
+_TAILS = ("p90_minuten", "p90_meter")
+"""Quantiles that a tenth of the people lies beyond: with fewer than a hundred people it would be the way of a few."""
+_OF_TEN = 10
+_STAFF = ("abseits", "rand_der_daten", "traeger_unbekannt", "unerreichbar")
+"""Parts of a state, which are not published: they judge the data, and the small among them would hide the state."""
 _FOLLOWS = {
     "anteil_prozent": ("erreicht", "personen"),
     "anteil_beurteilt_prozent": ("erreicht", "ohne_zugang"),
@@ -60,6 +66,7 @@ _FOLLOWS = {
     "bis_zum_ziel": ("erreicht", "ohne_zugang"),
     "rang_personen": ("bis_zum_ziel",),
     "rang_anteil": ("anteil_beurteilt_prozent", "bis_zum_ziel"),
+    **dict.fromkeys(("median_minuten", "p90_minuten", "median_meter", "p90_meter", "traeger_mittel"), _JUDGED),
     "naechstes_angebot": ("ohne_zugang",),
     "naechste_minuten": ("ohne_zugang",),
     "naechste_meter": ("ohne_zugang",),
@@ -249,7 +256,21 @@ def _write(tabelle: Tabelle, counts: _Counts, whole: Floats, hidden: Bools, thre
             elif name == "bis_zum_ziel" and 0 < _number(zeile[at]) < threshold:
                 secret.add(name)
         rows.append(_hide_with_followers(names, shown, secret) if secret else tuple(shown))
-    return _rank_again(tabelle.with_rows(rows))
+    return _rank_again(_withhold(tabelle.with_rows(rows), threshold))
+
+
+def _withhold(tabelle: Tabelle, threshold: int) -> Tabelle:
+    """Leave out what is not published though no count is secret: reasons, and quantiles with too few people beyond."""
+    at = {spalte.name: place for place, spalte in enumerate(tabelle.spalten)}
+    staff, tails = ([at[name] for name in names if name in at] for names in (_STAFF, _TAILS))
+    if not staff and not tails:
+        return tabelle
+    rows: list[tuple[Wert, ...]] = []
+    for zeile in tabelle.zeilen:
+        judged = _number(zeile[at["erreicht"]]) + _number(zeile[at["nicht_erreicht"]])
+        left_out = staff if judged >= _OF_TEN * threshold else staff + tails
+        rows.append(tuple(None if place in left_out else value for place, value in enumerate(zeile)))
+    return tabelle.with_rows(rows)
 
 
 def _hide_with_followers(names: list[str], shown: list[Wert], secret: set[str]) -> tuple[Wert, ...]:

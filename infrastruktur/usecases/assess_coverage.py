@@ -15,11 +15,21 @@ from infrastruktur.domain.progress import tell
 from infrastruktur.domain.tabelle import Herkunft, Spalte, Tabelle, Wert, build_zeile
 from infrastruktur.domain.ziel import Ziel, get_ziel
 from infrastruktur.planning.columns import COVERAGE
-from infrastruktur.planning.coverage import ERREICHT, NICHT_ERREICHT, OHNE_AUSSAGE, anteil_erreicht
-from infrastruktur.routing.profiles import Modus
+from infrastruktur.planning.coverage import (
+    ABSEITS,
+    ERREICHT,
+    NICHT_ERREICHT,
+    OHNE_AUSSAGE,
+    RAND_DER_DATEN,
+    TRAEGER_UNBEKANNT,
+    UNERREICHBAR,
+    anteil_erreicht,
+)
+from infrastruktur.routing.profiles import Modus, get_profil
 from infrastruktur.usecases.assess_provision import list_indikatoren
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.measure_reach import measure_reach, name_people, name_ziel
+from infrastruktur.usecases.measure_ways import list_ways
 from infrastruktur.usecases.publish_table import choose_stichtag, name_area, publish_table, recall_table
 from infrastruktur.usecases.spread_population import Gebiete, spread_population
 
@@ -44,6 +54,7 @@ class CoverageFrage(msgspec.Struct, frozen=True, kw_only=True):
     modus: str | None = None
     max_minuten: int | None = None
     altersgruppe: str | None = None
+    profil: str | None = None
 
 
 def assess_coverage(context: Context, frage: CoverageFrage) -> Tabelle:
@@ -58,15 +69,15 @@ def assess_coverage(context: Context, frage: CoverageFrage) -> Tabelle:
     """
     stichtag = choose_stichtag(context, frage.stichtag)
     own = None if frage.art is None else own_ziel(frage)
-    ziele = context.ziele(stichtag) if own is None else (own,)
+    ziele = _with_profil(context.ziele(stichtag), frage) if own is None else (own,)
     only = None if frage.ziel is None else get_ziel(ziele, frage.ziel).code
     if own is not None and context.public:
         require_usual_group(context.ziele(stichtag), own)
-    usual = frage.stichtag is None and frage.art is None
+    usual = frage.stichtag is None and frage.art is None and frage.profil is None
     question = ("coverage", stichtag, ziele)
     table = recall_table(context, question, lambda: _assess(context, ziele, stichtag), keep=usual)
-    if own is not None and context.public:
-        only = own.code
+    if (own is not None or frage.profil is not None) and context.public:
+        only = only if own is None else own.code
         table = table.with_rows([*table.zeilen, *count_bystanders(context, stichtag, COVERAGE)])
     return publish_table(context, table, ebene=frage.ebene, ziel=only)
 
@@ -119,6 +130,8 @@ def own_ziel(frage: CoverageFrage) -> Ziel:
     if not 1 <= frage.mindestens <= MAX_MINDESTENS:
         raise InvalidParameter("mindestens", f"Möglich sind 1 bis {MAX_MINDESTENS} Träger.")
     arten = tuple(get_art(code).code for code in (frage.art or "").split("|"))
+    if frage.profil is not None:
+        _require_walker(frage.profil)
     eigenes = Ziel(
         code="",
         titel="Eigene Frage",
@@ -126,12 +139,27 @@ def own_ziel(frage: CoverageFrage) -> Ziel:
         modus=modus,
         max_minuten=minuten,
         mindestens=frage.mindestens,
+        profil=frage.profil,
         altersgruppe=gruppe,
         ziel_prozent=100,
         status="eigene Frage, kein Ziel",
         grundlage="eigene Frage",
     )
     return msgspec.structs.replace(eigenes, altersgruppe=eigenes.gruppe.code)
+
+
+def _with_profil(ziele: tuple[Ziel, ...], frage: CoverageFrage) -> tuple[Ziel, ...]:
+    """Take the targets that somebody of a profile walks for, with the profile; without one all as they are."""
+    if frage.profil is None:
+        return ziele
+    _require_walker(frage.profil)
+    walked = (ziel for ziel in ziele if ziel.modus == Modus.ZU_FUSS and ziel.max_minuten is not None)
+    return tuple(msgspec.structs.replace(ziel, profil=frage.profil) for ziel in walked)
+
+
+def _require_walker(code: str) -> None:
+    if get_profil(code).modus is not Modus.ZU_FUSS:
+        raise InvalidParameter("profil", "Hier sind nur Profile möglich, die zu Fuß unterwegs sind, etwa rollator.")
 
 
 def _assess(context: Context, ziele: tuple[Ziel, ...], stichtag: date) -> Tabelle:
@@ -160,11 +188,19 @@ def _rows_of_ziel(context: Context, gebiete: Gebiete, ziel: Ziel, stichtag: date
             for raum in stufe.raeume
         ]
     known = {**name_ziel(ziel, stichtag), **name_people(messung)}
-    return [
-        build_zeile(COVERAGE, {**name_area(raum), **known, **_count(counts)})
-        for stufe in gebiete.stufen
-        for raum, counts in zip(stufe.raeume, stufe.sum_up(messung.tally), strict=True)
-    ]
+    wege = list_ways(messung)
+    zeilen = []
+    for stufe in gebiete.stufen:
+        counts, reasons, ways = stufe.sum_up(messung.tally), stufe.sum_up(messung.reason_tally), wege.sum_up(stufe)
+        for at, raum in enumerate(stufe.raeume):
+            described = {name: float(column[at]) for name, column in ways.items()} | _name_reasons(reasons[at])
+            zeilen.append(build_zeile(COVERAGE, {**name_area(raum), **known, **_count(counts[at]), **described}))
+    return zeilen
+
+
+def _name_reasons(counts: Floats) -> dict[str, Wert]:
+    names = {"abseits": ABSEITS, "rand_der_daten": RAND_DER_DATEN, "traeger_unbekannt": TRAEGER_UNBEKANNT}
+    return {name: float(counts[column]) for name, column in {**names, "unerreichbar": UNERREICHBAR}.items()}
 
 
 def _count(counts: Floats) -> dict[str, Wert]:

@@ -7,6 +7,7 @@ and the search met the edge of the data, behind which something may lie.
 
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -25,12 +26,14 @@ from infrastruktur.routing.network import Network
 from infrastruktur.routing.profiles import (
     WALK_REFERENCE_KM_H,
     Modus,
+    get_profil,
     split_by_speed,
     walk_limit_ds,
     walking_speed_km_h,
 )
 from infrastruktur.routing.search import TravelTimes, nearest_times, times_to_edge_of_data, travel_times
 from infrastruktur.routing.snap import Snapped, SnapReason, snap
+from infrastruktur.routing.weights import weights_for
 from infrastruktur.storage.angebote import Supply, load_supply
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.spread_population import Gitter, Verteilung, Wohnorte, spread_population
@@ -68,6 +71,10 @@ class Messung:
     ----------
     personen, zustand
         Per part of the group: (n_pieces,) people and (n_cells,) uint8 states of planning.coverage.
+    gruende, traeger
+        Per part: (n_cells,) uint8 reasons and int32 Träger in reach, of planning.coverage.
+    reason_tally
+        (n_leaves, 4) float64: people by reason, NaN as in `tally`.
     tally
         (n_leaves, 3) float64: reached, not reached, without a statement; sums to the group's people. NaN where
         no source tells them.
@@ -85,7 +92,10 @@ class Messung:
     supply: Supply
     teile: tuple[Gehende, ...]
     zustand: tuple[NDArray[np.uint8], ...]
+    gruende: tuple[NDArray[np.uint8], ...]
+    traeger: tuple[Ints, ...]
     tally: Floats
+    reason_tally: Floats
     nearest: tuple[Floats, ...]
     nearest_angebot: Ints
     ohne_ort: int
@@ -144,7 +154,7 @@ def load_eligible(context: Context, ziel: Ziel, stichtag: date) -> Supply:
 
 def split_group(verteilung: Verteilung, ziel: Ziel) -> tuple[Gehende, ...]:
     """Split a group by pace, where the sources allow it; else all of it goes at its slowest pace."""
-    if ziel.modus != Modus.ZU_FUSS or ziel.max_meter is not None:
+    if ziel.modus != Modus.ZU_FUSS or ziel.max_meter is not None or ziel.profil is not None:
         return (_part(verteilung, ziel, ziel.gruppe),)
     try:
         return tuple(_part(verteilung, ziel, gruppe) for gruppe in split_by_speed(ziel.gruppe))
@@ -161,18 +171,43 @@ def _part(verteilung: Verteilung, ziel: Ziel, gruppe: Gruppe) -> Gehende:
         raise InvalidParameter("max_minuten", "Es fehlt die Grenze in Minuten.")
     if ziel.modus != Modus.ZU_FUSS:
         return Gehende(gruppe, wohnorte, ziel.max_minuten * 600, 1.0, ziel.modus)
-    speed_km_h = walking_speed_km_h(gruppe)
+    who, speed_km_h = _choose_pace(ziel, gruppe)
     limit_ds = walk_limit_ds(ziel.max_minuten * 60, speed_km_h)
-    profil = f"{gruppe.titel} {speed_km_h:.1f} km/h".replace(".", ",")
+    profil = f"{who} {speed_km_h:.1f} km/h".replace(".", ",")
     return Gehende(gruppe, wohnorte, limit_ds, WALK_REFERENCE_KM_H / speed_km_h, profil)
+
+
+def _choose_pace(ziel: Ziel, gruppe: Gruppe) -> tuple[str, float]:
+    """Name who walks and how fast in km/h: the profile that is asked for, else the age group."""
+    if ziel.profil is None:
+        return gruppe.titel, walking_speed_km_h(gruppe)
+    profil = get_profil(ziel.profil)
+    return profil.titel, profil.tempo_km_h or walking_speed_km_h(gruppe)
+
+
+def open_ways(context: Context, ziel: Ziel) -> Network:
+    """Open the network of a target's mode, with the ways of its profile where it has one; kept as long as it stands."""
+    modus = Modus(ziel.modus)
+    network = context.network(modus)
+    if ziel.profil is None:
+        return network
+    profil = get_profil(ziel.profil)
+    key = ("profil", network.generation, modus, profil.code)
+    return context.networks.recall(key, lambda: weights_for(network, profil))
+
+
+def snap_supply(network: Network, ziel: Ziel, xy_25832: Floats) -> Snapped:
+    """Put Angebote (n, 2) on the network by their doors, by those a profile can use before others."""
+    needs = None if ziel.profil is None else get_profil(ziel.profil).braucht
+    return snap(network, to_doors(network.doors, xy_25832, braucht=needs).xy_25832)
 
 
 def _measure_on_network(
     context: Context, verteilung: Verteilung, ziel: Ziel, stichtag: date, supply: Supply, teile: tuple[Gehende, ...]
 ) -> Messung:
-    network = context.network(Modus(ziel.modus))
-    cells = snap_cells(context, network, teile[0].wohnorte.gitter)
-    sources = snap(network, to_doors(network.doors, supply.xy_25832).xy_25832)
+    network = open_ways(context, ziel)
+    cells = snap_cells(context, network, teile[0].wohnorte.gitter, profil=ziel.profil)
+    sources = snap_supply(network, ziel, supply.xy_25832)
     people_travel = ziel.richtung == "zum_angebot"
     widest_ds = max(teil.limit_ds for teil in teile)
     times = travel_times(network, sources, cells, limit_ds=widest_ds, reverse=people_travel)
@@ -180,23 +215,23 @@ def _measure_on_network(
     far_ds = max(NEAREST_MINUTES * 600, widest_ds)
     nearest_ds, owner = nearest_times(network, sources, cells, limit_ds=far_ds, reverse=people_travel)
     on_street = cells.reason == SnapReason.OK
-    states = tuple(
+    nearest = tuple(np.where(nearest_ds >= 0, nearest_ds / 10 * teil.pace, np.inf) for teil in teile)
+    judged = [
         _judge(
             ziel,
             supply,
             _within(times, teil.limit_ds),
-            unsure=~on_street | ((edge_ds >= 0) & (edge_ds <= teil.limit_ds)),
+            _Sicht(on_street, (edge_ds >= 0) & (edge_ds <= teil.limit_ds), nearest_s),
         )
-        for teil in teile
-    )
+        for teil, nearest_s in zip(teile, nearest, strict=True)
+    ]
     return Messung(
         ziel=ziel,
         stichtag=stichtag,
         supply=supply,
         teile=teile,
-        zustand=states,
-        tally=_tally(verteilung, teile, states),
-        nearest=tuple(np.where(nearest_ds >= 0, nearest_ds / 10 * teil.pace, np.inf) for teil in teile),
+        **_gather(verteilung, teile, judged),
+        nearest=nearest,
         nearest_angebot=owner,
         ohne_ort=int(np.count_nonzero(sources.edge < 0)),
         netz=network.generation,
@@ -211,15 +246,15 @@ def _measure_straight(
     cells_25832 = teile[0].wohnorte.gitter.xy_25832
     radius_m = float(ziel.max_meter or 0)
     reach = coverage.reach_straight(cells_25832, supply.xy_25832, radius_m)
-    state = _judge(ziel, supply, reach, unsure=_circle_leaves(network.data_area_25832, cells_25832, radius_m))
     owner, distance_m = coverage.nearest_straight(cells_25832, supply.xy_25832)
+    leaves = _circle_leaves(network.data_area_25832, cells_25832, radius_m)
+    judged = _judge(ziel, supply, reach, _Sicht(np.ones(len(leaves), dtype=np.bool_), leaves, distance_m))
     return Messung(
         ziel=ziel,
         stichtag=stichtag,
         supply=supply,
         teile=teile,
-        zustand=(state,),
-        tally=_tally(verteilung, teile, (state,)),
+        **_gather(verteilung, teile, [judged]),
         nearest=(distance_m,),
         nearest_angebot=owner,
         ohne_ort=0,
@@ -236,10 +271,10 @@ def _circle_leaves(area: shapely.Polygon | shapely.MultiPolygon, xy: Floats, rad
     return leaves
 
 
-def snap_cells(context: Context, network: Network, gitter: Gitter) -> Snapped:
-    """Put the cells (n,) of a grid on a network; kept as long as both are."""
+def snap_cells(context: Context, network: Network, gitter: Gitter, *, profil: str | None = None) -> Snapped:
+    """Put the cells (n,) of a grid on a network, as it is open to a profile; kept as long as both are."""
     grid = (gitter.zellen.quelle, gitter.zellen.stichtag, gitter.zellen.groesse_m)
-    key = ("zellen", network.generation, network.modus, grid, context.revision())
+    key = ("zellen", network.generation, network.modus, profil, grid, context.revision())
     return context.networks.recall(key, lambda: snap(network, gitter.xy_25832, limit_m=CELL_TO_STREET_M))
 
 
@@ -249,18 +284,42 @@ def _within(times: TravelTimes, limit_ds: int) -> Reach:
     return Reach(np.concatenate(([0], np.cumsum(near)))[times.indptr], times.target[near])
 
 
-def _judge(ziel: Ziel, supply: Supply, reach: Reach, *, unsure: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    """Judge each cell (n,); `unsure` says where something may have been missed.
+@dataclass(frozen=True)
+class _Sicht:
+    """How far a search could see, by cell (n,).
+
+    Is it at a street, did the search meet the edge of the data, how far is the nearest Angebot (inf none).
+    """
+
+    on_street: NDArray[np.bool_]
+    edge_met: NDArray[np.bool_]
+    nearest: Floats
+
+
+@dataclass(frozen=True)
+class _Urteil:
+    """What is said of each cell (n,): its state, why it has none, and the Träger in reach."""
+
+    zustand: NDArray[np.uint8]
+    gruende: NDArray[np.uint8]
+    traeger: Ints
+
+
+def _judge(ziel: Ziel, supply: Supply, reach: Reach, sicht: _Sicht) -> _Urteil:
+    """Judge each cell (n,).
 
     An unknown Träger may be another one or the same: where only that decides, nothing can be said.
     """
-    provider, n_cells = providers(supply), len(unsure)
+    provider, n_cells = providers(supply), len(sicht.on_street)
     surely = coverage.count_providers(reach.indptr, reach.target, provider, n_cells)
     each_its_own = np.where(provider < 0, len(provider) + np.arange(len(provider)), provider).astype(np.int32)
     perhaps = coverage.count_providers(reach.indptr, reach.target, each_its_own, n_cells)
-    return coverage.cell_states(
+    unsure = ~sicht.on_street | sicht.edge_met
+    states = coverage.cell_states(
         surely, mindestens=ziel.mindestens, snapped=~unsure, edge_met=perhaps >= ziel.mindestens
     )
+    reasons = coverage.find_reasons(states, snapped=sicht.on_street, edge_met=sicht.edge_met, nearest=sicht.nearest)
+    return _Urteil(states, reasons, surely)
 
 
 def providers(supply: Supply) -> Ints:
@@ -294,13 +353,23 @@ def name_people(messung: Messung) -> dict[str, Wert]:
     }
 
 
-def _tally(verteilung: Verteilung, teile: tuple[Gehende, ...], states: tuple[NDArray[np.uint8], ...]) -> Floats:
+def _gather(verteilung: Verteilung, teile: tuple[Gehende, ...], judged: list[_Urteil]) -> dict[str, Any]:
+    """Gather what is said of the cells of each part, and the people by it."""
     n_leaves = len(verteilung.gebiete.leaves)
-    total = np.zeros((n_leaves, 3))
-    for teil, state in zip(teile, states, strict=True):
+    total, by_reason = np.zeros((n_leaves, 3)), np.zeros((n_leaves, coverage.SONST))
+    for teil, urteil in zip(teile, judged, strict=True):
         where, pieces = teil.wohnorte, teil.wohnorte.gitter.pieces
-        counted = coverage.tally(where.personen, pieces.area, pieces.cell, state, n_leaves)
+        counted = coverage.tally(where.personen, pieces.area, pieces.cell, urteil.zustand, n_leaves)
         total += coverage.add_ohne_zelle(counted, where.ohne_zelle)
+        by_reason += coverage.tally_reasons(where.personen, pieces.area, pieces.cell, urteil.gruende, n_leaves)
+        by_reason[:, coverage.ABSEITS] += where.ohne_zelle
     # Whose number is unknown has no part that is known, not even a nought.
-    total[np.isnan(total).any(axis=1)] = np.nan
-    return total
+    unknown = np.isnan(total).any(axis=1)
+    total[unknown], by_reason[unknown] = np.nan, np.nan
+    return {
+        "zustand": tuple(urteil.zustand for urteil in judged),
+        "gruende": tuple(urteil.gruende for urteil in judged),
+        "traeger": tuple(urteil.traeger for urteil in judged),
+        "tally": total,
+        "reason_tally": by_reason,
+    }

@@ -15,13 +15,11 @@ from infrastruktur.domain.raum import locate
 from infrastruktur.planning.coverage import ERREICHT, NICHT_ERREICHT, reach_straight
 from infrastruktur.planning.siting.candidates import thin_cells
 from infrastruktur.planning.siting.plan import Sites, join_bands
-from infrastruktur.routing.doors import to_doors
-from infrastruktur.routing.profiles import Modus
 from infrastruktur.routing.search import TravelTimes, travel_times
-from infrastruktur.routing.snap import Snapped, SnapReason, snap
+from infrastruktur.routing.snap import Snapped, SnapReason
 from infrastruktur.storage.angebote import Supply
 from infrastruktur.usecases.context import Context
-from infrastruktur.usecases.measure_reach import Gehende, Messung, snap_cells
+from infrastruktur.usecases.measure_reach import Gehende, Messung, open_ways, snap_cells, snap_supply
 from infrastruktur.usecases.prepare_reise import list_supply
 from infrastruktur.usecases.spread_population import Gebiete
 
@@ -125,7 +123,7 @@ def list_cells(context: Context, messung: Messung, nachfrage: Nachfrage) -> Kand
     gitter, usable = messung.teile[0].wohnorte.gitter, nachfrage.bewohner > 0
     snapped = None
     if messung.ziel.metrik != "luftlinie":
-        snapped = snap_cells(context, context.network(Modus(messung.ziel.modus)), gitter)
+        snapped = snap_cells(context, open_ways(context, messung.ziel), gitter, profil=messung.ziel.profil)
         usable &= snapped.reason == SnapReason.OK
     cells = np.flatnonzero(usable)
     most = context.settings.limits.siting_candidates
@@ -197,8 +195,7 @@ def _place(context: Context, messung: Messung, kandidaten: Kandidaten) -> Kandid
     """Put places on the network by their doors, and count those at no street."""
     if messung.ziel.metrik == "luftlinie":
         return kandidaten
-    network = context.network(Modus(messung.ziel.modus))
-    snapped = snap(network, to_doors(network.doors, kandidaten.xy_25832).xy_25832)
+    snapped = snap_supply(open_ways(context, messung.ziel), messung.ziel, kandidaten.xy_25832)
     on_street = np.flatnonzero(snapped.edge >= 0)
     return Kandidaten(
         xy_25832=kandidaten.xy_25832[on_street],
@@ -247,8 +244,7 @@ def join_with_each_angebot(
     context: Context, messung: Messung, nachfrage: Nachfrage, kandidaten: Kandidaten, supply: Supply
 ) -> Sites:
     """Make a site of each Angebot that stands, then of what is possible; for everybody judged, within the limit."""
-    network = context.network(Modus(messung.ziel.modus))
-    stands = snap(network, to_doors(network.doors, supply.xy_25832).xy_25832)
+    stands = snap_supply(open_ways(context, messung.ziel), messung.ziel, supply.xy_25832)
     ends = np.flatnonzero((nachfrage.beurteilt > 0).any(axis=0))
     limit_ds = max(teil.limit_ds for teil in messung.teile)
     old = _measure_ways(context, messung, replace(kandidaten, snapped=stands), ends, limit_ds)
@@ -287,8 +283,8 @@ def _measure_ways(
         end = ends[reach.target]
         time_ds = np.round(np.hypot(*(begin - gitter.xy_25832[end]).T) * 10).astype(np.int32)
         return TravelTimes(reach.indptr, end.astype(np.int32), time_ds)
-    network = context.network(Modus(messung.ziel.modus))
-    cells = snap_cells(context, network, gitter)
+    network = open_ways(context, messung.ziel)
+    cells = snap_cells(context, network, gitter, profil=messung.ziel.profil)
     reverse = messung.ziel.richtung == "zum_angebot"
     times = travel_times(network, kandidaten.snapped, cells.take(ends), limit_ds=limit_ds, reverse=reverse)
     return TravelTimes(times.indptr, ends[times.target].astype(np.int32), times.time_ds)

@@ -7,16 +7,24 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from infrastruktur.planning.coverage import (
+    ABSEITS,
     ERREICHT,
     NICHT_ERREICHT,
     OHNE_AUSSAGE,
+    RAND_DER_DATEN,
+    SONST,
+    TRAEGER_UNBEKANNT,
+    UNERREICHBAR,
     add_ohne_zelle,
     anteil_prozent,
     cell_states,
     count_providers,
+    find_reasons,
     nearest_straight,
     reach_straight,
+    rising_quantiles,
     tally,
+    tally_reasons,
     weighted_quantile,
 )
 
@@ -111,3 +119,32 @@ def test_without_sources_nothing_is_near() -> None:
     assert owner.tolist() == [-1, -1]
     assert np.isinf(metres).all()
     assert reach_straight(np.zeros((2, 2)), np.zeros((0, 2)), 500.0).indptr.tolist() == [0]
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 60), st.integers(0, 9), st.integers(-1, 2)), min_size=1, max_size=40),
+    st.sampled_from([0.1, 0.5, 0.9]),
+)
+def test_quantiles_of_rising_values_are_those_of_any_order(rows: list[tuple[int, int, int]], share: float) -> None:
+    values, weights, group = (np.array(column, dtype=np.float64) for column in zip(*sorted(rows), strict=True))
+    groups = group.astype(np.int32)
+    (found,) = rising_quantiles(values, weights, groups, 3, (share,))
+    np.testing.assert_array_equal(found, weighted_quantile(values, weights, groups, 3, q=share))
+
+
+def test_a_quantile_that_falls_on_who_finds_nothing_is_infinite() -> None:
+    group = np.zeros(2, np.int32)
+    found = rising_quantiles(np.array([5.0, np.inf]), np.array([6.0, 4.0]), group, 1, (0.5, 0.9))
+    assert found.tolist() == [[5.0], [np.inf]]
+
+
+def test_each_cell_without_a_statement_has_one_reason() -> None:
+    states = np.array([OHNE_AUSSAGE] * 4 + [NICHT_ERREICHT, NICHT_ERREICHT, ERREICHT], np.uint8)
+    snapped = np.array([False, False, True, True, True, True, True])
+    edge_met = np.array([True, False, True, False, False, True, True])
+    nearest = np.array([1.0, np.inf, 1.0, 1.0, np.inf, 9.0, 1.0])
+    reasons = find_reasons(states, snapped=snapped, edge_met=edge_met, nearest=nearest)
+    assert reasons.tolist() == [ABSEITS, ABSEITS, RAND_DER_DATEN, TRAEGER_UNBEKANNT, UNERREICHBAR, SONST, SONST]
+    personen, area = np.arange(1.0, 8.0), np.zeros(7, np.int32)
+    tallied = tally_reasons(personen, area, np.arange(7, dtype=np.int32), reasons, 1)
+    assert tallied.tolist() == [[3.0, 3.0, 4.0, 5.0]]

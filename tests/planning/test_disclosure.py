@@ -297,3 +297,13 @@ def test_a_region_of_all_targets_is_protected_in_seconds() -> None:
 def _split(rng: np.random.Generator, total: float) -> tuple[float, float, float]:
     share = rng.dirichlet([5.0, 2.0, 0.1])
     return (total * share[0], total * share[1], total - total * share[0] - total * share[1])
+
+
+@pytest.mark.parametrize(("reached", "shown"), [(100, 12.0), (99, None)])
+def test_nine_in_ten_of_fewer_than_a_hundred_is_the_way_of_a_few(reached: int, shown: float | None) -> None:
+    counts: dict[str, Wert] = {"personen": float(reached), "erreicht": float(reached)}
+    counts |= {"nicht_erreicht": 0.0, "ohne_aussage": 0.0, "abseits": 0.0, "median_minuten": 7.0, "p90_minuten": 12.0}
+    row = {"ebene": "region", "gebiet": "05334", "altersgruppe": "ab75", "ziel": "begegnung", **counts}
+    (public,) = protect(_table("coverage", COVERAGE, [row])).records()
+    assert (public["median_minuten"], public["p90_minuten"], public["abseits"]) == (7.0, shown, None)
+    assert public["grund"] is None

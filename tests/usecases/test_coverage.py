@@ -6,6 +6,7 @@ from usecases.strassendorf import KOMMUNE, S1, S2, STICHTAG, angebot, cells, peo
 from infrastruktur.domain.angebot import Status
 from infrastruktur.domain.errors import InvalidParameter
 from infrastruktur.domain.gruppe import Geschlecht
+from infrastruktur.settings import Audience
 from infrastruktur.usecases.assess_coverage import CoverageFrage, assess_coverage
 from infrastruktur.usecases.find_gaps import find_gaps
 
@@ -171,3 +172,84 @@ def test_an_unknown_traeger_is_neither_a_choice_nor_none(store_settings):
     assert (s1["erreicht"], s1["nicht_erreicht"]) == (0, pytest.approx(15)), "85+ at 690 m reach neither"
     assert s1["ohne_aussage"] == pytest.approx(105), "they may have two to choose from, or one"
     assert s2["nicht_erreicht"] == pytest.approx(120)
+
+
+# How far, among how many, and why nothing can be said
+
+
+def test_ways_are_those_of_half_and_of_nine_in_ten_people(store_settings):
+    # Of S 1 45 have 6 minutes, 15 have 7.2, 45 have 13.8 and 15 have 16.56; of S 2 90 have 30 minutes and 30 have 36.
+    with village(store_settings, (TREFF,), (TWO_HALVES,)) as context:
+        table = assess_coverage(context, CoverageFrage(ziel="begegnung"))
+    s1, s2, whole = (row(table, gebiet=key) for key in (S1, S2, KOMMUNE))
+    assert (s1["median_minuten"], s1["p90_minuten"]) == pytest.approx((7.2, 16.56), abs=0.05)
+    assert (s2["median_minuten"], s2["p90_minuten"]) == pytest.approx((30, 36), abs=0.05)
+    assert whole["median_minuten"] == pytest.approx(16.56, abs=0.05), "120 of 240 have no more"
+    assert (s1["median_meter"], s1["p90_meter"]) == (None, None)
+    assert s1["traeger_mittel"] == pytest.approx(105 / 120)
+    assert (s2["traeger_mittel"], whole["traeger_mittel"]) == pytest.approx((0, 105 / 240))
+
+
+def test_a_target_in_metres_has_ways_in_metres(store_settings):
+    old, laden = cells({300: 40, 1500: 60}, merkmal="ab65"), angebot("Laden", "alltag.lebensmittel", 0)
+    with village(store_settings, (laden,), (old,), ()) as context:
+        s2 = row(assess_coverage(context, CoverageFrage(ziel="lebensmittel")), gebiet=S2)
+    assert (s2["median_minuten"], s2["p90_minuten"]) == (None, None)
+    assert (s2["median_meter"], s2["p90_meter"]) == pytest.approx((1500, 1500), abs=2)
+
+
+def test_where_there_is_nothing_everybody_is_out_of_reach(store_settings):
+    with village(store_settings, (), (TWO_HALVES,)) as context:
+        s1 = row(assess_coverage(context, CoverageFrage(ziel="begegnung")), gebiet=S1)
+    assert (s1["nicht_erreicht"], s1["unerreichbar"]) == pytest.approx((120, 120))
+    assert (s1["median_minuten"], s1["p90_minuten"], s1["traeger_mittel"]) == (None, None, 0)
+
+
+def test_the_reasons_sum_to_those_without_a_statement(store_settings):
+    with village(store_settings, (TREFF,), (cells({300: 50}),)) as context:
+        table = assess_coverage(context, CoverageFrage(ziel="begegnung"))
+    assert row(table, gebiet=S2)["abseits"] == pytest.approx(120), "without a cell"
+    unknown = angebot("Treff ohne Träger", "quartier.seniorentreff", 10)
+    frage = CoverageFrage(
+        art="quartier.seniorentreff", mindestens=2, modus="zu_fuss", max_minuten=15, altersgruppe="ab75"
+    )
+    with village(store_settings, (TREFF, unknown), (TWO_HALVES,)) as context:
+        own = assess_coverage(context, frage)
+    assert row(own, gebiet=S1)["traeger_unbekannt"] == pytest.approx(105)
+    for each in (*table.records(), *own.records()):
+        reasons = each["abseits"] + each["rand_der_daten"] + each["traeger_unbekannt"]
+        assert reasons == pytest.approx(each["ohne_aussage"])
+        assert each["unerreichbar"] <= each["nicht_erreicht"] + 1e-9
+
+
+def test_somebody_with_a_rollator_gets_less_far(store_settings):
+    # 2.5 km/h for everybody: 625 m in 15 minutes, so only those at 300 m.
+    with village(store_settings, (TREFF,), (TWO_HALVES,)) as context:
+        table = assess_coverage(context, CoverageFrage(ziel="begegnung", profil="rollator"))
+        own = CoverageFrage(
+            art="quartier.seniorentreff", modus="zu_fuss", max_minuten=15, altersgruppe="ab75", profil="rollator"
+        )
+        asked = row(assess_coverage(context, own), gebiet=S1)
+    s1 = row(table, gebiet=S1)
+    assert (s1["erreicht"], asked["erreicht"]) == pytest.approx((60, 60))
+    assert s1["profil"] == "Mit Rollator 2,5 km/h"
+    assert s1["ziel"] == "begegnung"
+    assert s1["median_minuten"] == pytest.approx(7.2, abs=0.05)
+
+
+def test_only_who_walks_has_a_profile_here(store_settings):
+    with village(store_settings, (TREFF,), (TWO_HALVES,)) as context, pytest.raises(InvalidParameter):
+        assess_coverage(context, CoverageFrage(ziel="begegnung", profil="pkw"))
+
+
+def test_the_public_reads_no_way_of_a_few_and_no_reasons(store_settings):
+    with village(store_settings, (TREFF,), (TWO_HALVES,), audience=Audience.PUBLIC) as context:
+        s1 = row(assess_coverage(context, CoverageFrage(ziel="begegnung")), gebiet=S1)
+    assert (s1["median_minuten"], s1["p90_minuten"]) == (7.2, 16.6)
+    assert {s1[name] for name in ("abseits", "rand_der_daten", "traeger_unbekannt", "unerreichbar")} == {None}
+    # Of 30 older people of S 1 only 6 live at 690 m, too far: with their number the ways are secret.
+    few = cells({300: 80, 690: 20, 1500: 100})
+    with village(store_settings, (TREFF,), (few,), audience=Audience.PUBLIC) as context:
+        s1 = row(assess_coverage(context, CoverageFrage(ziel="begegnung")), gebiet=S1)
+    assert (s1["nicht_erreicht"], s1["grund"]) == (None, "geheim")
+    assert (s1["median_minuten"], s1["p90_minuten"], s1["traeger_mittel"]) == (None, None, None)

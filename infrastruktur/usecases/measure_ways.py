@@ -1,0 +1,77 @@
+"""Measure how far people have it, and among how many Träger they can choose: by area, of those who have a statement."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from infrastruktur.planning.coverage import OHNE_AUSSAGE, rising_quantiles
+from infrastruktur.usecases.measure_reach import Messung
+from infrastruktur.usecases.spread_population import Stufe
+
+Floats = NDArray[np.float64]
+
+_SHARES = (0.5, 0.9)
+
+
+@dataclass(frozen=True, eq=False)
+class Wege:
+    """The ways of n pieces of the population to the nearest Angebot, the shortest first.
+
+    Attributes
+    ----------
+    weg
+        (n,) float64 minutes, or metres; infinite where nothing was found.
+    personen
+        (n,) float64 people who have a statement.
+    leaf
+        (n,) int32.
+    traeger
+        (n,) int32 different Träger in reach, at least.
+    einheit
+        `minuten` or `meter`.
+
+    """
+
+    weg: Floats
+    personen: Floats
+    leaf: NDArray[np.int32]
+    traeger: NDArray[np.int32]
+    einheit: str
+
+    def sum_up(self, stufe: Stufe) -> dict[str, Floats]:
+        """State median, 90 % and mean per area of a level (n_raeume,); NaN where nobody has a statement.
+
+        A quantile that falls on people without any Angebot is infinite, which a table shows as null.
+        """
+        area, n_areas = stufe.of_leaf[self.leaf], len(stufe.raeume)
+        median, p90 = rising_quantiles(self.weg, self.personen, area, n_areas, _SHARES)
+        inside = area >= 0
+        people = np.bincount(area[inside], weights=self.personen[inside], minlength=n_areas)
+        choices = np.bincount(area[inside], weights=(self.personen * self.traeger)[inside], minlength=n_areas)
+        mean = np.full(n_areas, np.nan)
+        np.divide(choices, people, out=mean, where=people > 0)
+        return {f"median_{self.einheit}": median, f"p90_{self.einheit}": p90, "traeger_mittel": mean}
+
+
+def list_ways(messung: Messung) -> Wege:
+    """List the ways of everybody a measured target has a statement on, each part of the group at its own pace."""
+    in_meters = messung.ziel.max_meter is not None
+    parts = []
+    for teil, zustand, nearest, traeger in zip(
+        messung.teile, messung.zustand, messung.nearest, messung.traeger, strict=True
+    ):
+        pieces = teil.wohnorte.gitter.pieces
+        judged = zustand[pieces.cell] != OHNE_AUSSAGE
+        personen = np.where(judged & (teil.wohnorte.personen > 0), teil.wohnorte.personen, 0.0)
+        weg = nearest if messung.ziel.metrik == "luftlinie" or in_meters else nearest / 60
+        parts.append((weg[pieces.cell], personen, pieces.area, traeger[pieces.cell]))
+    weg, personen, leaf, choice = (np.concatenate(each) for each in zip(*parts, strict=True))
+    rising = np.argsort(weg, kind="stable")
+    return Wege(
+        weg[rising],
+        personen[rising],
+        leaf[rising].astype(np.int32),
+        choice[rising].astype(np.int32),
+        "meter" if in_meters else "minuten",
+    )
