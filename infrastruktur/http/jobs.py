@@ -1,6 +1,7 @@
 """Jobs (OGC API Processes, Part 1): how far they are, what came out, and giving them up.
 
-A job is known to whoever has its address, which nobody guesses. Only staff see a list of all.
+A job is known to whoever has its address, which nobody guesses. Internal readers see all of theirs in a list, and the
+public, who have jobs of their own, none.
 """
 
 from dataclasses import dataclass

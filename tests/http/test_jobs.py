@@ -6,17 +6,22 @@ import itertools
 import re
 import threading
 import time
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 import pytest
 from refusals import assert_problem
 
+from infrastruktur.domain.permission import Rolle, Zustaendigkeit
 from infrastruktur.domain.progress import tell
 from infrastruktur.domain.waiting import check_waiting
 from infrastruktur.http import processes
 from infrastruktur.settings import Audience, Limits
+from infrastruktur.usecases.context import open_context
+from infrastruktur.usecases.issue_token import issue_token
 
+INTERN = Zustaendigkeit(rolle=Rolle.STATISTIK)
 SITING = {"ziel": "begegnung", "anzahl": 1}
 DAYS = itertools.count()
 JSON = {"content-type": "application/json"}
@@ -229,6 +234,26 @@ def test_who_may_not_see_all_jobs_sees_none_listed(api, reopened):
     staff = reopened(audience=Audience.STAFF)
     job = submitted(staff)
     assert [each["jobID"] for each in staff.json("/jobs")["jobs"]] == [job["jobID"]]
+
+
+def test_an_internal_job_leads_the_public_nowhere(api):
+    with closing(open_context(api.settings)) as context:
+        shown = {"authorization": f"Bearer {issue_token(context, 'Prüfung', INTERN, 1)[1]}"}
+    asked = {"ziel": "tagespflege", "ebene": "sozialraum"}
+    job = api.client.post("/processes/coverage/execution", json={"inputs": asked}, headers=shown).json()
+    path = f"/jobs/{job['jobID']}"
+    for _ in range(2_000):
+        if api.client.get(path, headers=shown).json()["status"] == "successful":
+            break
+        time.sleep(0.005)
+    internal = api.client.get(f"{path}/results", headers=shown).json()
+    public = results_of(api, submitted(api, "coverage", asked)).json()
+    assert internal["zeilen"] != public["zeilen"], "not even an equal question shares what was computed"
+    for address in (path, f"{path}/results"):
+        assert_problem(api.get(address), 404)
+    assert_problem(api.client.delete(path), 404)
+    assert job["jobID"] in {each["jobID"] for each in api.client.get("/jobs", headers=shown).json()["jobs"]}
+    assert_problem(api.client.get(path, headers={"authorization": "Bearer falsch"}), 401)
 
 
 def test_why_a_job_has_no_result_is_said_as_its_address_says_it(api):
