@@ -118,15 +118,14 @@ def _per_cell(teil: Gehende, inside: Bools) -> Floats:
 # Where something could stand
 
 
-def list_cells(context: Context, messung: Messung, nachfrage: Nachfrage) -> Kandidaten:
-    """List the cells where somebody of the group lives, by a street where the way goes along one."""
+def list_cells(context: Context, messung: Messung, nachfrage: Nachfrage, *, most: int) -> Kandidaten:
+    """List at most so many cells where somebody of the group lives, by a street where the way goes along one."""
     gitter, usable = messung.teile[0].wohnorte.gitter, nachfrage.bewohner > 0
     snapped = None
     if messung.ziel.metrik != "luftlinie":
         snapped = snap_cells(context, open_ways(context, messung.ziel), gitter, profil=messung.ziel.profil)
         usable &= snapped.reason == SnapReason.OK
     cells = np.flatnonzero(usable)
-    most = context.settings.limits.siting_candidates
     kept, raster_m = thin_cells(gitter.xy_25832[cells], nachfrage.bewohner[cells], most)
     cells = cells[kept]
     return Kandidaten(

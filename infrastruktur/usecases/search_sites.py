@@ -1,6 +1,6 @@
 """Search sites: the question as it is asked, checked, and the plan that answers it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
@@ -12,6 +12,7 @@ from infrastruktur.domain.art import get_art
 from infrastruktur.domain.errors import Grund, InvalidParameter, NotAssessable
 from infrastruktur.domain.progress import tell
 from infrastruktur.domain.ziel import Ziel
+from infrastruktur.planning.gaps import NOISE_PERSONEN
 from infrastruktur.planning.siting.cover import cover_most, cover_share
 from infrastruktur.planning.siting.minutes import shorten_ways
 from infrastruktur.planning.siting.places import seat_most
@@ -40,6 +41,9 @@ GAP = 0.01
 """A plan is good enough when none can reach more than one percent more: the rest is noise of where people live."""
 _SEARCH_FROM = 0.4
 """The share of the work that measuring is: a guess, for the search takes as long as its proof."""
+_SEAT_PAIRS, _LEAST_CANDIDATES = 30_000, 25
+"""Pairs of people and a site up to which places are shared out in a few seconds, and how few candidates are no choice:
+80,000 pairs of a Kommune whose cells all choose differently were not done in 20 s."""
 _BEYOND = 2
 """A way is measured up to so many times the target's minutes; a longer one counts as this long."""
 
@@ -196,7 +200,7 @@ def _list_candidates(
         return list_points(context, messung, gebiete, Punkte(frage.punkte, kosten))
     if frage.kandidaten == Moeglich.STANDORTE:
         return list_standorte(context, messung, gebiete, nachfrage.inside)
-    return list_cells(context, messung, nachfrage)
+    return list_cells(context, messung, nachfrage, most=context.settings.limits.siting_candidates)
 
 
 def _cover(
@@ -238,13 +242,28 @@ def _seat(
     if frage.plaetze_unbekannt is not None:
         sizes = np.where(np.isnan(sizes), float(frage.plaetze_unbekannt), sizes)
     sites = join_with_each_angebot(context, messung, nachfrage, kandidaten, supply)
+    if not frage.punkte and frage.kandidaten != Moeglich.STANDORTE:
+        most = _count_affordable(sites, len(supply))
+        if most < len(kandidaten):
+            kandidaten = list_cells(context, messung, nachfrage, most=most)
+            sites = join_with_each_angebot(context, messung, nachfrage, kandidaten, supply)
     places = np.concatenate((sizes, np.full(len(kandidaten), float(frage.plaetze or 0))))
     # An Angebot that nobody of the area reaches has no say, whatever its size.
     places = np.where(np.isnan(places) & (np.diff(sites.indptr) == 0), 0.0, places)
     personen = nachfrage.beurteilt.ravel() * (100.0 if frage.bedarf_prozent is None else frage.bedarf_prozent) / 100.0
     today = seat_most(personen, sites, places, Limits(0), _effort(context))
     plan = seat_most(personen, sites, places, frage.limits, _effort(context))
+    if plan.verdict.objective <= today.verdict.objective + NOISE_PERSONEN:
+        plan = replace(today, verdict=plan.verdict)  # a new site that gives nobody a place more is none
     return Vorschlag(plan, sites, kandidaten, len(supply), personen, today.verdict.objective)
+
+
+def _count_affordable(sites: Sites, stands: int) -> int:
+    """Say how many of the candidates leave a model that is answered in time, but no fewer than are a choice."""
+    old, all_pairs, possible = int(sites.indptr[stands]), int(sites.indptr[-1]), len(sites) - stands
+    if all_pairs <= _SEAT_PAIRS:
+        return possible
+    return max(_LEAST_CANDIDATES, int(possible * (_SEAT_PAIRS - old) / max(1, all_pairs - old)))
 
 
 def _common_size(ziel: Ziel) -> str:

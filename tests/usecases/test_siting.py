@@ -355,3 +355,11 @@ def test_no_more_points_than_the_limit(store_settings, most, allowed):
         else:
             with pytest.raises(LimitExceeded):
                 ask(context, anzahl=1, punkte=(point(690), point(1500)))
+
+
+def test_where_everybody_has_a_place_none_is_proposed(store_settings):
+    haus = angebot("Haus", "pflege.tagespflege", 0, kapazitaeten=places(42))
+    with village(store_settings, (haus,), (HOMES,)) as context:
+        proposed, befund = ask(context, "tagespflege", anzahl=2, suche="plaetze", plaetze=30, bedarf_prozent=10.0)
+    assert proposed == []
+    assert (befund["mit_platz_vorher"], befund["mit_platz_nachher"], befund["ohne_platz"]) == pytest.approx((24, 24, 0))

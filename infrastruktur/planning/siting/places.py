@@ -5,7 +5,7 @@ of people and a site. That limits its size; people with the same choice are one,
 counts.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import highspy
@@ -66,7 +66,10 @@ def seat_most(personen: Floats, sites: Sites, places: Floats, limits: Limits, ef
 
     """
     seating = _gather(personen, sites, np.ones(len(sites.target)), places, limits)
-    return _serve(personen, sites, seating, _build_model(seating, limits), effort)
+    plan = _serve(personen, sites, seating, _build_model(seating, limits), effort)
+    # Whom the clock stops before the first relaxation gets a bound above everybody.
+    everybody = float(personen.sum())
+    return replace(plan, verdict=replace(plan.verdict, bound=min(plan.verdict.bound, everybody)))
 
 
 def shorten_ways_to_places(
@@ -115,7 +118,7 @@ def _gather(personen: Floats, sites: Sites, saving: Floats, places: Floats, limi
     if len(choices.rows[1]) > MOST_PAIRS:
         raise LimitExceeded(
             f"Mit Plätzen lassen sich höchstens {MOST_PAIRS} Paare aus Wohnzelle und Standort rechnen, hier sind es "
-            f"{len(choices.rows[1])}. Bitte weniger mögliche Standorte oder kürzere Wege angeben."
+            f"{len(choices.rows[1])}. Bitte ein kleineres Gebiet, weniger mögliche Standorte oder kürzere Wege angeben."
         )
     return seating
 
