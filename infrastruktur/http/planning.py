@@ -54,8 +54,8 @@ from infrastruktur.usecases.estimate_pflegebedarf import estimate_pflegebedarf
 from infrastruktur.usecases.find_gaps import find_gaps
 from infrastruktur.usecases.list_areas import list_outlines
 from infrastruktur.usecases.plan_bedarf import KAPAZITAET, Planfrage, Zelle, explain_bedarf, plan_bedarf
-from infrastruktur.usecases.report_bestand import list_platzveraenderungen, report_bestand
 from infrastruktur.usecases.propose_sites import propose_sites
+from infrastruktur.usecases.report_bestand import list_platzveraenderungen, report_bestand
 from infrastruktur.usecases.search_sites import MAX_ANZAHL, MAX_PLAETZE, Moeglich, SitingFrage, Suche
 from infrastruktur.usecases.share_catchments import CatchmentFrage, share_catchments
 from infrastruktur.usecases.take_bestand import take_bestand
