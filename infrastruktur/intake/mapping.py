@@ -32,6 +32,7 @@ from infrastruktur.intake.transforms import apply_rule
 _UPCOMING = (Status.GEPLANT, Status.GENEHMIGT, Status.IM_BAU)
 _ATTRIBUTES = (
     *("aufnahmestopp_seit", "kapazitaet_anlass", "oeffnungszeiten", "internet", "fundstelle", "schulnummer"),
+    *("einsatzgebiet", "rufbereitschaft_24h", "aufsuchend"),
 )
 
 
