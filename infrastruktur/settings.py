@@ -33,6 +33,9 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     siting_candidates: int = 1_000
     siting_seconds: int = 20
     """Then the best plan so far is the answer, with what is proved of it."""
+    flaeche_km2: int = 1_000
+    flaeche_ecken: int = 1_000
+    """Of a drawn area: larger than any Kreis of the Land, and more corners than anybody draws by hand."""
     body_bytes: int = 1_000_000
     analyses_at_once: int = 2
     analyses_waiting: int = 30
@@ -97,6 +100,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def bedarf(self) -> Path:
         """Need rules, variants and resolutions of this installation; codes replace the default ones."""
         return self.home / "bedarf.toml"
+
+    @property
+    def kriterien(self) -> Path:
+        """Criteria sets of this installation; a code here replaces the default set of the same code."""
+        return self.home / "kriterien.toml"
 
     @property
     def prognose(self) -> Path:

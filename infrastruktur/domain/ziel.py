@@ -6,12 +6,14 @@ figure built on one says "Arbeitswert, nicht beschlossen".
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
 from infrastruktur.domain.errors import NotFound, SourceRefused
 from infrastruktur.domain.gruppe import Gruppe, parse_gruppe
+
+Tempo = Literal["ueblich", "langsamer", "schneller"]
 
 
 class Ziel(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,7 +23,8 @@ class Ziel(msgspec.Struct, frozen=True, kw_only=True):
     `richtung` is `zum_angebot` where people travel, `vom_angebot` where the service does.
     `profil` names who walks, such as `rollator`; else every age group walks at its own pace.
     `nur_mit` names a size that must be above zero for an art to count (Dauerpflege counts as
-    Kurzzeitpflege only where places are eingestreut).
+    Kurzzeitpflege only where places are eingestreut). `tempo` is `ueblich`, or `langsamer` or `schneller`:
+    people on foot then move like the next age profile.
     """
 
     code: str
@@ -38,6 +41,7 @@ class Ziel(msgspec.Struct, frozen=True, kw_only=True):
     profil: str | None = None
     nur_mit: dict[str, str] = {}
     braucht_fahrplan: bool = False
+    tempo: Tempo = "ueblich"
     status: str = "Arbeitswert, nicht beschlossen"
     grundlage: str
     gueltig_von: date | None = None

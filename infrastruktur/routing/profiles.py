@@ -221,6 +221,12 @@ def walking_speed_km_h(gruppe: Gruppe) -> float:
     return min(speed for band, speed in walking_speeds() if band.von < gruppe.unter and gruppe.von < band.unter)
 
 
+def neighbouring_speed_km_h(speed_km_h: float, step: int) -> float:
+    """Give the walking speed so many age profiles faster (`step` > 0) or slower; at either end it stays."""
+    known = sorted({speed for _, speed in walking_speeds()})
+    return known[min(max(known.index(speed_km_h) + step, 0), len(known) - 1)]
+
+
 def walk_limit_ds(limit_s: float, speed_km_h: float) -> int:
     """Limit on the walk network, in ds, that somebody of `speed_km_h` reaches within `limit_s`."""
     return int(limit_s * 10 * speed_km_h / WALK_REFERENCE_KM_H + 1e-6)
