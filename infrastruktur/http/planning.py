@@ -17,10 +17,12 @@ from litestar import Response, get
 from litestar.params import FromPath
 
 from infrastruktur.domain.errors import NotFound
+from infrastruktur.domain.flaeche import Flaeche
 from infrastruktur.domain.herleitung import write_rechenweg
 from infrastruktur.domain.pflegestatistik import Leistung
 from infrastruktur.domain.tabelle import Tabelle
 from infrastruktur.http.answers import Asking, Opened, answer
+from infrastruktur.http.flaeche import FLAECHE, take_flaeche
 from infrastruktur.http.geojson import encode_collection, encode_json, encode_place, encode_row
 from infrastruktur.http.negotiation import CSV, CSV_DE, GEOJSON, JSON, XLSX, Format
 from infrastruktur.http.parameters import (
@@ -47,12 +49,14 @@ from infrastruktur.reports.sitzungsvorlage import write_sitzungsvorlage
 from infrastruktur.reports.tables import write_csv, write_xlsx
 from infrastruktur.reports.text import write_text
 from infrastruktur.usecases.assess_coverage import MAX_MINDESTENS, MAX_MINUTEN, CoverageFrage, assess_coverage
+from infrastruktur.usecases.assess_flaeche import assess_flaeche
 from infrastruktur.usecases.assess_provision import assess_provision
 from infrastruktur.usecases.compare_plaene import Vergleichsfrage, compare_plaene
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.estimate_pflegebedarf import estimate_pflegebedarf
-from infrastruktur.usecases.find_gaps import find_gaps
-from infrastruktur.usecases.list_areas import list_outlines
+from infrastruktur.usecases.judge_quarters import Quartierfrage, judge_quarters
+from infrastruktur.usecases.list_areas import list_drawn, list_outlines
+from infrastruktur.usecases.list_gaps import list_gaps
 from infrastruktur.usecases.plan_bedarf import KAPAZITAET, Planfrage, Zelle, explain_bedarf, plan_bedarf
 from infrastruktur.usecases.propose_sites import propose_sites
 from infrastruktur.usecases.report_bestand import list_platzveraenderungen, report_bestand
@@ -93,6 +97,7 @@ _COVERAGE = (
     integer("max_minuten", "So lange darf der Weg höchstens dauern.", (1, MAX_MINUTEN)),
     ALTERSGRUPPE,
     replace(PROFIL, beschreibung="Wer zu Fuß unterwegs ist, etwa rollator; nur Ziele und Fragen zu Fuß."),
+    *FLAECHE,
 )
 _AB = day("ab", "Tag des Beschlusses: Die drei Jahre zählen von ihm an; ohne Angabe vom Stichtag.")
 _REGEL = words("regel", "Nur diese Bedarfsregel; ohne Angabe alle.", pattern="[a-z0-9_]+", example="dauerpflege_anteil")
@@ -156,6 +161,30 @@ _SITING = (
     ),
     number("bedarf_prozent", "Zu suche=plaetze: So viele der Gruppe brauchen einen Platz; sonst alle.", (0, 100)),
 )
+_UMFANG = choice(
+    "umfang",
+    "ziele: nur die Ziele. gesamt: eine Liste aus Zielen, Kriterien der Versorgungsquartiere und negativem Platzsaldo, "
+    "nach Personen und nach Anteil geordnet.",
+    ("ziele", "gesamt"),
+    default="ziele",
+)
+_QUARTIER = (
+    words("gebiet", "Schlüssel eines Gebiets; ohne Angabe alle.", pattern="[0-9A-Za-z-]+", example="05334032-S07"),
+    words("kriterium", "Nur dieses Kriterium; ohne Angabe alle.", pattern="[a-z0-9_]+", example="begegnung"),
+    words(
+        "kriteriensatz",
+        "Dieser Kriteriensatz; ohne Angabe der erste.",
+        pattern="[A-Za-z0-9_-]+",
+        example="vq-aachen-entwurf-1",
+    ),
+    words(
+        "variante",
+        "Diese Variante für alle Gebiete; ohne Angabe die der Kommune.",
+        pattern="[a-z0-9_]+",
+        example="laendlich",
+    ),
+    choice("index", "Ob daneben ein gewichteter Index je Gebiet steht.", ("nein", "ja"), default="nein"),
+)
 FIGURES = {
     "bestand": Figure(
         "Bestand",
@@ -170,21 +199,29 @@ FIGURES = {
             STICHTAG,
             EBENE,
             words("indicator", "Nur diese Quote; ohne Angabe alle.", pattern="[a-z0-9_]+", example="vq_dp80"),
+            *FLAECHE,
         ),
-        lambda context, values: assess_provision(context, **values),
+        lambda context, values: _provide(context, **take_flaeche(context, values)),
     ),
     "coverage": Figure(
         "Erreichbarkeit",
         "Wie viele Menschen ein Angebot in der vorgesehenen Zeit erreichen, wie viele nicht, und für wen es keine "
         "Aussage gibt.",
         _COVERAGE,
-        lambda context, values: assess_coverage(context, CoverageFrage(**values)),
+        lambda context, values: assess_coverage(context, CoverageFrage(**take_flaeche(context, values))),
     ),
     "gaps": Figure(
         "Lücken",
         "Wo wie vielen Menschen der Zugang zu einem Ziel fehlt, nach Dringlichkeit geordnet.",
-        (STICHTAG, EBENE, _ZIEL),
-        lambda context, values: find_gaps(context, **values),
+        (STICHTAG, EBENE, _ZIEL, *FLAECHE, _UMFANG),
+        lambda context, values: list_gaps(context, **take_flaeche(context, values)),
+    ),
+    "versorgungsquartiere": Figure(
+        "Versorgungsquartiere",
+        "Was einem Gebiet zum Versorgungsquartier fehlt: je Kriterium ein Zustand, Fehlendes zuerst, mit den Personen, "
+        "die bis zum Zielwert fehlen.",
+        (STICHTAG, EBENE, *_QUARTIER, *FLAECHE),
+        lambda context, values: _judge(context, **take_flaeche(context, values)),
     ),
     "demand": Figure(
         "Nachfrage und Bedarf",
@@ -265,6 +302,14 @@ FIGURES = {
 def _leave_out(values: dict[str, Any]) -> dict[str, Any]:
     """Leave out what was not given, so that the use case's own defaults hold."""
     return {name: value for name, value in values.items() if value is not None}
+
+
+def _provide(context: Context, *, flaeche: Flaeche | None, **values: Any) -> Tabelle:
+    return assess_provision(context, **values) if flaeche is None else assess_flaeche(context, flaeche, **values)
+
+
+def _judge(context: Context, *, index: str, **values: Any) -> Tabelle:
+    return judge_quarters(context, Quartierfrage(index=index == "ja", **values))
 
 
 def _plan(
@@ -394,7 +439,7 @@ def _head(tabelle: Tabelle) -> dict[str, Any]:
 
 def _encode_outlines(context: Context, tabelle: Tabelle) -> bytes:
     """Write each row with the outline of its area; an area without one has null geometry."""
-    outlines = list_outlines(context, tabelle.herkunft.stichtag)
+    outlines = list_outlines(context, tabelle.herkunft.stichtag) | list_drawn(tabelle)
     rows = (encode_row(row, outlines.get((str(row["ebene"]), str(row["gebiet"])))) for row in tabelle.records())
     return encode_collection(rows, _head(tabelle))
 

@@ -136,6 +136,62 @@ GAPS: tuple[Spalte, ...] = (
 )
 """`personen` = erreicht + ohne_zugang + ohne_aussage; the target is judged on erreicht + ohne_zugang."""
 
+VERSORGUNGSQUARTIERE: tuple[Spalte, ...] = (
+    *_GEBIET,
+    _anzahl("platz", "Platz im Profil des Gebiets, Fehlendes zuerst"),
+    _text("kriterium", "Kriterium"),
+    _text("kriterium_titel", "Bezeichnung des Kriteriums"),
+    _text("zustand", "Zustand"),
+    _zahl("anteil_prozent", "Anteil erreicht", "%"),
+    _zahl("ziel_prozent", "Zielwert", "%"),
+    _personen("personen", "Personen"),
+    _personen("erreicht", "Erreicht"),
+    _personen("ohne_zugang", "Ohne Zugang"),
+    _personen("ohne_aussage", "Ohne Aussage"),
+    _personen("bis_zum_ziel", "Davon bis zum Ziel"),
+    _zahl("anteil_beurteilt_prozent", "Anteil erreicht der Personen mit Aussage", "%"),
+    _text("naechstes_angebot", "Nächstes Angebot"),
+    _zahl("naechste_minuten", "Nächstes Angebot: Minuten (Median)", "min"),
+    _zahl("naechste_meter", "Nächstes Angebot: Meter (Median)", "m", 0),
+    _anzahl("angebote", "Angebote, auf denen die Aussage beruht"),
+    _anzahl("ungeprueft", "Davon seit mehr als 12 Monaten ungeprüft"),
+    _text("sicherheit", "Sicherheit der Daten"),
+    _text("zustand_langsamer", "Zustand, wenn alle eine Stufe langsamer gehen"),
+    _text("zustand_schneller", "Zustand, wenn alle eine Stufe schneller gehen"),
+    _anzahl("aufsuchend", "Aufsuchende Angebote, die hierher kommen (daneben)"),
+    _anzahl("gewicht", "Gewicht"),
+    _zahl("index_prozent", "Index des Gebiets", "%"),
+    _zahl("index_beurteilt_prozent", "Gewicht der beurteilten Kriterien", "%"),
+    _text("aussage", "In einem Satz"),
+    _text("art", "Art"),
+    _anzahl("mindestens", "Mindestens Träger"),
+    _text("abdeckung", "Beurteilt nach"),
+    _text("modus", "Verkehrsmittel"),
+    _text("profil", "Profil"),
+    _anzahl("max_minuten", "Höchstens Minuten", "min"),
+    *_ZIEL_MASS,
+    _text("altersgruppe", "Altersgruppe"),
+    _text("kriteriensatz", "Kriteriensatz"),
+    _anzahl("version", "Version des Kriteriensatzes"),
+    _text("satz_variante", "Variante des Kriteriensatzes"),
+    _text("satz_status", "Status des Kriteriensatzes"),
+    _STICHTAG,
+    _GRUND,
+    *_NENNER,
+)
+"""A row is a criterion; `personen` = erreicht + ohne_zugang + ohne_aussage; judged are those with a statement."""
+
+GAPS_GESAMT: tuple[Spalte, ...] = (
+    *GAPS,
+    _text("herkunft", "Woran gemessen: ziel, kriterium oder platzsaldo"),
+    _text("kriterium", "Kriterium, das dasselbe fragt oder hier verfehlt ist"),
+    _text("satz_variante", "Variante des Kriteriensatzes"),
+    _zahl("fehlende_plaetze", "Fehlende Plätze", "Plätze", 0),
+    _anzahl("rang_liste_personen", "Rang in der ganzen Liste nach Personen oder Plätzen"),
+    _anzahl("rang_liste_anteil", "Rang in der ganzen Liste nach Anteil"),
+)
+"""`rang_personen` and `rang_anteil` rank the areas under one target; `rang_liste_*` all gaps of a level."""
+
 SITING: tuple[Spalte, ...] = (
     *_GEBIET,
     _anzahl("rang", "Rang nach neu erreichten Personen"),

@@ -50,6 +50,7 @@ _POPULATION = (
 _DIMENSIONS = (
     *_POPULATION,
     *("ziel", "art", "indicator", "leistung", "mindestens", "modus", "profil", "max_minuten", "max_meter", "metrik"),
+    *("kriterium", "satz_variante"),
 )
 _JUDGED = ("personen", "erreicht", "nicht_erreicht", "ohne_aussage")
 _TAILS = ("p90_minuten", "p90_meter")
@@ -71,6 +72,7 @@ _FOLLOWS = {
     "naechste_minuten": ("ohne_zugang",),
     "naechste_meter": ("ohne_zugang",),
     "verhaeltnis": ("erwartet", "beobachtet"),
+    **dict.fromkeys(("zustand", "zustand_langsamer", "zustand_schneller"), ("personen", "erreicht", "ohne_zugang")),
     **dict.fromkeys(("ohne_platz", "bedarf", "saldo", "versorgungsgrad_prozent"), ("personen", "pflegebeduerftige")),
 }
 """Columns that are hidden with what they are computed from. In this order: later ones follow earlier ones."""

@@ -129,6 +129,12 @@ def _load_sizes(conn: Connection, stichtag: date, ids: Sequence[str]) -> dict[st
     return sizes
 
 
+def list_attribute(conn: Connection, arten: Collection[str]) -> dict[str, dict[str, Any]]:
+    """Give what Angebote of some kinds state beyond status and sizes, by id."""
+    query = sa.select(angebot.c.id, angebot.c.attribute).where(angebot.c.art.in_(arten))
+    return {row.id: dict(row.attribute) for row in conn.execute(query)}
+
+
 def list_counted(conn: Connection, stichtag: date, *, public: bool) -> set[tuple[str, str]]:
     """List (art, groesse) stated by a day and, to the `public`, not hidden: of others nought is not known."""
     begun = sa.func.coalesce(kapazitaet.c.gueltig_von, stichtag) <= stichtag

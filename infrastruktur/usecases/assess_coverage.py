@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from infrastruktur.domain.art import get_art
 from infrastruktur.domain.errors import Grund, InvalidParameter, NotAssessable
+from infrastruktur.domain.flaeche import Flaeche
 from infrastruktur.domain.gruppe import Gruppe
 from infrastruktur.domain.progress import tell
 from infrastruktur.domain.tabelle import Herkunft, Spalte, Tabelle, Wert, build_zeile
@@ -27,11 +28,12 @@ from infrastruktur.planning.coverage import (
 )
 from infrastruktur.routing.profiles import Modus, get_profil
 from infrastruktur.usecases.assess_provision import list_indikatoren
+from infrastruktur.usecases.choose_areas import Schnitte, choose_areas, name_flaeche
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.measure_reach import measure_reach, name_people, name_ziel
 from infrastruktur.usecases.measure_ways import list_ways
 from infrastruktur.usecases.publish_table import choose_stichtag, name_area, publish_table, recall_table
-from infrastruktur.usecases.spread_population import Gebiete, spread_population
+from infrastruktur.usecases.spread_population import spread_population
 
 Floats = NDArray[np.float64]
 
@@ -55,6 +57,7 @@ class CoverageFrage(msgspec.Struct, frozen=True, kw_only=True):
     max_minuten: int | None = None
     altersgruppe: str | None = None
     profil: str | None = None
+    flaeche: Flaeche | None = None
 
 
 def assess_coverage(context: Context, frage: CoverageFrage) -> Tabelle:
@@ -73,9 +76,10 @@ def assess_coverage(context: Context, frage: CoverageFrage) -> Tabelle:
     only = None if frage.ziel is None else get_ziel(ziele, frage.ziel).code
     if own is not None and context.public:
         require_usual_group(context.ziele(stichtag), own)
-    usual = frage.stichtag is None and frage.art is None and frage.profil is None
-    question = ("coverage", stichtag, ziele)
-    table = recall_table(context, question, lambda: _assess(context, ziele, stichtag), keep=usual)
+    schnitte = choose_areas(context, spread_population(context, stichtag), frage.flaeche, ebene=frage.ebene)
+    usual = frage.stichtag is None and frage.art is None and frage.profil is None and frage.flaeche is None
+    question = ("coverage", stichtag, ziele, name_flaeche(frage.flaeche))
+    table = recall_table(context, question, lambda: _assess(context, schnitte, ziele, frage, stichtag), keep=usual)
     if (own is not None or frage.profil is not None) and context.public:
         only = only if own is None else own.code
         table = table.with_rows([*table.zeilen, *count_bystanders(context, stichtag, COVERAGE)])
@@ -162,39 +166,43 @@ def _require_walker(code: str) -> None:
         raise InvalidParameter("profil", "Hier sind nur Profile möglich, die zu Fuß unterwegs sind, etwa rollator.")
 
 
-def _assess(context: Context, ziele: tuple[Ziel, ...], stichtag: date) -> Tabelle:
-    gebiete = spread_population(context, stichtag).gebiete
+def _assess(
+    context: Context, schnitte: Schnitte, ziele: tuple[Ziel, ...], frage: CoverageFrage, stichtag: date
+) -> Tabelle:
     zeilen: list[tuple[Wert, ...]] = []
     for number, ziel in enumerate(ziele):
         tell(ziel.titel, number / len(ziele))
-        zeilen += _rows_of_ziel(context, gebiete, ziel, stichtag)
+        zeilen += _rows_of_ziel(context, schnitte, ziel, stichtag)
     herkunft = Herkunft(
         titel="Erreichbarkeit",
         stichtag=stichtag,
-        parameter={"ziele": [ziel.code or "|".join(ziel.arten) for ziel in ziele]},
+        parameter={
+            "ziele": [ziel.code or "|".join(ziel.arten) for ziel in ziele],
+            **name_flaeche(frage.flaeche),
+        },
         netz=context.network_generation(),
         hinweise=(_OHNE_AUSSAGE,),
     )
     return Tabelle(name="coverage", spalten=COVERAGE, zeilen=tuple(zeilen), herkunft=herkunft)
 
 
-def _rows_of_ziel(context: Context, gebiete: Gebiete, ziel: Ziel, stichtag: date) -> list[tuple[Wert, ...]]:
+def _rows_of_ziel(context: Context, schnitte: Schnitte, ziel: Ziel, stichtag: date) -> list[tuple[Wert, ...]]:
     try:
         messung = measure_reach(context, ziel, stichtag)
     except NotAssessable as error:
         return [
-            build_zeile(COVERAGE, {**name_area(raum), **name_ziel(ziel, stichtag), "grund": error.grund.value})
-            for stufe in gebiete.stufen
-            for raum in stufe.raeume
+            build_zeile(COVERAGE, {**name, **name_ziel(ziel, stichtag), "grund": error.grund.value})
+            for schnitt in schnitte
+            for name in schnitt.namen
         ]
     known = {**name_ziel(ziel, stichtag), **name_people(messung)}
     wege = list_ways(messung)
     zeilen = []
-    for stufe in gebiete.stufen:
-        counts, reasons, ways = stufe.sum_up(messung.tally), stufe.sum_up(messung.reason_tally), wege.sum_up(stufe)
-        for at, raum in enumerate(stufe.raeume):
-            described = {name: float(column[at]) for name, column in ways.items()} | _name_reasons(reasons[at])
-            zeilen.append(build_zeile(COVERAGE, {**name_area(raum), **known, **_count(counts[at]), **described}))
+    for schnitt in schnitte:
+        counts, reasons, ways = schnitt.tally(messung), schnitt.tally_reasons(messung), schnitt.sum_ways(wege, messung)
+        for at, name in enumerate(schnitt.namen):
+            described = {column: float(values[at]) for column, values in ways.items()} | _name_reasons(reasons[at])
+            zeilen.append(build_zeile(COVERAGE, {**name, **known, **_count(counts[at]), **described}))
     return zeilen
 
 

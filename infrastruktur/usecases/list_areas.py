@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 
 from infrastruktur.domain.errors import Grund
+from infrastruktur.domain.flaeche import EBENE
 from infrastruktur.domain.geometry import COORDINATE_DECIMALS, transform_geometry
 from infrastruktur.domain.layer import Features
 from infrastruktur.domain.raum import Ebene, Raum, label_of_key
@@ -45,21 +46,30 @@ def list_areas(context: Context, collection_id: str, stichtag: date | None) -> F
     return _features(rows, [raum_of[row["gebiet"]] for row in rows])
 
 
-def list_outlines(context: Context, stichtag: date) -> Mapping[tuple[str, str], bytes]:
+def list_outlines(context: Context, stichtag: date) -> dict[tuple[str, str], bytes]:
     """Give the outline of every area a figure of a day is stated for, as GeoJSON in CRS84, by level and key."""
     return context.figures.recall(
         ("outlines", context.revision(), stichtag),
         lambda: {
-            (raum.ebene.value, raum.schluessel): _polygon_json(raum)
+            (raum.ebene.value, raum.schluessel): _polygon_json(raum.geom_25832)
             for stufe in spread_population(context, stichtag).gebiete.stufen
             for raum in stufe.raeume
         },
     )
 
 
-def _polygon_json(raum: Raum) -> bytes:
+def list_drawn(tabelle: Tabelle) -> dict[tuple[str, str], bytes]:
+    """Give the outline of the drawn area a table is of, by level and key as its rows name it; none for other tables."""
+    drawn = tabelle.herkunft.parameter.get("flaeche")
+    if drawn is None:
+        return {}
+    outline = _polygon_json(shapely.from_wkt(drawn))
+    return {(str(row["ebene"]), str(row["gebiet"])): outline for row in tabelle.records() if row["ebene"] == EBENE}
+
+
+def _polygon_json(geom_25832: shapely.Geometry) -> bytes:
     """Write an outline with rings wound as RFC 7946 wants them, at seven decimals."""
-    outline = shapely.orient_polygons(transform_geometry(raum.geom_25832, 25832, 4326))
+    outline = shapely.orient_polygons(transform_geometry(geom_25832, 25832, 4326))
     rounded = shapely.transform(outline, lambda xy: np.round(xy, COORDINATE_DECIMALS))
     return str(shapely.to_geojson(rounded)).encode()
 

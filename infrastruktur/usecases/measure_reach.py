@@ -27,6 +27,7 @@ from infrastruktur.routing.profiles import (
     WALK_REFERENCE_KM_H,
     Modus,
     get_profil,
+    neighbouring_speed_km_h,
     split_by_speed,
     walk_limit_ds,
     walking_speed_km_h,
@@ -34,8 +35,9 @@ from infrastruktur.routing.profiles import (
 from infrastruktur.routing.search import TravelTimes, nearest_times, times_to_edge_of_data, travel_times
 from infrastruktur.routing.snap import Snapped, SnapReason, snap
 from infrastruktur.routing.weights import weights_for
-from infrastruktur.storage.angebote import Supply, load_supply
+from infrastruktur.storage.angebote import Supply
 from infrastruktur.usecases.context import Context
+from infrastruktur.usecases.prepare_reise import list_supply
 from infrastruktur.usecases.spread_population import Gitter, Verteilung, Wohnorte, spread_population
 
 NEAREST_MINUTES = 120
@@ -43,6 +45,8 @@ NEAREST_MINUTES = 120
 
 CELL_TO_STREET_M = 250
 """How far from the middle of a populated cell its street may be; a cell is 100 m wide."""
+
+_STEPS = {"ueblich": 0, "langsamer": -1, "schneller": 1}
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
@@ -82,6 +86,8 @@ class Messung:
         Per part: (n_cells,) float64 seconds, or metres for `luftlinie`; infinite beyond `NEAREST_MINUTES`.
     nearest_angebot
         (n_cells,) int32 row of `supply`, -1 none.
+    reach
+        Which cells each row of `supply` reaches within the limit of the fastest part.
     ohne_ort
         Angebote that would count, but have no point or lie at no street: whom they serve is unknown.
 
@@ -98,6 +104,7 @@ class Messung:
     reason_tally: Floats
     nearest: tuple[Floats, ...]
     nearest_angebot: Ints
+    reach: Reach
     ohne_ort: int
     netz: str | None
 
@@ -143,8 +150,7 @@ def _measure(context: Context, ziel: Ziel, stichtag: date) -> Messung:
 
 def load_eligible(context: Context, ziel: Ziel, stichtag: date) -> Supply:
     """Take what counts for a target: in operation on the day and of a right kind."""
-    with context.store.read() as connection:
-        supply = load_supply(connection, stichtag, public=context.public)
+    supply = list_supply(context, stichtag)
     counts = (supply.status == Status.IN_BETRIEB) & np.isin(supply.art, ziel.arten)
     for art, groesse in ziel.nur_mit.items():
         has_some = np.nan_to_num(supply.sizes.get(groesse, np.zeros(len(supply)))) > 0
@@ -171,7 +177,8 @@ def _part(verteilung: Verteilung, ziel: Ziel, gruppe: Gruppe) -> Gehende:
         raise InvalidParameter("max_minuten", "Es fehlt die Grenze in Minuten.")
     if ziel.modus != Modus.ZU_FUSS:
         return Gehende(gruppe, wohnorte, ziel.max_minuten * 600, 1.0, ziel.modus)
-    who, speed_km_h = _choose_pace(ziel, gruppe)
+    who, usual_km_h = _choose_pace(ziel, gruppe)
+    speed_km_h = usual_km_h if ziel.tempo == "ueblich" else neighbouring_speed_km_h(usual_km_h, _STEPS[ziel.tempo])
     limit_ds = walk_limit_ds(ziel.max_minuten * 60, speed_km_h)
     profil = f"{who} {speed_km_h:.1f} km/h".replace(".", ",")
     return Gehende(gruppe, wohnorte, limit_ds, WALK_REFERENCE_KM_H / speed_km_h, profil)
@@ -233,6 +240,7 @@ def _measure_on_network(
         **_gather(verteilung, teile, judged),
         nearest=nearest,
         nearest_angebot=owner,
+        reach=_within(times, widest_ds),
         ohne_ort=int(np.count_nonzero(sources.edge < 0)),
         netz=network.generation,
     )
@@ -257,6 +265,7 @@ def _measure_straight(
         **_gather(verteilung, teile, [judged]),
         nearest=(distance_m,),
         nearest_angebot=owner,
+        reach=reach,
         ohne_ort=0,
         netz=network.generation,
     )

@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 
 from infrastruktur.planning.coverage import OHNE_AUSSAGE, rising_quantiles
 from infrastruktur.usecases.measure_reach import Messung
-from infrastruktur.usecases.spread_population import Stufe
 
 Floats = NDArray[np.float64]
 
@@ -24,8 +23,8 @@ class Wege:
         (n,) float64 minutes, or metres; infinite where nothing was found.
     personen
         (n,) float64 people who have a statement.
-    leaf
-        (n,) int32.
+    leaf, order
+        (n,) int32, and the place of each in the pieces of the parts, one part after another.
     traeger
         (n,) int32 different Träger in reach, at least.
     einheit
@@ -36,19 +35,21 @@ class Wege:
     weg: Floats
     personen: Floats
     leaf: NDArray[np.int32]
+    order: NDArray[np.intp]
     traeger: NDArray[np.int32]
     einheit: str
 
-    def sum_up(self, stufe: Stufe) -> dict[str, Floats]:
-        """State median, 90 % and mean per area of a level (n_raeume,); NaN where nobody has a statement.
+    def sum_up(self, area: NDArray[np.int32], n_areas: int, share: Floats | None = None) -> dict[str, Floats]:
+        """State median, 90 % and mean per area (n_areas,); NaN where nobody has a statement.
 
-        A quantile that falls on people without any Angebot is infinite, which a table shows as null.
+        `area` (n,) is whereto each piece falls, -1 nowhere, and `share` (n,) how much of it. A quantile that falls on
+        people without any Angebot is infinite, which a table shows as null.
         """
-        area, n_areas = stufe.of_leaf[self.leaf], len(stufe.raeume)
-        median, p90 = rising_quantiles(self.weg, self.personen, area, n_areas, _SHARES)
+        personen = self.personen if share is None else self.personen * share
+        median, p90 = rising_quantiles(self.weg, personen, area, n_areas, _SHARES)
         inside = area >= 0
-        people = np.bincount(area[inside], weights=self.personen[inside], minlength=n_areas)
-        choices = np.bincount(area[inside], weights=(self.personen * self.traeger)[inside], minlength=n_areas)
+        people = np.bincount(area[inside], weights=personen[inside], minlength=n_areas)
+        choices = np.bincount(area[inside], weights=(personen * self.traeger)[inside], minlength=n_areas)
         mean = np.full(n_areas, np.nan)
         np.divide(choices, people, out=mean, where=people > 0)
         return {f"median_{self.einheit}": median, f"p90_{self.einheit}": p90, "traeger_mittel": mean}
@@ -72,6 +73,7 @@ def list_ways(messung: Messung) -> Wege:
         weg[rising],
         personen[rising],
         leaf[rising].astype(np.int32),
+        rising,
         choice[rising].astype(np.int32),
         "meter" if in_meters else "minuten",
     )

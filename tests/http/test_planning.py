@@ -6,7 +6,9 @@ import io
 import openpyxl
 import pytest
 
-FIGURES = ("bestand", "provision", "coverage", "gaps", "demand")
+from infrastruktur.settings import Audience
+
+FIGURES = ("bestand", "provision", "coverage", "gaps", "demand", "versorgungsquartiere")
 TITLES = {"bestand": "Bestand", "coverage": "Erreichbarkeit", "gaps": "Lücken"}
 
 
@@ -23,7 +25,7 @@ def test_an_answer_says_where_it_comes_from(api, figure):
     assert all(list(zeile) == [spalte["name"] for spalte in table["spalten"]] for zeile in table["zeilen"])
 
 
-@pytest.mark.parametrize("figure", ["coverage", "gaps"])
+@pytest.mark.parametrize("figure", ["coverage", "gaps", "versorgungsquartiere"])
 def test_a_figure_of_travel_times_names_its_network(api, figure):
     assert api.json(f"/planning/{figure}")["herkunft"]["netz"]
 
@@ -200,3 +202,79 @@ def test_proposed_sites_come_as_csv(api):
     response = api.get("/planning/siting?ziel=begegnung&anzahl=2&f=csv")
     assert 'filename="siting-2025-12-31.csv"' in response.headers["content-disposition"]
     assert len(list(csv.DictReader(io.StringIO(response.content.decode("utf-8-sig"))))) == 2
+
+
+# Versorgungsquartiere, the whole list of gaps, drawn areas
+
+DRAWN = (
+    "flaeche=POLYGON((300000%205630000,300500%205630000,300500%205631000,300000%205631000,300000%205630000))"
+    "&flaeche-crs=http://www.opengis.net/def/crs/EPSG/0/25832"
+)
+
+
+def test_a_profile_names_what_is_missing_first(api):
+    rows = api.json("/planning/versorgungsquartiere?gebiet=05334001-AC01&index=ja")["zeilen"]
+    assert [row["platz"] for row in rows] == list(range(1, len(rows) + 1))
+    assert {row["zustand"] for row in rows} <= {"nicht_erfuellt", "teilweise", "nicht_bewertbar", "erfuellt"}
+    assert {row["satz_status"] for row in rows} == {"Arbeitswert, nicht beschlossen"}
+    assert all(row["aussage"] for row in rows)
+    weights = api.json("/planning/versorgungsquartiere")["herkunft"]["parameter"]["varianten"]["staedtisch"]["gewichte"]
+    assert {row["kriterium"]: row["gewicht"] for row in rows} == weights, "the weights of the index are published"
+
+
+def test_one_criterion_may_be_asked_for(api):
+    rows = api.json("/planning/versorgungsquartiere?kriterium=begegnung&ebene=sozialraum")["zeilen"]
+    assert [row["gebiet"] for row in rows] == ["05334001-AC01", "05334001-AC02"]
+    assert {row["kriterium"] for row in rows} == {"begegnung"}
+
+
+def test_a_criteria_set_nobody_knows_is_not_found(api):
+    refused = api.get("/planning/versorgungsquartiere?kriteriensatz=mond")
+    assert refused.status_code == 404
+    assert "Bekannt sind: vq-aachen-entwurf-1" in refused.json()["detail"]
+
+
+def test_the_whole_list_of_gaps_ranks_all_of_a_level(api):
+    table = api.json("/planning/gaps?umfang=gesamt")
+    names = [spalte["name"] for spalte in table["spalten"]]
+    usual = [spalte["name"] for spalte in api.json("/planning/gaps")["spalten"]]
+    assert names[: len(usual)] == usual
+    assert {"herkunft", "kriterium", "rang_liste_personen", "rang_liste_anteil"} <= set(names)
+    for ebene in {row["ebene"] for row in table["zeilen"]}:
+        ranks = [row["rang_liste_personen"] for row in table["zeilen"] if row["ebene"] == ebene]
+        assert ranks == sorted(ranks)
+    layer = api.json("/planning/gaps?umfang=gesamt&f=geojson")
+    assert [each["properties"] for each in layer["features"]] == table["zeilen"]
+
+
+@pytest.mark.parametrize("figure", ["provision", "coverage", "gaps", "versorgungsquartiere"])
+def test_the_public_gets_no_numbers_of_drawn_areas(api, figure):
+    refused = api.get(f"/planning/{figure}?{DRAWN}")
+    assert refused.status_code == 400
+    assert refused.json()["parameter"] == "flaeche"
+    assert "unterscheiden" in refused.json()["detail"]
+
+
+@pytest.mark.parametrize("figure", ["provision", "coverage", "gaps", "versorgungsquartiere"])
+def test_staff_draw_an_area_and_get_it_back(reopened, figure):
+    staff = reopened(audience=Audience.STAFF)
+    layer = staff.json(f"/planning/{figure}?{DRAWN}&f=geojson")
+    assert layer["features"]
+    assert {each["properties"]["ebene"] for each in layer["features"]} == {"flaeche"}
+    assert {each["geometry"]["type"] for each in layer["features"]} == {"Polygon"}
+    assert layer["herkunft"]["parameter"]["flaeche"].startswith("POLYGON")
+
+
+def test_the_west_half_of_westdorf_is_its_sozialraum(reopened):
+    staff = reopened(audience=Audience.STAFF)
+    drawn = staff.json(f"/planning/coverage?ziel=begegnung&{DRAWN}")["zeilen"][0]
+    rows = staff.json("/planning/coverage?ziel=begegnung&ebene=sozialraum")["zeilen"]
+    named = next(row for row in rows if row["gebiet"] == "05334001-AC01")
+    assert drawn["personen"] == pytest.approx(named["personen"])
+    assert drawn["erreicht"] == pytest.approx(named["erreicht"])
+
+
+def test_what_cannot_be_read_as_an_area_is_refused(api):
+    refused = api.get("/planning/gaps?flaeche=POINT(6%2050)")
+    assert refused.status_code == 400
+    assert "Erwartet wird ein Polygon" in refused.json()["detail"]

@@ -1,0 +1,240 @@
+"""Judge areas as Versorgungsquartiere: which components of a criteria set each has, and what it lacks.
+
+Every Sozialraum or Bezirk, every Kommune, or one drawn quarter, by the variant of the set that its Kommune belongs
+to. All variants are measured for all areas, because secrecy has to see whole sums; shown is the one that holds.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from infrastruktur.domain.errors import InvalidParameter, NotAssessable
+from infrastruktur.domain.flaeche import EBENE, Flaeche
+from infrastruktur.domain.kriterium import (
+    Kriteriensatz,
+    Kriterium,
+    parse_kriterien,
+    satz_of_kommune,
+    select_kriteriensatz,
+)
+from infrastruktur.domain.tabelle import Herkunft, Tabelle, Wert, build_zeile
+from infrastruktur.planning import quarter
+from infrastruktur.planning.columns import VERSORGUNGSQUARTIERE
+from infrastruktur.planning.gaps import describe_sicherheit, luecken
+from infrastruktur.planning.quarter import Massstab, Zustand
+from infrastruktur.resources import folder
+from infrastruktur.usecases.assess_coverage import count_bystanders
+from infrastruktur.usecases.choose_areas import Gebietsschnitt, Schnitte, choose_areas, name_flaeche
+from infrastruktur.usecases.context import Context
+from infrastruktur.usecases.describe_profile import describe_profile
+from infrastruktur.usecases.measure_kriterium import Befund, count_aufsuchend, measure_kriterium
+from infrastruktur.usecases.measure_reach import name_ziel
+from infrastruktur.usecases.publish_table import choose_stichtag, publish_table, recall_table
+from infrastruktur.usecases.spread_population import Gebiete, spread_population
+from infrastruktur.usecases.state_gaps import name_gap
+
+Row = dict[str, Wert]
+
+HINWEISE = (
+    "Ein Profil, keine Note: Jedes Kriterium hat seinen eigenen Zustand, Fehlendes steht zuerst.",
+    (
+        "Nicht bewertbar ist, wofür Daten oder ein Fahrplan fehlen oder wo zu viele der Angebote, auf denen die "
+        "Aussage beruht, seit mehr als 12 Monaten ungeprüft sind."
+    ),
+)
+
+
+class Quartierfrage(msgspec.Struct, frozen=True, kw_only=True):
+    """What is asked: nothing for the first set in all areas; `index` also states a weighted index per area."""
+
+    stichtag: date | None = None
+    ebene: str | None = None
+    gebiet: str | None = None
+    kriterium: str | None = None
+    kriteriensatz: str | None = None
+    variante: str | None = None
+    index: bool = False
+    flaeche: Flaeche | None = None
+
+
+def read_kriterien(context: Context) -> tuple[Kriteriensatz, ...]:
+    """Read the criteria sets: those of this installation first, which replace the shipped ones by their code.
+
+    Raises
+    ------
+    SourceRefused
+        A file cannot be read; names the line.
+
+    """
+    shipped, own = folder("schemas") / "kriterien.toml", context.settings.kriterien
+    standard = parse_kriterien(shipped.read_text(encoding="utf-8"), shipped.name)
+    mine = parse_kriterien(own.read_text(encoding="utf-8"), own.name) if own.is_file() else ()
+    replaced = {satz.code for satz in mine}
+    return (*mine, *(satz for satz in standard if satz.code not in replaced))
+
+
+def judge_quarters(context: Context, frage: Quartierfrage) -> Tabelle:
+    """State the profile of every area, or of a drawn one: a row per criterion, what is missing first.
+
+    Raises
+    ------
+    InvalidParameter
+        There is no such variant, or the public asks for a drawn area.
+    NotFound
+        There is no such criteria set on that day.
+
+    """
+    stichtag = choose_stichtag(context, frage.stichtag)
+    varianten = _choose_varianten(context, frage, stichtag)
+    verteilung = spread_population(context, stichtag)
+    schnitte = choose_areas(context, verteilung, frage.flaeche, ebene=frage.ebene)
+    question = ("versorgungsquartiere", stichtag, varianten, name_flaeche(frage.flaeche))
+    usual = not any((frage.stichtag, frage.flaeche, frage.variante, frage.kriteriensatz))
+    table = recall_table(
+        context, question, lambda: _judge(context, schnitte, varianten, stichtag, frage.flaeche), keep=usual
+    )
+    if context.public:
+        table = table.with_rows([*table.zeilen, *count_bystanders(context, stichtag, VERSORGUNGSQUARTIERE)])
+    shown = publish_table(context, table, ebene=frage.ebene, gebiet=frage.gebiet)
+    variant_of = assign_varianten(verteilung.gebiete, varianten, frage.flaeche)
+    return describe_profile(shown, variant_of, kriterium=frage.kriterium, index=frage.index)
+
+
+def _choose_varianten(context: Context, frage: Quartierfrage, stichtag: date) -> tuple[Kriteriensatz, ...]:
+    """Choose the set's variants of the day; one that is asked for holds everywhere."""
+    varianten = select_kriteriensatz(read_kriterien(context), stichtag, frage.kriteriensatz)
+    if frage.variante is None:
+        return varianten
+    chosen = tuple(msgspec.structs.replace(satz, kommunen=()) for satz in varianten if satz.variante == frage.variante)
+    if not chosen:
+        known = ", ".join(satz.variante for satz in varianten)
+        raise InvalidParameter("variante", f"„{frage.variante}“ gibt es nicht. Möglich sind: {known}.")
+    return chosen
+
+
+def assign_varianten(
+    gebiete: Gebiete, varianten: Sequence[Kriteriensatz], flaeche: Flaeche | None = None
+) -> dict[tuple[str, str], str]:
+    """Give each area, by level and key, the variant of its Kommune.
+
+    A drawn area has that of the Kommune it mostly lies in; the Region has one only where all its Kommunen agree.
+    """
+    of = {each.schluessel: satz_of_kommune(varianten, each.schluessel).variante for each in gebiete.kommunen}
+    small, kommunen, region = gebiete.stufen
+    found = {(str(raum.ebene), raum.schluessel): of[raum.oberraum] for raum in small.raeume}
+    found |= {(str(raum.ebene), raum.schluessel): of[raum.schluessel] for raum in kommunen.raeume}
+    if len(set(of.values())) == 1:
+        found |= {(str(raum.ebene), raum.schluessel): next(iter(of.values())) for raum in region.raeume}
+    if flaeche is not None:
+        ground = [flaeche.geom_25832.intersection(each.geom_25832).area for each in gebiete.kommunen]
+        found[EBENE, flaeche.schluessel] = of[gebiete.kommunen[int(np.argmax(ground))].schluessel]
+    return found
+
+
+def _judge(
+    context: Context,
+    schnitte: Schnitte,
+    varianten: Sequence[Kriteriensatz],
+    stichtag: date,
+    flaeche: Flaeche | None,
+) -> Tabelle:
+    rows = [
+        build_zeile(VERSORGUNGSQUARTIERE, row)
+        for satz in varianten
+        for kriterium in satz.kriterium
+        for schnitt in schnitte
+        for row in _rows_of_kriterium(context, satz, kriterium, stichtag, schnitt)
+    ]
+    herkunft = Herkunft(
+        titel="Versorgungsquartiere",
+        stichtag=stichtag,
+        parameter={
+            "kriteriensatz": varianten[0].code,
+            "varianten": {satz.variante: _describe_satz(satz) for satz in varianten},
+            **name_flaeche(flaeche),
+        },
+        netz=context.network_generation(),
+        hinweise=(*sorted({satz.status for satz in varianten}), *HINWEISE),
+    )
+    return Tabelle(name="versorgungsquartiere", spalten=VERSORGUNGSQUARTIERE, zeilen=tuple(rows), herkunft=herkunft)
+
+
+def _describe_satz(satz: Kriteriensatz) -> dict[str, Any]:
+    return {
+        "version": satz.version,
+        "titel": satz.titel,
+        "status": satz.status,
+        "quelle": satz.quelle,
+        "autor": satz.autor,
+        "stand": satz.stand.isoformat(),
+        "teilweise_ab_prozent": satz.teilweise_ab_prozent,
+        "unsicher_ab_prozent": satz.unsicher_ab_prozent,
+        "kommunen": list(satz.kommunen),
+        "gewichte": {each.code: each.gewicht for each in satz.kriterium},
+        "grundlagen": {each.code: each.grundlage for each in satz.kriterium},
+    }
+
+
+def _rows_of_kriterium(
+    context: Context, satz: Kriteriensatz, kriterium: Kriterium, stichtag: date, schnitt: Gebietsschnitt
+) -> Iterator[Row]:
+    known = _name_kriterium(satz, kriterium, stichtag)
+    try:
+        befund = measure_kriterium(context, kriterium, stichtag, schnitt)
+    except NotAssessable as error:
+        unjudged: Row = {"zustand": Zustand.NICHT_BEWERTBAR.value, "grund": error.grund.value}
+        yield from ({**name, **known, **unjudged} for name in schnitt.namen)
+        return
+    visits = count_aufsuchend(context, kriterium, stichtag, schnitt)
+    judged = _judge_areas(satz, kriterium, befund)
+    for at, name in enumerate(schnitt.namen):
+        yield {**name, **known, **befund.profil, **befund.nearest[at], **judged[at], "aufsuchend": visits[at]}
+
+
+def _judge_areas(satz: Kriteriensatz, kriterium: Kriterium, befund: Befund) -> list[Row]:
+    """State each area of a finding; of an area nobody can judge, how it would stand otherwise is not said either."""
+    massstab = Massstab(kriterium.anteil_prozent, satz.teilweise_ab_prozent)
+    gaps = luecken(befund.counts, kriterium.anteil_prozent)
+    unsure = quarter.is_unsure(befund.ungeprueft, befund.angebote, satz.unsicher_ab_prozent)
+    states = quarter.judge(befund.counts, massstab, softer=befund.softer, inside=befund.inside)
+    states = np.where(unsure, Zustand.NICHT_BEWERTBAR, states)
+    beside = {
+        name: None if counts is None else quarter.judge(counts, massstab, inside=befund.inside)
+        for name, counts in (("zustand_langsamer", befund.slower), ("zustand_schneller", befund.faster))
+    }
+    rows: list[Row] = []
+    for at, zustand in enumerate(states.tolist()):
+        row = {
+            **name_gap(gaps, at),
+            "zustand": zustand,
+            "angebote": int(befund.angebote[at]),
+            "ungeprueft": int(befund.ungeprueft[at]),
+            "sicherheit": describe_sicherheit(int(befund.ungeprueft[at]), int(befund.angebote[at])),
+        }
+        if zustand != Zustand.NICHT_BEWERTBAR:
+            row |= {name: str(each[at]) for name, each in beside.items() if each is not None}
+        elif row["grund"] is None:
+            row["grund"] = quarter.UNGEPRUEFT
+        rows.append(row)
+    return rows
+
+
+def _name_kriterium(satz: Kriteriensatz, kriterium: Kriterium, stichtag: date) -> Row:
+    asked = name_ziel(kriterium.as_ziel(), stichtag)
+    del asked["ziel"]
+    return {
+        **asked,
+        "modus": asked["modus"] or None,
+        "kriterium": kriterium.code,
+        "kriterium_titel": kriterium.titel,
+        "ziel_prozent": float(kriterium.anteil_prozent),
+        "gewicht": kriterium.gewicht,
+        "abdeckung": kriterium.abdeckung.value,
+        "kriteriensatz": satz.code,
+        "version": satz.version,
+        "satz_variante": satz.variante,
+        "satz_status": satz.status,
+    }
