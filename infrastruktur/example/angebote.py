@@ -24,6 +24,8 @@ STUNDEN, SPRECHSTUNDEN = "Öffnungsstunden je Woche", "Sprechstunden je Woche"
 _TOO_FEW = 20
 """Free addresses below which a place takes no more Angebote."""
 _CHECKED_WITHIN_A_YEAR, _SHORT_OF_STAFF, _WITH_KURZZEIT, _PRIVATE_SCHOOLS = 0.8, 0.25, 0.8, 0.1
+_VISITING = ("pflege.ambulant", "pflege.betreuungsdienst", "pflege.aua")
+_SAY_WHERE, _TWO_KOMMUNEN, _BY_NIGHT = 0.9, 0.7, 0.6
 _STAFF_PER_OPEN_HOUR = 1.5 / 39
 _BAESWEILER, _HERZOGENRATH, _WUERSELEN = "05334008", "05334016", "05334036"
 
@@ -133,6 +135,10 @@ class Sites:
                 sites.append(free.pop(int(rng.beta(1, 3) * len(free))))
         return sites
 
+    def ags(self, site: int) -> str:
+        """Give the Kommune an address lies in, "" outside the region."""
+        return self.places[int(self.addresses.settlement[site])].ags
+
     def fields(self, site: int) -> Row:
         """State the address and the point, in the headings of the lists."""
         a = self.addresses
@@ -149,11 +155,12 @@ class Sites:
 
 def list_pflege(sites: Sites) -> list[Row]:
     """List care Angebote; about 70 homes hold `HOME_PLACES` places, every third has a Tagespflege at its address."""
-    rng = np.random.default_rng([SEED, 8])
+    rng, rounds = np.random.default_rng([SEED, 8]), np.random.default_rng([SEED, 13])
     rows: list[Row] = []
     for kind in PFLEGE:
-        taken = sites.take(kind, rng)
-        rows += [_angebot(kind, sites, site, rng) for site in taken]
+        for site in sites.take(kind, rng):
+            row = _angebot(kind, sites, site, rng)
+            rows.append(row | _serve(kind, sites.ags(site), rounds) if kind.art in _VISITING else row)
     homes = [row for row in rows if row["Art"] == "pflege.dauerpflege"]
     _fit_homes(homes[: PFLEGE[0].count], rng)
     _share_addresses(homes[: PFLEGE[0].count], rows)
@@ -255,6 +262,20 @@ def _angebot(kind: Kind, sites: Sites, site: int, rng: np.random.Generator) -> R
         row[BETRIEBEN] = row[ZUGELASSEN]
     if kind.art.startswith("beratung.") and kind.groesse != "VZÄ":
         row["VZÄ"] = max(0.25, round(size * _STAFF_PER_OPEN_HOUR * 4) / 4)
+    return row
+
+
+def _serve(kind: Kind, ags: str, rng: np.random.Generator) -> Row:
+    """Say where a service comes, its own Kommune and mostly a second, and whether by night; some say neither."""
+    others = [kommune.ags for kommune in KOMMUNEN if kommune.ags != ags]
+    told, further, night = rng.random(3)
+    second = str(rng.choice(others))
+    row: Row = {}
+    if told < _SAY_WHERE:
+        served = [ags, second] if further < _TWO_KOMMUNEN else [ags or second]
+        row["Einsatzgebiet"] = "; ".join(key for key in served if key)
+    if kind.art == "pflege.ambulant" and night < _SAY_WHERE:
+        row["24-h-Rufbereitschaft"] = "ja" if night < _BY_NIGHT else "nein"
     return row
 
 

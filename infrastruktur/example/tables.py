@@ -23,7 +23,7 @@ HEADINGS = (
     *("Barrierefrei", "Vertraulich", "Stand", "Zuletzt geprüft", "Plätze zugelassen", "Plätze betrieben"),
     *("davon eingestreute Kurzzeitpflege", "Klient:innen", "VZÄ", "Stellen", "Wohneinheiten"),
     *("Öffnungsstunden je Woche", "Sprechstunden je Woche", "Züge", "Schüler:innen", "Plätze U3", "Plätze Ü3"),
-    *("Betten", "Kapazität ab", "Quelle"),
+    *("Betten", "Kapazität ab", "Quelle", "Einsatzgebiet", "24-h-Rufbereitschaft"),
 )
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 

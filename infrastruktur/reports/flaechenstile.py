@@ -37,6 +37,8 @@ ANTEILE_PROZENT = (25.0, 50.0, 75.0)
 """Ends of the classes of shares, as far as they lie below the target."""
 LUECKEN_PERSONEN = (100.0, 250.0, 500.0, 1000.0)
 """Ends of the classes of missing people: fixed, so that the maps of two days can be laid side by side."""
+KRITERIEN = (1.0, 2.0, 3.0, 5.0)
+"""Ends of the classes of missing criteria."""
 FUENFTEL = (0.2, 0.4, 0.6, 0.8)
 
 _MUSTER = "#6b7178"
@@ -104,6 +106,20 @@ def style_luecken() -> Stil:
     return _style_figure(
         "Größte Lücke: Personen, die bis zum Zielwert fehlen (Arbeitswerte, nicht beschlossen)",
         (scale.nought("0: alle Ziele erreicht"), *scale.grade(LUECKEN_PERSONEN), *_reasons(scale.spalte, tuple(Grund))),
+        Beschriftung(spalten=(scale.spalte,), nachkommastellen=0),
+    )
+
+
+def style_quartiere() -> Stil:
+    """Draw how many criteria of a Versorgungsquartier an area lacks."""
+    scale = _Scale(spalte="nicht_erfuellt", farben=FEHLEND)
+    return _style_figure(
+        "Versorgungsquartier: Kriterien, die nicht erfüllt sind (Arbeitswerte, nicht beschlossen)",
+        (
+            scale.nought("0: nichts fehlt, soweit es beurteilt ist"),
+            *scale.grade(KRITERIEN),
+            *_reasons(scale.spalte, tuple(Grund)),
+        ),
         Beschriftung(spalten=(scale.spalte,), nachkommastellen=0),
     )
 

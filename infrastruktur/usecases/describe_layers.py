@@ -9,17 +9,19 @@ from functools import cache
 
 from infrastruktur.domain.art import Art, Kategorie, list_arten, taxonomie
 from infrastruktur.domain.klaerung import TITEL
+from infrastruktur.domain.kriterium import Kriteriensatz, parse_kriterien
 from infrastruktur.domain.layer import Collection, Property
 from infrastruktur.domain.raum import Ebene
 from infrastruktur.domain.tabelle import Spalte, Typ
 from infrastruktur.domain.ziel import Ziel, parse_ziele
 from infrastruktur.planning.columns import COVERAGE, PROVISION
+from infrastruktur.planning.quarter import Zustand
 from infrastruktur.reports.anzeige import WORTE
 from infrastruktur.resources import folder
 from infrastruktur.usecases.assess_provision import list_indikatoren
 
 EBENEN = {Ebene.SOZIALRAUM: "je Sozialraum oder Bezirk", Ebene.KOMMUNE: "je Kommune"}
-KLAERUNGSBEDARF, LUECKEN = "klaerungsbedarf", "luecken"
+KLAERUNGSBEDARF, LUECKEN, QUARTIERE = "klaerungsbedarf", "luecken", "versorgungsquartiere"
 
 _JSON = {
     Typ.TEXT: ("string", None),
@@ -41,6 +43,14 @@ def list_default_ziele() -> tuple[Ziel, ...]:
     """Read the default targets; figure layers show no others, so that nobody has to type a parameter."""
     path = folder("schemas") / "ziele.toml"
     return parse_ziele(tomllib.loads(path.read_text(encoding="utf-8")), path.name)
+
+
+@cache
+def list_default_kriterien() -> tuple[Kriteriensatz, ...]:
+    """Read the variants of the default criteria set; the layer shows no other."""
+    path = folder("schemas") / "kriterien.toml"
+    saetze = parse_kriterien(path.read_text(encoding="utf-8"), path.name)
+    return tuple(satz for satz in saetze if satz.code == saetze[0].code)
 
 
 def _catalogue_layers() -> list[Collection]:
@@ -181,7 +191,7 @@ def _figure_layers() -> list[Collection]:
         for ziel in list_default_ziele()
         for ebene, words in EBENEN.items()
     ]
-    return [*layers, _luecken_layer()]
+    return [*layers, _luecken_layer(), _quartiere_layer()]
 
 
 def _figure_layer(id_: str, titel: str, beschreibung: str, spalten: tuple[Spalte, ...]) -> Collection:
@@ -225,6 +235,42 @@ def _luecken_layer() -> Collection:
             Property(name="bis_zum_ziel", titel="Größte Lücke: Personen", type="number", einheit="Personen"),
             _GRUND,
             *own,
+            _day("stichtag", "Stichtag"),
+            _UMRISS,
+        ),
+    )
+
+
+def _quartiere_layer() -> Collection:
+    """One row an area: how many criteria it meets and lacks, what is missing first, and the state of each."""
+    titles = {each.code: each.titel for satz in list_default_kriterien() for each in reversed(satz.kriterium)}
+    counted = {
+        Zustand.ERFUELLT: "erfüllte",
+        Zustand.TEILWEISE: "teilweise erfüllte",
+        Zustand.NICHT_ERFUELLT: "nicht erfüllte",
+        Zustand.NICHT_BEWERTBAR: "nicht bewertbare",
+    }
+    return Collection(
+        id=QUARTIERE,
+        titel="Versorgungsquartiere, je Sozialraum oder Bezirk",
+        beschreibung="Was zum Versorgungsquartier fehlt, je Gebiet. Arbeitswerte, nicht beschlossen.",
+        geometry="MultiPolygon",
+        properties=(
+            _text("ebene", "Ebene"),
+            _text("gebiet", "Gebietsschlüssel"),
+            _text("gebiet_name", "Gebiet"),
+            _text("satz_variante", "Variante des Kriteriensatzes"),
+            *(
+                Property(name=each.value, titel=f"Zahl {words}r Kriterien", type="integer")
+                for each, words in counted.items()
+            ),
+            _text("fehlt_zuerst", "Was zuerst fehlt"),
+            Property(name="bis_zum_ziel", titel="Was zuerst fehlt: Personen", type="number", einheit="Personen"),
+            _GRUND,
+            *(
+                _text(f"zustand_{code}", f"Zustand: {titel.partition(':')[0]}")
+                for code, titel in sorted(titles.items())
+            ),
             _day("stichtag", "Stichtag"),
             _UMRISS,
         ),

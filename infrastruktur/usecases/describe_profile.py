@@ -98,14 +98,15 @@ def _group(row: Row) -> str:
 
 
 def _say_demand(row: Row) -> str:
-    count = "mindestens ein Angebot" if row["mindestens"] == 1 else f"mindestens {row['mindestens']} Träger"
+    number = int(row["mindestens"])
     if row["abdeckung"] == Abdeckung.EINSATZGEBIET:
-        return f"wohnen im Einsatzgebiet: {count}"
+        return f"wohnen im Einsatzgebiet von mindestens {'einem Träger' if number == 1 else f'{number} Trägern'}"
+    reached = f"erreichen mindestens {'ein Angebot' if number == 1 else f'{number} Träger'}"
     way = _WEGE[str(row["modus"])]
     if row["max_minuten"] is not None:
-        return f"erreichen {count} in höchstens {row['max_minuten']} Minuten {way}"
+        return f"{reached} in höchstens {row['max_minuten']} Minuten {way}"
     straight = "Luftlinie" if row["metrik"] == "luftlinie" else f"Weg {way}"
-    return f"erreichen {count} in höchstens {row['max_meter']} m {straight}"
+    return f"{reached} in höchstens {row['max_meter']} m {straight}"
 
 
 def _say_gap(row: Row) -> Iterable[str]:

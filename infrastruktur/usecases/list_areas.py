@@ -14,12 +14,14 @@ from infrastruktur.domain.geometry import COORDINATE_DECIMALS, transform_geometr
 from infrastruktur.domain.layer import Features
 from infrastruktur.domain.raum import Ebene, Raum, label_of_key
 from infrastruktur.domain.tabelle import Tabelle
+from infrastruktur.planning.quarter import Zustand
 from infrastruktur.storage import raeume
 from infrastruktur.usecases.assess_coverage import CoverageFrage, assess_coverage
 from infrastruktur.usecases.assess_provision import assess_provision
 from infrastruktur.usecases.context import Context
-from infrastruktur.usecases.describe_layers import LUECKEN, list_default_ziele
+from infrastruktur.usecases.describe_layers import LUECKEN, QUARTIERE, list_default_kriterien, list_default_ziele
 from infrastruktur.usecases.find_gaps import find_gaps
+from infrastruktur.usecases.judge_quarters import Quartierfrage, judge_quarters
 from infrastruktur.usecases.publish_table import choose_stichtag
 from infrastruktur.usecases.spread_population import spread_population
 
@@ -118,6 +120,8 @@ def _list_outlines(context: Context, collection_id: str, stichtag: date | None) 
 def _figure_rows(context: Context, collection_id: str, stichtag: date | None) -> list[dict[str, Any]]:
     if collection_id == LUECKEN:
         return _luecken_rows(find_gaps(context, stichtag=stichtag))
+    if collection_id == QUARTIERE:
+        return _quartiere_rows(context, stichtag)
     name, _, ebene = collection_id.rpartition("_")
     levels = {each.value for each in (_SMALL if ebene == Ebene.SOZIALRAUM.value else (Ebene.KOMMUNE,))}
     if name.startswith("erreichbarkeit_"):
@@ -154,6 +158,39 @@ def _luecken_row(rows: list[dict[str, Any]]) -> dict[str, Any]:
         "bis_zum_ziel": largest["bis_zum_ziel"] if largest is not None else None if unknown else 0,
         "grund": _most_telling(unknown) if largest is None else None,
         **{f"bis_zum_ziel_{row['ziel']}": row["bis_zum_ziel"] for row in rows},
+        "stichtag": rows[0]["stichtag"],
+    }
+
+
+def _quartiere_rows(context: Context, stichtag: date | None) -> list[dict[str, Any]]:
+    """Lay the profile of each area out by the default set: one row an area."""
+    codes = sorted({each.code for satz in list_default_kriterien() for each in satz.kriterium})
+    frage = Quartierfrage(stichtag=stichtag, kriteriensatz=list_default_kriterien()[0].code)
+    small = {ebene.value for ebene in _SMALL}
+    of_area: dict[str, list[dict[str, Any]]] = {}
+    for row in judge_quarters(context, frage).records():
+        if row["ebene"] in small:
+            of_area.setdefault(str(row["gebiet"]), []).append(row)
+    return [_quartiere_row(rows, codes) for rows in of_area.values()]
+
+
+def _quartiere_row(rows: list[dict[str, Any]], codes: Sequence[str]) -> dict[str, Any]:
+    """Lay one profile out; where nothing could be judged, nothing is said to be missing either."""
+    counted = {zustand.value: 0 for zustand in (*Zustand,)}
+    for row in rows:
+        counted[row["zustand"]] += 1 if row["gewicht"] else 0
+    first = rows[0] if rows[0]["zustand"] in (Zustand.NICHT_ERFUELLT, Zustand.TEILWEISE) else None
+    judged = sum(counted.values()) > counted[Zustand.NICHT_BEWERTBAR]
+    state = {row["kriterium"]: row["zustand"] for row in rows}
+    return {
+        **{name: rows[0][name] for name in ("ebene", "gebiet", "gebiet_name", "satz_variante")},
+        **{name: counted[name] for name in (Zustand.ERFUELLT.value, Zustand.TEILWEISE.value)},
+        Zustand.NICHT_ERFUELLT.value: counted[Zustand.NICHT_ERFUELLT] if judged else None,
+        Zustand.NICHT_BEWERTBAR.value: counted[Zustand.NICHT_BEWERTBAR],
+        "fehlt_zuerst": None if first is None else first["kriterium_titel"],
+        "bis_zum_ziel": None if first is None else first["bis_zum_ziel"],
+        "grund": None if judged else _most_telling(rows) or Grund.KEINE_DATEN.value,
+        **{f"zustand_{code}": state.get(code) for code in codes},
         "stichtag": rows[0]["stichtag"],
     }
 

@@ -12,13 +12,14 @@ from infrastruktur.reports.flaechenstile import (
     style_kommunen,
     style_luecken,
     style_provision,
+    style_quartiere,
     style_raeume,
 )
 from infrastruktur.reports.punktstile import style_angebote, style_kategorie, style_klaerungsbedarf, style_standorte
 from infrastruktur.reports.stil import Stil
 from infrastruktur.usecases.assess_provision import list_indikatoren
 from infrastruktur.usecases.context import Context
-from infrastruktur.usecases.describe_layers import KLAERUNGSBEDARF, LUECKEN
+from infrastruktur.usecases.describe_layers import KLAERUNGSBEDARF, LUECKEN, QUARTIERE
 from infrastruktur.usecases.list_areas import list_areas
 from infrastruktur.usecases.publish_table import choose_stichtag
 from infrastruktur.usecases.read_layer import get_collection
@@ -31,6 +32,7 @@ _ALIKE: Mapping[str, Callable[[], Stil]] = {
     "sozialraeume": style_raeume,
     "kommunen": style_kommunen,
     LUECKEN: style_luecken,
+    QUARTIERE: style_quartiere,
 }
 
 

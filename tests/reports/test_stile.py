@@ -22,6 +22,7 @@ from infrastruktur.reports.flaechenstile import (
     style_kommunen,
     style_luecken,
     style_provision,
+    style_quartiere,
     style_raeume,
 )
 from infrastruktur.reports.punktstile import (
@@ -129,6 +130,13 @@ def test_a_gap_of_nought_is_not_one_that_nobody_knows():
     assert titles(stil, bis_zum_ziel=0, grund=None) == ["0: alle Ziele erreicht"]
     assert titles(stil, bis_zum_ziel=100, grund=None) == ["über 0 bis 100"]
     assert len({tuple(titles(stil, bis_zum_ziel=None, grund=grund.value)) for grund in Grund}) == len(Grund)
+
+
+def test_a_quarter_that_lacks_nothing_is_not_one_that_nobody_judged():
+    stil = style_quartiere()
+    assert titles(stil, nicht_erfuellt=0, grund=None) == ["0: nichts fehlt, soweit es beurteilt ist"]
+    assert titles(stil, nicht_erfuellt=2, grund=None) == ["über 1 bis 2"]
+    assert len({tuple(titles(stil, nicht_erfuellt=None, grund=grund.value)) for grund in Grund}) == len(Grund)
 
 
 @pytest.mark.parametrize(
@@ -244,7 +252,7 @@ LAYER = Collection(
 
 
 @pytest.mark.parametrize(
-    "stil", [style_angebote(), style_standorte(), style_raeume(), style_kommunen(), style_luecken()]
+    "stil", [style_angebote(), style_standorte(), style_raeume(), style_kommunen(), style_luecken(), style_quartiere()]
 )
 def test_a_hostile_name_stays_text(stil):
     shown = HOSTILE.replace("\x0b", "\ufffd").replace("\ud800", "\ufffd")

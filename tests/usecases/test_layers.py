@@ -18,6 +18,7 @@ from infrastruktur.storage.history import Change
 from infrastruktur.storage.raeume import apply_raeume
 from infrastruktur.usecases.assess_provision import assess_provision
 from infrastruktur.usecases.find_gaps import find_gaps
+from infrastruktur.usecases.judge_quarters import Quartierfrage, judge_quarters
 from infrastruktur.usecases.read_layer import find_collection, get_collection, get_feature, read_page
 
 TREFF = angebot("Treff", "quartier.seniorentreff", 0)
@@ -112,6 +113,21 @@ def test_the_gap_layer_has_one_row_an_area(store_settings):
     assert s2["ziele_verfehlt"] == sum(bool(each["bis_zum_ziel"]) for each in gaps)
     assert s2["ziele_ohne_aussage"] == sum(each["bis_zum_ziel"] is None for each in gaps)
     assert set(s2) == described
+
+
+def test_the_layer_of_quarters_has_one_row_an_area(store_settings):
+    checked = angebot("Treff", "quartier.seniorentreff", 0, traeger="Verein", zuletzt_geprueft=date(2025, 12, 31))
+    with village(store_settings, (checked,), (HALVES,)) as context:
+        areas = by_id(context, "versorgungsquartiere")
+        profile = rows(judge_quarters(context, Quartierfrage()), gebiet=S2)
+        described = {each.name for each in get_collection(context, "versorgungsquartiere").properties}
+    s2 = areas[S2]
+    assert set(areas) == {S1, S2}
+    assert set(s2) == described
+    for zustand in ("erfuellt", "teilweise", "nicht_erfuellt", "nicht_bewertbar"):
+        assert s2[zustand] == sum(each["zustand"] == zustand and each["gewicht"] > 0 for each in profile)
+    assert s2["zustand_begegnung"] == profile[0]["zustand"]
+    assert (s2["fehlt_zuerst"], s2["bis_zum_ziel"]) == (profile[0]["kriterium_titel"], profile[0]["bis_zum_ziel"])
 
 
 def test_h05_a_figure_layer_hides_what_the_whole_table_hides(store_settings):
