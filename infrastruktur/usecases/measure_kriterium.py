@@ -105,10 +105,15 @@ def _by_way(context: Context, kriterium: Kriterium, stichtag: date, schnitt: Geb
 
 
 def _relevant_by_way(messung: Messung, schnitt: Gebietsschnitt) -> Bools:
+    """Tell what somebody of each area reaches, or has nearest: if it is not there any more, the statement falls."""
     gitter = messung.teile[0].wohnorte.gitter
     populated = np.any([teil.wohnorte.personen > 0 for teil in messung.teile], axis=0)
-    area = np.where(populated, schnitt.of_pieces(gitter)[0], -1)
-    return quarter.or_all(quarter.relevant_records(messung.reach, area, gitter.pieces.cell, len(schnitt.namen)))
+    area, cell = np.where(populated, schnitt.of_pieces(gitter)[0], -1), gitter.pieces.cell
+    relevant = quarter.relevant_records(messung.reach, area, cell, len(schnitt.namen))
+    nearest = messung.nearest_angebot[cell]
+    known = (area >= 0) & (nearest >= 0)
+    relevant[area[known], nearest[known]] = True
+    return quarter.or_all(relevant)
 
 
 def _lie_within(supply: Supply, kriterium: Kriterium, schnitt: Gebietsschnitt) -> Bools:

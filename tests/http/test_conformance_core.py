@@ -60,6 +60,7 @@ OPERATIONS = (
     ("/tileMatrixSets/WebMercatorQuad", "MatrixSet"),
     ("/planning/bestand", "Table"),
     ("/planning/gaps", "Table"),
+    ("/planning/versorgungsquartiere", "Table"),
     ("/planning/provision?f=geojson", "TableLayer"),
     ("/planning/coverage", "Table"),
     ("/planning/demand", "Table"),

@@ -29,6 +29,7 @@ ROUTES = (
     "/planning/provision",
     "/planning/coverage",
     "/planning/gaps",
+    "/planning/versorgungsquartiere",
     "/planning/demand",
     "/planning/demand/explain",
     "/planning/demand/vergleich",

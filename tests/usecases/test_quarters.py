@@ -72,6 +72,16 @@ def test_what_nobody_has_checked_is_not_judged_but_counted(store_settings):
     assert s1["zustand_langsamer"] is None
 
 
+def test_a_statement_rests_on_what_is_reached_or_nearest_and_on_nothing_else(store_settings):
+    """S 1 reaches the Treff in the west; in the east is another, unchecked, nearer to S 2, which reaches neither."""
+    stale = angebot("Alt", "quartier.seniorentreff", 2600, traeger="Stadt", zuletzt_geprueft=date(2020, 1, 1))
+    with village(store_settings, (TREFF, stale), (HALVES,)) as context:
+        s1, s2 = of(context, "begegnung"), of(context, "begegnung", S2)
+    assert (s1["angebote"], s1["ungeprueft"], s1["zustand"]) == (1, 0, "erfuellt")
+    assert (s2["angebote"], s2["ungeprueft"], s2["zustand"]) == (1, 1, "nicht_bewertbar")
+    assert s2["bis_zum_ziel"] == 84, "how many it would be is said all the same"
+
+
 def test_what_is_imported_is_as_old_as_its_list(store_settings):
     shop = angebot("Laden", "alltag.lebensmittel", 300, traeger="Laden", stand=STICHTAG)
     people = cells({300: 50, 690: 50, 1500: 100}, merkmal="ab65", quelle="zensus")
