@@ -107,6 +107,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return self.home / "kriterien.toml"
 
     @property
+    def zielwerte(self) -> Path:
+        """Targets of this installation for indicators of provision; they replace the default ones by indicator."""
+        return self.home / "zielwerte.toml"
+
+    @property
+    def einrichtungen(self) -> Path:
+        """Assumptions of this installation on who lives in homes; codes replace the default ones."""
+        return self.home / "einrichtungen.toml"
+
+    @property
     def prognose(self) -> Path:
         """Head of the population forecast of this installation; its table lies beside it."""
         return self.home / "prognose.toml"

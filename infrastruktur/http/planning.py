@@ -99,6 +99,7 @@ _COVERAGE = (
     replace(PROFIL, beschreibung="Wer zu Fuß unterwegs ist, etwa rollator; nur Ziele und Fragen zu Fuß."),
     *FLAECHE,
 )
+_INDICATOR = words("indicator", "Nur diese Quote; ohne Angabe alle.", pattern="[a-z0-9_]+", example="vq_dp80")
 _AB = day("ab", "Tag des Beschlusses: Die drei Jahre zählen von ihm an; ohne Angabe vom Stichtag.")
 _REGEL = words("regel", "Nur diese Bedarfsregel; ohne Angabe alle.", pattern="[a-z0-9_]+", example="dauerpflege_anteil")
 _VARIANTE = words(
@@ -198,7 +199,14 @@ FIGURES = {
         (
             STICHTAG,
             EBENE,
-            words("indicator", "Nur diese Quote; ohne Angabe alle.", pattern="[a-z0-9_]+", example="vq_dp80"),
+            _INDICATOR,
+            day("vergleich", "Tag, mit dem verglichen wird."),
+            integer(
+                "angenommen",
+                "So groß wird jedes Angebot angenommen, das seine Größe nicht nennt; ergibt wert_bis und braucht "
+                "indicator.",
+                (0, 100_000),
+            ),
             *FLAECHE,
         ),
         lambda context, values: _provide(context, **take_flaeche(context, values)),

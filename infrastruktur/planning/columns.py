@@ -63,7 +63,19 @@ PROVISION: tuple[Spalte, ...] = (
     _text("altersgruppe", "Altersgruppe"),
     _text("indicator_titel", "Bezeichnung des Indikators"),
     _text("hinweis", "Hinweis"),
+    _zahl("nenner_ohne_einrichtungsbevoelkerung", "Nenner ohne Heimbewohner:innen (geschätzt)", "Personen", 0),
+    _zahl("wert_ohne_einrichtungsbevoelkerung", "Wert ohne Heimbewohner:innen (geschätzt)"),
+    _text("annahme_ohne_einrichtungsbevoelkerung", "Wie die Heimbewohner:innen gezählt sind, oder warum nicht"),
+    _zahl("wert_region", "Wert der Region", nachkommastellen=2),
+    _zahl("differenz_region", "Unterschied zur Region", nachkommastellen=2),
+    Spalte(name="vergleich_stichtag", titel="Vergleichsstichtag", typ=Typ.DATUM),
+    _zahl("wert_vergleich", "Wert am Vergleichsstichtag", nachkommastellen=2),
+    _zahl("differenz_vergleich", "Veränderung seit dem Vergleichsstichtag", nachkommastellen=2),
+    _zahl("zielwert", "Zielwert", nachkommastellen=2),
+    _zahl("abstand_zielwert", "Abstand zum Zielwert", nachkommastellen=2),
+    _text("zielwert_status", "Status des Zielwerts"),
 )
+"""The comparisons are filled after the table was protected, from what it shows."""
 
 _ZIEL_MASS = (
     _anzahl("max_meter", "Höchstens Meter", "m"),

@@ -63,6 +63,7 @@ _FOLLOWS = {
     "anteil_beurteilt_prozent": ("erreicht", "ohne_zugang"),
     "wert": ("nenner", *_PARTS[0], "personen"),
     "wert_bis": ("nenner",),
+    **dict.fromkeys(("nenner_ohne_einrichtungsbevoelkerung", "wert_ohne_einrichtungsbevoelkerung"), ("nenner",)),
     "plaetze": (*_PARTS[0], "personen"),
     "bis_zum_ziel": ("erreicht", "ohne_zugang"),
     "rang_personen": ("bis_zum_ziel",),

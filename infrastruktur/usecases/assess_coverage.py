@@ -88,7 +88,9 @@ def assess_coverage(context: Context, frage: CoverageFrage) -> Tabelle:
 
 def require_usual_group(ziele: tuple[Ziel, ...], ziel: Ziel) -> None:
     """Refuse the public an age group of its own: from 85+ less 85 to 89 follows a number that is hidden as 90+."""
-    usual = {each.altersgruppe for each in ziele} | {each.altersgruppe for each in list_indikatoren()}
+    usual = {each.altersgruppe for each in ziele} | {
+        each.altersgruppe for each in list_indikatoren() if each.altersgruppe
+    }
     if ziel.altersgruppe not in usual:
         raise InvalidParameter("altersgruppe", f"Öffentlich möglich sind {', '.join(sorted(usual))}.")
 

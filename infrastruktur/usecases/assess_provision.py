@@ -1,7 +1,7 @@
-"""State the Versorgungsquoten: what is in operation, per head of the group it is for."""
+"""State the Versorgungsquoten: what is in operation against the people it is for, or the places they need."""
 
 import tomllib
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 
@@ -9,17 +9,63 @@ import numpy as np
 from numpy.typing import NDArray
 
 from infrastruktur.domain.angebot import Status
-from infrastruktur.domain.errors import Grund, NotAssessable
-from infrastruktur.domain.raum import Ebene, locate
+from infrastruktur.domain.einrichtung import Annahme, find_annahme
+from infrastruktur.domain.errors import Grund, InvalidParameter
+from infrastruktur.domain.raum import Ebene
 from infrastruktur.domain.tabelle import Herkunft, Tabelle, Wert, build_zeile
 from infrastruktur.planning import provision
 from infrastruktur.planning.columns import PROVISION
-from infrastruktur.planning.provision import Indikator, Versorgung, get_indikator, parse_indikatoren
+from infrastruktur.planning.einordnung import Massstab, place_beside
+from infrastruktur.planning.provision import Indikator, Nenner, Versorgung, get_indikator, parse_indikatoren
 from infrastruktur.resources import folder
 from infrastruktur.storage.angebote import Supply, list_counted, load_supply
 from infrastruktur.usecases.context import Context
-from infrastruktur.usecases.publish_table import choose_stichtag, name_area, publish_table, recall_table
-from infrastruktur.usecases.spread_population import Einwohner, Gebiete, Stufe, Verteilung, spread_population
+from infrastruktur.usecases.count_nenner import Nenner as Gezaehlt
+from infrastruktur.usecases.count_nenner import count_nenner
+from infrastruktur.usecases.leave_out_homes import Heimbestand, find_homes, leave_out_homes
+from infrastruktur.usecases.place_supply import areas_of, place_supply
+from infrastruktur.usecases.publish_table import (
+    choose_stichtag,
+    name_area,
+    narrow_table,
+    publish_table,
+    recall_table,
+)
+from infrastruktur.usecases.read_annahmen import read_bedarf, read_einrichtungen, read_quotenwerk, read_zielwerte
+from infrastruktur.usecases.spread_population import Stufe, Verteilung, spread_population
+
+FEWEST_HOUSES = 3
+"""A ratio of two sizes of the same houses is shown to the public from so many on: of fewer it would tell of one."""
+
+
+@dataclass(frozen=True)
+class _Annahmen:
+    """What is assumed: who lives in homes, and the size of the Angebote of one indicator that do not state it."""
+
+    heime: Annahme | None
+    angenommen: tuple[str, float] | None = None
+
+    def find_size(self, indikator: Indikator) -> float | None:
+        return self.angenommen[1] if self.angenommen and self.angenommen[0] == indikator.code else None
+
+    @property
+    def hinweise(self) -> tuple[str, ...]:
+        size = self.angenommen and f"Höchstens: je Angebot ohne Angabe angenommen {self.angenommen[1]:g}."
+        heime = self.heime and f"Ohne Heimbewohner:innen: {self.heime.titel} ({self.heime.quelle})."
+        return tuple(said for said in (size, heime) if said)
+
+
+@dataclass(frozen=True)
+class _Bestand:
+    """What a day knows: people, supply, and which sizes of which arten anybody states."""
+
+    verteilung: Verteilung
+    supply: Supply
+    counted: set[tuple[str, str]]
+    stichtag: date
+    public: bool
+    annahmen: _Annahmen
+    heime: Heimbestand
 
 
 @cache
@@ -30,60 +76,116 @@ def list_indikatoren() -> tuple[Indikator, ...]:
 
 
 def assess_provision(
-    context: Context, *, stichtag: date | None = None, ebene: str | None = None, indicator: str | None = None
+    context: Context,
+    *,
+    stichtag: date | None = None,
+    ebene: str | None = None,
+    indicator: str | None = None,
+    vergleich: date | None = None,
+    angenommen: float | None = None,
 ) -> Tabelle:
-    """State all indicators, or one, at every level each declares."""
+    """State all indicators, or one, at every level each declares, beside the Region, another day and its target.
+
+    Raises
+    ------
+    NotFound
+        There is no such indicator.
+    InvalidParameter
+        A size is assumed for all indicators at once: they are of different sizes.
+
+    """
+    indikatoren = list_indikatoren()
+    only = None if indicator is None else get_indikator(indikatoren, indicator).code
+    assumed = _check_assumed(only, angenommen)
     day = choose_stichtag(context, stichtag)
+    usual = stichtag is None and assumed is None
+    whole = publish_table(context, _recall(context, day, assumed, keep=usual))
+    before = None if vergleich is None else publish_table(context, _recall(context, vergleich, assumed, keep=False))
+    massstab = Massstab({each.code: each for each in indikatoren}, read_zielwerte(context.settings), before)
+    return narrow_table(place_beside(whole, massstab), ebene=ebene, indicator=only)
+
+
+def _check_assumed(indicator: str | None, angenommen: float | None) -> tuple[str, float] | None:
+    if angenommen is None:
+        return None
+    if indicator is None:
+        raise InvalidParameter("angenommen", "Eine angenommene Größe braucht „indicator“: Sie gilt für einen.")
+    return indicator, angenommen
+
+
+def _recall(context: Context, day: date, assumed: tuple[str, float] | None, *, keep: bool) -> Tabelle:
+    """Compute a day's table once, all indicators together; the files of assumptions are part of the question."""
     asked = list_indikatoren()
-    only = None if indicator is None else get_indikator(asked, indicator).code
-    question = ("provision", day, asked)
-    table = recall_table(context, question, lambda: _assess(context, asked, day), keep=stichtag is None)
-    return publish_table(context, table, ebene=ebene, indicator=only)
+    annahmen = _Annahmen(find_annahme(read_einrichtungen(context.settings), day), assumed)
+    files = repr((annahmen, read_bedarf(context.settings), read_quotenwerk(context.settings)))
+    question = ("provision", day, asked, files)
+    return recall_table(context, question, lambda: _assess(context, asked, day, annahmen), keep=keep)
 
 
-def _assess(context: Context, asked: tuple[Indikator, ...], stichtag: date) -> Tabelle:
-    verteilung = spread_population(context, stichtag)
-    with context.store.read() as connection:
-        supply = place_supply(load_supply(connection, stichtag, public=context.public), verteilung.gebiete)
-        counted = list_counted(connection, stichtag, public=context.public)
-    zeilen = [
-        zeile for each in asked for zeile in _rows_of_indikator(verteilung, supply, each, stichtag, counted=counted)
-    ]
+def _assess(context: Context, asked: tuple[Indikator, ...], stichtag: date, annahmen: _Annahmen) -> Tabelle:
+    bestand = _take_stock(context, stichtag, annahmen)
+    zeilen = [zeile for each in asked for zeile in _rows_of_indikator(context, bestand, each)]
     herkunft = Herkunft(
         titel="Versorgungsquoten",
         stichtag=stichtag,
-        parameter={"indikatoren": [each.code for each in asked]},
-        hinweise=("Es zählt, was am Stichtag in Betrieb ist, mit den zugelassenen Plätzen.",),
+        parameter={
+            "indikatoren": [each.code for each in asked],
+            "angenommen": annahmen.angenommen and annahmen.angenommen[1],
+        },
+        hinweise=("Es zählt, was am Stichtag in Betrieb ist, mit den zugelassenen Plätzen.", *annahmen.hinweise),
     )
     return Tabelle(name="provision", spalten=PROVISION, zeilen=tuple(zeilen), herkunft=herkunft)
 
 
-def _rows_of_indikator(
-    verteilung: Verteilung, supply: Supply, indikator: Indikator, stichtag: date, *, counted: set[tuple[str, str]]
-) -> list[tuple[Wert, ...]]:
-    people = _find_people(verteilung, indikator)
+def _take_stock(context: Context, stichtag: date, annahmen: _Annahmen) -> _Bestand:
+    verteilung = spread_population(context, stichtag)
+    with context.store.read() as connection:
+        supply = place_supply(load_supply(connection, stichtag, public=context.public), verteilung.gebiete)
+        counted = list_counted(connection, stichtag, public=context.public)
+    heime = find_homes(supply, counted, annahmen.heime, public=context.public)
+    return _Bestand(verteilung, supply, counted, stichtag, context.public, annahmen, heime)
+
+
+def _rows_of_indikator(context: Context, bestand: _Bestand, indikator: Indikator) -> list[tuple[Wert, ...]]:
+    nenner = count_nenner(context, bestand.verteilung, indikator, bestand.stichtag)
     rows: list[tuple[Wert, ...]] = []
-    for level, stufe in enumerate(verteilung.gebiete.stufen):
-        if not stufe.raeume or not indikator.allows(stufe.raeume[0].ebene):
+    for level, stufe in enumerate(bestand.verteilung.gebiete.stufen):
+        if not stufe.raeume or not indikator.allows(stufe.raeume[0].ebene, public=bestand.public):
             continue
-        nobody = np.full(len(stufe.raeume), np.nan)
-        personen = nobody if people is None else people.je_stufe[level]
-        stated = provision.provision(indikator, _supply_of(supply, indikator, stufe), personen)
-        if not any((art, indikator.groesse) in counted for art in indikator.arten):
-            stated = _without_noughts(stated)
-        known = _name_indikator(indikator, stufe.raeume[0].ebene, stichtag, people)
+        stated = _state_level(bestand, indikator, stufe, nenner.je_stufe[level])
+        known = _name_indikator(indikator, stufe.raeume[0].ebene, bestand.stichtag, nenner)
+        without = leave_out_homes(bestand.heime, indikator, stufe, stated)
         rows += [
-            build_zeile(PROVISION, {**name_area(raum), **known, **_state(stated, at)})
+            build_zeile(PROVISION, {**name_area(raum), **known, **_state(stated, at), **without[at]})
             for at, raum in enumerate(stufe.raeume)
         ]
     return rows
 
 
-def _find_people(verteilung: Verteilung, indikator: Indikator) -> Einwohner | None:
-    try:
-        return verteilung.count(indikator.gruppe)
-    except NotAssessable:
-        return None
+def _state_level(bestand: _Bestand, indikator: Indikator, stufe: Stufe, nenner: NDArray[np.float64]) -> Versorgung:
+    """Compute an indicator at a level; to the public, of few houses a ratio of their own sizes is secret."""
+    supply = _supply_of(bestand.supply, indikator, stufe)
+    if indikator.nenner is Nenner.GROESSE:
+        stated = provision.hold_against_size(indikator, supply, len(stufe.raeume))
+        stated = _hide_few(stated, supply) if bestand.public else stated
+    else:
+        assumed = bestand.annahmen.find_size(indikator)
+        stated = provision.provision(indikator, supply, nenner, angenommen=assumed)
+    sizes = [indikator.groesse, *([] if indikator.nenner_groesse is None else [indikator.nenner_groesse])]
+    stated_by_somebody = all(any((art, size) in bestand.counted for art in indikator.arten) for size in sizes)
+    return stated if stated_by_somebody else _without_noughts(stated)
+
+
+def _hide_few(stated: Versorgung, supply: provision.Supply) -> Versorgung:
+    known = supply.in_betrieb & (supply.area >= 0) & ~np.isnan(supply.groesse)
+    few = np.bincount(supply.area[known], minlength=len(stated.wert)) < FEWEST_HOUSES
+    return replace(
+        stated,
+        wert=np.where(few, np.nan, stated.wert),
+        zaehler=np.where(few, np.nan, stated.zaehler),
+        nenner=np.where(few, np.nan, stated.nenner),
+        grund=tuple(Grund.GEHEIM if hide else grund for hide, grund in zip(few, stated.grund, strict=True)),
+    )
 
 
 def _without_noughts(stated: Versorgung) -> Versorgung:
@@ -99,36 +201,20 @@ def _without_noughts(stated: Versorgung) -> Versorgung:
 
 def _supply_of(supply: Supply, indikator: Indikator, stufe: Stufe) -> provision.Supply:
     chosen = np.flatnonzero(np.isin(supply.art, indikator.arten))
-    unknown = np.full(len(supply), np.nan)
+    against = None if indikator.nenner_groesse is None else _size(supply, indikator.nenner_groesse)[chosen]
     return provision.Supply(
         area=areas_of(supply, stufe)[chosen],
         in_betrieb=supply.status[chosen] == Status.IN_BETRIEB,
-        groesse=supply.sizes.get(indikator.groesse, unknown)[chosen],
+        groesse=_size(supply, indikator.groesse)[chosen],
+        nenner_groesse=against,
     )
 
 
-def place_supply(supply: Supply, gebiete: Gebiete) -> Supply:
-    """Place what has a point among the areas of the Stichtag: the catalogue remembers where it lies today."""
-    leaf = locate(supply.xy_25832, [each.geom_25832 for each in gebiete.leaves])
-    small = np.array(["" if each.ebene is Ebene.KOMMUNE else each.schluessel for each in gebiete.leaves] + [""])
-    kommunen = np.array([gebiete.kommunen[at].schluessel for at in gebiete.kommune_of_leaf] + [""])
-    return replace(supply, sozialraum=small[leaf], kommune=np.where(leaf >= 0, kommunen[leaf], supply.kommune))
+def _size(supply: Supply, groesse: str) -> NDArray[np.float64]:
+    return supply.sizes.get(groesse, np.full(len(supply), np.nan))
 
 
-def areas_of(supply: Supply, stufe: Stufe) -> NDArray[np.int32]:
-    """Find the area of a level each Angebot lies in (n,), -1 for none.
-
-    To the Region belongs what has a Kommune of it, also without a point.
-    """
-    ebene = stufe.raeume[0].ebene
-    if ebene is Ebene.REGION:
-        return np.where(supply.kommune != "", 0, -1).astype(np.int32)
-    keys = supply.kommune if ebene is Ebene.KOMMUNE else supply.sozialraum
-    index = {raum.schluessel: at for at, raum in enumerate(stufe.raeume)}
-    return np.array([index.get(key, -1) for key in keys], dtype=np.int32)
-
-
-def _name_indikator(indikator: Indikator, ebene: Ebene, stichtag: date, people: Einwohner | None) -> dict[str, Wert]:
+def _name_indikator(indikator: Indikator, ebene: Ebene, stichtag: date, nenner: Gezaehlt) -> dict[str, Wert]:
     information = "" if indikator.judges(ebene) else "Auf dieser Ebene eine Information, keine Aussage über Bedarf."
     return {
         "indicator": indikator.code,
@@ -136,9 +222,9 @@ def _name_indikator(indikator: Indikator, ebene: Ebene, stichtag: date, people: 
         "einheit": indikator.einheit,
         "altersgruppe": indikator.altersgruppe,
         "stichtag_zaehler": stichtag,
-        "stichtag_nenner": None if people is None else people.stichtag,
-        "quelle_nenner": None if people is None else people.quelle,
-        "hinweis": " ".join(part for part in (indikator.hinweis, information) if part),
+        "stichtag_nenner": nenner.stichtag,
+        "quelle_nenner": nenner.quelle,
+        "hinweis": " ".join(part for part in (indikator.hinweis, nenner.hinweis, information) if part),
     }
 
 

@@ -179,7 +179,7 @@ def _figure_layers() -> list[Collection]:
         _figure_layer(f"{each.code}_{ebene}", f"{each.titel}, {words}", each.hinweis or each.titel, PROVISION)
         for each in list_indikatoren()
         for ebene, words in EBENEN.items()
-        if each.allows(ebene)
+        if each.allows(ebene, public=True)
     ]
     layers += [
         _figure_layer(

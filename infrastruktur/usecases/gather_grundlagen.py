@@ -17,8 +17,8 @@ from infrastruktur.planning.pyramide import Alterspyramide, build_pyramide, spli
 from infrastruktur.planning.supply import Platzzeiten
 from infrastruktur.storage.angebote import Supply, load_supply
 from infrastruktur.storage.bevoelkerung import load_bevoelkerung
-from infrastruktur.usecases.assess_provision import areas_of, place_supply
 from infrastruktur.usecases.context import Context
+from infrastruktur.usecases.place_supply import areas_of, place_supply
 from infrastruktur.usecases.spread_population import Gebiete
 
 GROESSE = "plaetze_zugelassen"

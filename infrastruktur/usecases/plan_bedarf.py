@@ -31,11 +31,13 @@ from infrastruktur.planning.bedarfsplanung import (
     Annahmen,
     Bedarfsplanung,
     Grundlagen,
+    compute_bedarf,
     list_hinweise,
     list_planungstage,
     list_werte,
 )
 from infrastruktur.planning.columns import BEDARFSPLANUNG
+from infrastruktur.planning.demand import Schaetzung, estimate
 from infrastruktur.planning.nachweis import Groesse, explain
 from infrastruktur.planning.pyramide import Alterspyramide
 from infrastruktur.storage.angebote import list_counted
@@ -187,6 +189,54 @@ def plan_by_rule(context: Context, frage: Planfrage, regel: str) -> Bedarfsplanu
 def name_vorgaben(context: Context, frage: Planfrage) -> tuple[object, ...]:
     """Name everything a plan depends on beside the catalogue: the question, and all the files say."""
     return _read_vorgaben(context, frage).key
+
+
+def plan_stichtag(context: Context, stichtag: date, regel: str) -> Bedarfsplanung:
+    """State need and supply of a Stichtag itself by one rule, status quo: the people as they were last counted.
+
+    Raises
+    ------
+    NotFound
+        No such rule holds on the Stichtag.
+    NotAssessable
+        People by sex and age, rates or places are not known.
+
+    """
+    vorgaben = _read_vorgaben(context, Planfrage(stichtag, stichtag, STATUS_QUO))
+    question = ("demand am Stichtag", context.revision(), context.public, regel, repr(vorgaben.key))
+    chosen = get_regel(vorgaben.bedarf.regel, regel, stichtag)
+    return context.figures.recall(question, lambda: _plan_stichtag(context, vorgaben, chosen))
+
+
+def _plan_stichtag(context: Context, vorgaben: _Vorgaben, regel: Bedarfsregel) -> Bedarfsplanung:
+    gebiete = spread_population(context, vorgaben.stichtag).gebiete
+    raum = name_planungsraum(gebiete)
+    _require_counted(context, regel, vorgaben.stichtag)
+    counted = count_register(context, gebiete, vorgaben.stichtag, vorgaben.quoten.aufteilungen)
+    said = f"gezählt am {counted.stichtag:%d.%m.%Y}"
+    people = replace(counted, stichtag=vorgaben.stichtag, hinweise=(*counted.hinweise, said))
+    plaetze, _ = load_platzzeiten(context, gebiete, regel.arten, (vorgaben.stichtag,))
+    annahmen = _choose_annahmen(context, vorgaben, regel, gebiete)
+    grundlagen = Grundlagen(raum, (people,), annahmen, plaetze, vorgaben.stichtag, vorgaben.stichtag)
+    beschluss = _find_beschluss(vorgaben, grundlagen.codes)
+    teil = compute_bedarf(grundlagen, vorgaben.stichtag, get_variante(vorgaben.bedarf.variante, STATUS_QUO))
+    return Bedarfsplanung(replace(grundlagen, beschluss=beschluss), (teil,))
+
+
+def estimate_pflegebeduerftige(context: Context, stichtag: date) -> tuple[Schaetzung, Alterspyramide, Quotentafel]:
+    """Estimate the Pflegebedürftige of the Kommunen of a Stichtag: (n_kommunen,), with the people and rates behind.
+
+    Raises
+    ------
+    NotAssessable
+        People by sex and age, or rates, are not known.
+
+    """
+    vorgaben = _read_vorgaben(context, Planfrage(stichtag, stichtag, STATUS_QUO))
+    gebiete = spread_population(context, stichtag).gebiete
+    people = count_register(context, gebiete, stichtag, vorgaben.quoten.aufteilungen)
+    tafel = choose_quoten(context, vorgaben.quoten, gebiete, Merkmal.PFLEGEBEDUERFTIG, stichtag)
+    return estimate(people, tafel), people, tafel
 
 
 def _read_vorgaben(context: Context, frage: Planfrage) -> _Vorgaben:

@@ -88,9 +88,20 @@ def publish_table(context: Context, table: Tabelle, **only: str | None) -> Tabel
     Secrecy comes first and sees the whole table, since a hidden number must not be had by
     subtraction; a narrower question never shows a number that the wider one hides.
     """
+    return narrow_table(_recall_protected(context, table) if context.public else table, **only)
+
+
+def narrow_table(shown: Tabelle, **only: str | None) -> Tabelle:
+    """Narrow a table to the rows that have the given values.
+
+    Raises
+    ------
+    InvalidParameter
+        There is no such level.
+
+    """
     if only.get("ebene") is not None and only["ebene"] not in set(Ebene):
         raise InvalidParameter("ebene", f"Möglich sind {', '.join(Ebene)}.")
-    shown = _recall_protected(context, table) if context.public else table
     wanted = [(shown.spalte(name), value) for name, value in only.items() if value is not None]
     return shown.with_rows([zeile for zeile in shown.zeilen if all(zeile[at] == value for at, value in wanted)])
 

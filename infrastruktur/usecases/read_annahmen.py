@@ -1,7 +1,7 @@
-"""Read what a Bedarfsplanung assumes: rates, counts, need rules, variants, resolutions, survival and the forecast.
+"""Read what figures assume: rates, counts, need rules, variants, resolutions, survival, forecast, targets and homes.
 
-What was imported replaces what is shipped, and the installation's own `quoten.toml`, `bedarf.toml`,
-`pflegestatistik.toml` and `ueberleben.toml` replace both, code by code.
+What was imported replaces what is shipped, and the installation's own files of the same names replace both, code by
+code.
 """
 
 import csv
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from infrastruktur.domain.bedarf import Bedarfsdatei, parse_bedarf
+from infrastruktur.domain.einrichtung import Annahme, parse_einrichtungen
 from infrastruktur.domain.errors import SourceRefused
 from infrastruktur.domain.pflegestatistik import (
     Leistungsanteil,
@@ -21,6 +22,7 @@ from infrastruktur.domain.prognose import Prognose, parse_prognose, parse_progno
 from infrastruktur.domain.quote import Aufteilung, Quotentafel, parse_quoten
 from infrastruktur.domain.tafelwerk import Tafelwerk, parse_tafelwerk
 from infrastruktur.domain.ueberleben import Ueberlebenstafel, parse_ueberlebenstafel
+from infrastruktur.domain.zielwert import Zielwert, parse_zielwerte
 from infrastruktur.resources import folder
 from infrastruktur.settings import Settings
 from infrastruktur.usecases.choose_quoten import Quotenwerk
@@ -93,6 +95,20 @@ def read_bedarf(settings: Settings) -> Bedarfsdatei:
         variante=_replace(standard.variante, own.variante, lambda variante: variante.code),
         beschluss=(*standard.beschluss, *own.beschluss),
     )
+
+
+def read_zielwerte(settings: Settings) -> tuple[Zielwert, ...]:
+    """Read the targets of the indicators."""
+    standard = read_toml(folder("schemas") / settings.zielwerte.name, parse_zielwerte)
+    own = read_toml(settings.zielwerte, parse_zielwerte) if settings.zielwerte.is_file() else ()
+    return _replace(standard, own, lambda zielwert: zielwert.indikator)
+
+
+def read_einrichtungen(settings: Settings) -> tuple[Annahme, ...]:
+    """Read the assumptions on who lives in homes."""
+    standard = read_toml(folder("schemas") / settings.einrichtungen.name, parse_einrichtungen)
+    own = read_toml(settings.einrichtungen, parse_einrichtungen) if settings.einrichtungen.is_file() else ()
+    return _replace(standard, own, lambda annahme: annahme.code)
 
 
 def read_prognose(settings: Settings) -> Prognose | None:

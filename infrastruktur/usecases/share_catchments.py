@@ -54,9 +54,9 @@ from infrastruktur.usecases.assess_coverage import (
     own_ziel,
     require_usual_group,
 )
-from infrastruktur.usecases.assess_provision import areas_of, place_supply
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.measure_reach import Gehende, load_eligible, snap_cells, split_group
+from infrastruktur.usecases.place_supply import areas_of, place_supply
 from infrastruktur.usecases.publish_table import choose_stichtag, name_area, publish_table, recall_table
 from infrastruktur.usecases.spread_population import Gebiete, Stufe, Verteilung, spread_population
 

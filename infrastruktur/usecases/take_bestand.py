@@ -16,8 +16,8 @@ from infrastruktur.domain.raum import Ebene
 from infrastruktur.domain.tabelle import Herkunft, Tabelle, Wert, build_zeile
 from infrastruktur.planning.columns import BESTAND
 from infrastruktur.storage.angebote import Supply, load_supply
-from infrastruktur.usecases.assess_provision import areas_of, place_supply
 from infrastruktur.usecases.context import Context
+from infrastruktur.usecases.place_supply import areas_of, place_supply
 from infrastruktur.usecases.publish_table import choose_stichtag, name_area, publish_table, recall_table
 from infrastruktur.usecases.spread_population import Stufe, spread_population
 

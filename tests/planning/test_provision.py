@@ -15,7 +15,14 @@ from infrastruktur.domain.errors import Grund, NotFound, SourceRefused
 from infrastruktur.domain.raum import Ebene
 from infrastruktur.domain.ziel import get_ziel, parse_ziele
 from infrastruktur.planning.columns import COVERAGE, GAPS, PROVISION
-from infrastruktur.planning.provision import Indikator, Supply, get_indikator, parse_indikatoren, provision
+from infrastruktur.planning.provision import (
+    Indikator,
+    Supply,
+    get_indikator,
+    hold_against_size,
+    parse_indikatoren,
+    provision,
+)
 
 INDIKATOREN = parse_indikatoren(
     tomllib.loads((resources.folder("schemas") / "indikatoren.toml").read_text("utf-8")), "indikatoren.toml"
@@ -111,7 +118,7 @@ def test_r2_eingestreute_kurzzeitpflege_is_never_added() -> None:
 
 
 def test_r3_a_tagespflegeplatz_is_not_said_to_be_a_person() -> None:
-    tagespflege = [i for i in INDIKATOREN if i.arten == ("pflege.tagespflege",)]
+    tagespflege = [i for i in INDIKATOREN if i.code.startswith("vq_tp")]
     assert len(tagespflege) == 2
     assert all("nicht eine Person" in i.hinweis and i.einheit.startswith("Plätze") for i in tagespflege)
 
@@ -194,7 +201,7 @@ def _moved(supply: Supply, area: np.ndarray) -> Supply:
 def test_one_scale_per_family() -> None:
     places = {i.skala for i in INDIKATOREN if i.code.startswith(("vq_dp", "vq_kzp", "vq_tp"))}
     percent = {i.skala for i in INDIKATOREN if i.einheit.startswith("%")}
-    others = {i.code: i.skala for i in INDIKATOREN if i.skala not in (100, 1000)}
+    others = {i.code: i.skala for i in INDIKATOREN if i.skala not in (100, 1000) and not i.saldo}
     assert (places, percent) == ({100}, {100})
     assert others == {"vq_ber_schwangerschaft": 40_000, "vq_ber_schulden": 50_000}
 
@@ -208,7 +215,59 @@ def test_schkg_counts_all_inhabitants() -> None:
 def test_indicators_are_unique_and_their_groups_readable() -> None:
     codes = [i.code for i in INDIKATOREN]
     assert len(set(codes)) == len(codes)
-    assert all(i.gruppe.unter > i.gruppe.von for i in INDIKATOREN)
+    assert all(i.gruppe.unter > i.gruppe.von for i in INDIKATOREN if i.gruppe)
+
+
+INDIKATOR = {
+    "code": "x",
+    "titel": "X",
+    "arten": ["pflege.dauerpflege"],
+    "groesse": "plaetze_zugelassen",
+    "skala": 100,
+    "einheit": "x",
+    "unterste_ebene": "kommune",
+    "bewertung_ab": "kommune",
+}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {},
+        {"altersgruppe": "ab80", "regel": "dauerpflege_anteil"},
+        {"nenner": "bedarf"},
+        {"nenner": "groesse", "altersgruppe": "ab80"},
+        {"nenner": "pflegebeduerftige", "altersgruppe": "ab80"},
+        {"altersgruppe": "ab80", "saldo": True},
+    ],
+)
+def test_an_indicator_without_its_nenner_or_with_two_is_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(SourceRefused, match="Indikator „x“"):
+        parse_indikatoren({"indikator": [INDIKATOR | wrong]}, "probe.toml")
+
+
+def test_auslastung_is_a_ratio_of_sums_over_those_who_state_both() -> None:
+    """98 of 100 and 45 of 50 Platztage, one house that states only the taken ones, one that is closed."""
+    auslastung = get_indikator(INDIKATOREN, "ausl_dp")
+    houses = Supply(
+        area=np.array([0, 0, 0, 0, 1], dtype=np.int32),
+        in_betrieb=np.array([True, True, True, False, True]),
+        groesse=np.array([98.0, 45.0, 30.0, 7.0, np.nan]),
+        nenner_groesse=np.array([100.0, 50.0, np.nan, 9.0, 70.0]),
+    )
+    stated = hold_against_size(auslastung, houses, 3)
+    assert stated.wert[0] == pytest.approx(100 * 143 / 150), "the mean of ratios would be 94"
+    assert (stated.zaehler[0], stated.nenner[0], stated.ohne_platzzahl[0]) == (143, 150, 1)
+    assert np.isnan(stated.wert[1:]).all()
+    assert stated.grund == (None, Grund.KEINE_DATEN, Grund.KEINE_DATEN)
+
+
+@given(st.floats(0, 1e6), st.floats(0, 1e6))
+def test_a_saldo_is_bestand_less_bedarf_also_without_a_need(bestand: float, bedarf: float) -> None:
+    saldo = get_indikator(INDIKATOREN, "saldo_dp_anteil")
+    supply = Supply(np.array([0], dtype=np.int32), np.array([True]), np.array([bestand]))
+    stated = provision(saldo, supply, np.array([bedarf]))
+    assert (stated.wert[0], stated.grund[0]) == (bestand - bedarf, None)
 
 
 def test_quartierszentrum_is_one_bundle() -> None:

@@ -1,0 +1,69 @@
+"""Count what an indicator of provision holds the supply against: people, Pflegebedürftige, or the places needed."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from infrastruktur.domain.errors import NotAssessable, NotFound
+from infrastruktur.planning.demand import whole_places
+from infrastruktur.planning.provision import Indikator
+from infrastruktur.planning.provision import Nenner as Nennerart
+from infrastruktur.usecases.context import Context
+from infrastruktur.usecases.plan_bedarf import STATUS_QUO, estimate_pflegebeduerftige, plan_stichtag
+from infrastruktur.usecases.spread_population import Gebiete, Verteilung
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Nenner:
+    """One number per area, per level of `Gebiete.stufen`: (n_raeume,) float64, NaN where nobody tells."""
+
+    je_stufe: tuple[Floats, ...]
+    quelle: str | None = None
+    stichtag: date | None = None
+    hinweis: str = ""
+
+
+def count_nenner(context: Context, verteilung: Verteilung, indikator: Indikator, stichtag: date) -> Nenner:
+    """Count for all levels; what cannot be told is NaN, with the reason in `hinweis`."""
+    try:
+        return _count(context, verteilung, indikator, stichtag)
+    except (NotAssessable, NotFound) as error:
+        nobody = tuple(np.full(len(stufe.raeume), np.nan) for stufe in verteilung.gebiete.stufen)
+        return Nenner(nobody, hinweis="" if indikator.nenner is Nennerart.PERSONEN else str(error))
+
+
+def _count(context: Context, verteilung: Verteilung, indikator: Indikator, stichtag: date) -> Nenner:
+    if indikator.gruppe is not None:
+        people = verteilung.count(indikator.gruppe)
+        return Nenner(people.je_stufe, people.quelle, people.stichtag)
+    if indikator.regel is not None:
+        return _count_need(context, verteilung.gebiete, indikator.regel, stichtag, whole=indikator.saldo)
+    estimated, people_of_day, tafel = estimate_pflegebeduerftige(context, stichtag)
+    return Nenner(
+        _from_kommunen(verteilung.gebiete, estimated.personen),
+        f"{people_of_day.quelle}; {tafel.titel} ({tafel.quelle}, {tafel.stichtag:%d.%m.%Y})",
+        people_of_day.stichtag,
+    )
+
+
+def _count_need(context: Context, gebiete: Gebiete, regel: str, stichtag: date, *, whole: bool) -> Nenner:
+    planung = plan_stichtag(context, stichtag, regel)
+    need = planung.find(stichtag, STATUS_QUO).bedarf
+    rule = planung.grundlagen.annahmen.regel
+    per_area = whole_places(need) if whole else need
+    return Nenner(
+        (*_from_kommunen(gebiete, per_area[:-1])[:-1], per_area[-1:]),
+        f"{rule.titel} ({rule.status}){', auf ganze Plätze aufgerundet' if whole else ''}",
+        stichtag,
+        f"Bedarf {planung.status}.",
+    )
+
+
+def _from_kommunen(gebiete: Gebiete, per_kommune: Floats) -> tuple[Floats, ...]:
+    """Give (n_kommunen,) to the levels: nothing is said of their parts, and the Region is their sum."""
+    small, *_ = gebiete.stufen
+    return np.full(len(small.raeume), np.nan), per_kommune, np.array([per_kommune.sum()])

@@ -1,0 +1,31 @@
+"""Place what there is among the areas of a Stichtag: where it lies by its point, else where its Kommune is known."""
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from infrastruktur.domain.raum import Ebene, locate
+from infrastruktur.storage.angebote import Supply
+from infrastruktur.usecases.spread_population import Gebiete, Stufe
+
+
+def place_supply(supply: Supply, gebiete: Gebiete) -> Supply:
+    """Place what has a point among the areas of the Stichtag: the catalogue remembers where it lies today."""
+    leaf = locate(supply.xy_25832, [each.geom_25832 for each in gebiete.leaves])
+    small = np.array(["" if each.ebene is Ebene.KOMMUNE else each.schluessel for each in gebiete.leaves] + [""])
+    kommunen = np.array([gebiete.kommunen[at].schluessel for at in gebiete.kommune_of_leaf] + [""])
+    return replace(supply, sozialraum=small[leaf], kommune=np.where(leaf >= 0, kommunen[leaf], supply.kommune))
+
+
+def areas_of(supply: Supply, stufe: Stufe) -> NDArray[np.int32]:
+    """Find the area of a level each Angebot lies in (n,), -1 for none.
+
+    To the Region belongs what has a Kommune of it, also without a point.
+    """
+    ebene = stufe.raeume[0].ebene
+    if ebene is Ebene.REGION:
+        return np.where(supply.kommune != "", 0, -1).astype(np.int32)
+    keys = supply.kommune if ebene is Ebene.KOMMUNE else supply.sozialraum
+    index = {raum.schluessel: at for at, raum in enumerate(stufe.raeume)}
+    return np.array([index.get(key, -1) for key in keys], dtype=np.int32)
