@@ -61,6 +61,7 @@ ROUTES: tuple[HTTPRouteHandler, ...] = (
     planning.get_figure,
     planning.get_explanation,
     planning.get_comparison,
+    planning.get_provision_explanation,
     reach.get_reach,
     processes.get_processes,
     processes.get_process,

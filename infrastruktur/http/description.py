@@ -321,7 +321,16 @@ def _explanation_path() -> Json:
             {JSON: "Explanation"},
             parameters=[describe_parameter(each) for each in planning.EXPLAIN_PARAMETERS],
             errors=("400", "404", "406", "409", "503"),
-        )
+        ),
+        planning.EXPLAIN_PROVISION: _get(
+            "Versorgungsquoten: Rechenweg",
+            "Wie ein Wert zustande kommt: jedes Angebot mit seiner Größe, die Menschen mit Quelle und Stichtag, die "
+            "Rechnung damit.",
+            ("Auswertungen", "explain_provision"),
+            {JSON: "Explanation"},
+            parameters=[_describe_parameter(each) for each in planning.EXPLAIN_PROVISION_PARAMETERS],
+            errors=("400", "404", "406", "409", "503"),
+        ),
     }
 
 

@@ -54,6 +54,7 @@ from infrastruktur.usecases.assess_provision import assess_provision
 from infrastruktur.usecases.compare_plaene import Vergleichsfrage, compare_plaene
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.estimate_pflegebedarf import estimate_pflegebedarf
+from infrastruktur.usecases.explain_provision import Wertart, explain_provision
 from infrastruktur.usecases.judge_quarters import Quartierfrage, judge_quarters
 from infrastruktur.usecases.list_areas import list_drawn, list_outlines
 from infrastruktur.usecases.list_gaps import list_gaps
@@ -366,6 +367,29 @@ def _explain(context: Context, values: dict[str, Any]) -> bytes:
 def get_comparison(request: Asking, context: Opened) -> Response[bytes]:
     """Answer with what moved between two plans."""
     return _answer_figure(request, context, "demand/vergleich")
+
+
+EXPLAIN_PROVISION = "/planning/provision/explain"
+EXPLAIN_PROVISION_PARAMETERS = (
+    STICHTAG,
+    require(words("gebiet", "Schlüssel des Gebiets.", pattern="[0-9A-Za-z-]+", example="05334002")),
+    require(replace(_INDICATOR, beschreibung="Die Quote, wie in der Spalte indicator. Beispiel: vq_dp80.")),
+    choice("wert", "Welche Zahl der Zeile.", tuple(Wertart), default=Wertart.WERT),
+)
+
+
+@get(EXPLAIN_PROVISION, sync_to_thread=True)
+def get_provision_explanation(request: Asking, context: Opened) -> Response[bytes]:
+    """Answer with the way a Versorgungsquote was computed: each Angebot, the people, and the arithmetic."""
+    question = read_question(request, EXPLAIN_PROVISION_PARAMETERS, (JSON,))
+    asked = {name: value for name, value in question.values.items() if name != "f"}
+    herleitung = explain_provision(context, **{**asked, "wert": Wertart(asked["wert"])})
+    body = {
+        "zelle": msgspec.to_builtins(asked),
+        "rechenweg": list(write_rechenweg(herleitung)),
+        "herleitung": msgspec.to_builtins(herleitung),
+    }
+    return answer(request, encode_json(body), JSON)
 
 
 @get("/planning/{name:str}", sync_to_thread=True)

@@ -223,6 +223,25 @@ def _plan_stichtag(context: Context, vorgaben: _Vorgaben, regel: Bedarfsregel) -
     return Bedarfsplanung(replace(grundlagen, beschluss=beschluss), (teil,))
 
 
+def explain_pflegebeduerftige(context: Context, gebiet: str, stichtag: date) -> Schritt:
+    """Explain the Pflegebedürftige of a Kommune or the Region on a Stichtag.
+
+    Raises
+    ------
+    NotAssessable
+        No need rule can be planned by, whose Pflegebedürftige they are.
+
+    """
+    vorgaben = _read_vorgaben(context, Planfrage(stichtag, stichtag, STATUS_QUO))
+    for regel in vorgaben.regeln:
+        try:
+            planung = plan_stichtag(context, stichtag, regel.code)
+        except NotAssessable:
+            continue
+        return explain(planung, gebiet, stichtag, STATUS_QUO, Groesse.PFLEGEBEDUERFTIGE)
+    raise NotAssessable(Grund.KEINE_DATEN, f"Am {stichtag:%d.%m.%Y} lässt sich nach keiner Bedarfsregel planen.")
+
+
 def estimate_pflegebeduerftige(context: Context, stichtag: date) -> tuple[Schaetzung, Alterspyramide, Quotentafel]:
     """Estimate the Pflegebedürftige of the Kommunen of a Stichtag: (n_kommunen,), with the people and rates behind.
 

@@ -36,6 +36,7 @@ ROUTES = (
     "/planning/pflegebedarf",
     "/planning/bestandsbericht",
     "/planning/platzveraenderungen",
+    "/planning/provision/explain",
     "/planning/siting",
     "/planning/catchments",
     "/reach/isochrones",
@@ -97,6 +98,7 @@ def test_b08_a_format_nobody_writes_is_refused_on_every_route(api, path):
     if path == "/planning/demand/explain":
         cell = "gebiet=05334001&regel=dauerpflege_anteil&tag=2026-12-31&variante=status_quo&groesse=angebot"
         query = f"?{cell}"
+    query = "?gebiet=05334001&indicator=vq_tp75" if path == "/planning/provision/explain" else query
     query = "?ziel=begegnung" if path == "/planning/siting" else query
     query = "?regel=dauerpflege_anteil" if path == "/planning/demand/vergleich" else query
     query = "?art=pflege.tagespflege&modus=pkw&altersgruppe=ab75" if path == "/planning/catchments" else query
