@@ -34,6 +34,7 @@ class Grund(StrEnum):
     KEIN_FAHRPLAN = "kein_fahrplan"
     KEINE_PLATZZAHL = "keine_platzzahl"
     GEHEIM = "geheim"
+    UNSICHER = "unsicher"
 
 
 class InfrastrukturError(Exception):

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from infrastruktur.example import angebote, dirt, people, tables
 from infrastruktur.example.forecast import write_forecast
+from infrastruktur.example.kontext import write_kontext
 from infrastruktur.example.landscape import Landscape, build_landscape
 from infrastruktur.example.openstreetmap import TO_LON_LAT, write_pbf
 from infrastruktur.example.settlements import Cells, build_cells, build_settlements
@@ -59,6 +60,7 @@ def write_example(
     _write_areas(folder, land)
     _write_people(folder, land, cells, register)
     write_forecast(folder, land, register)
+    write_kontext(folder, land, register)
     count = _write_angebote(folder, land, ways, sites)
     _write_addresses(folder, addresses)
     progress("Fertig", 1.0)

@@ -19,6 +19,7 @@ from litestar.params import FromPath
 from infrastruktur.domain.errors import NotFound
 from infrastruktur.domain.flaeche import Flaeche
 from infrastruktur.domain.herleitung import write_rechenweg
+from infrastruktur.domain.kontext import Thema
 from infrastruktur.domain.pflegestatistik import Leistung
 from infrastruktur.domain.tabelle import Tabelle
 from infrastruktur.http.answers import Asking, Opened, answer
@@ -55,6 +56,7 @@ from infrastruktur.usecases.compare_plaene import Vergleichsfrage, compare_plaen
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.estimate_pflegebedarf import estimate_pflegebedarf
 from infrastruktur.usecases.explain_provision import Wertart, explain_provision
+from infrastruktur.usecases.join_kontext import join_kontext
 from infrastruktur.usecases.judge_quarters import Quartierfrage, judge_quarters
 from infrastruktur.usecases.list_areas import list_drawn, list_outlines
 from infrastruktur.usecases.list_gaps import list_gaps
@@ -63,6 +65,7 @@ from infrastruktur.usecases.propose_sites import propose_sites
 from infrastruktur.usecases.report_bestand import list_platzveraenderungen, report_bestand
 from infrastruktur.usecases.search_sites import MAX_ANZAHL, MAX_PLAETZE, Moeglich, SitingFrage, Suche
 from infrastruktur.usecases.share_catchments import CatchmentFrage, share_catchments
+from infrastruktur.usecases.show_kontext import KontextFrage, show_kontext
 from infrastruktur.usecases.take_bestand import take_bestand
 
 FORMATS = (JSON, GEOJSON, CSV, CSV_DE, XLSX)
@@ -101,6 +104,12 @@ _COVERAGE = (
     *FLAECHE,
 )
 _INDICATOR = words("indicator", "Nur diese Quote; ohne Angabe alle.", pattern="[a-z0-9_]+", example="vq_dp80")
+_KONTEXT = words(
+    "kontext",
+    "Diese Kontextindikatoren daneben, mehrere mit | getrennt.",
+    pattern=r"[a-z0-9_]+(?:\|[a-z0-9_]+)*",
+    example="grundsicherung_alter|einpersonenhaushalte",
+)
 _AB = day("ab", "Tag des Beschlusses: Die drei Jahre zählen von ihm an; ohne Angabe vom Stichtag.")
 _REGEL = words("regel", "Nur diese Bedarfsregel; ohne Angabe alle.", pattern="[a-z0-9_]+", example="dauerpflege_anteil")
 _VARIANTE = words(
@@ -222,8 +231,8 @@ FIGURES = {
     "gaps": Figure(
         "Lücken",
         "Wo wie vielen Menschen der Zugang zu einem Ziel fehlt, nach Dringlichkeit geordnet.",
-        (STICHTAG, EBENE, _ZIEL, *FLAECHE, _UMFANG),
-        lambda context, values: list_gaps(context, **take_flaeche(context, values)),
+        (STICHTAG, EBENE, _ZIEL, *FLAECHE, _UMFANG, _KONTEXT),
+        lambda context, values: _find_gaps(context, **take_flaeche(context, values)),
     ),
     "versorgungsquartiere": Figure(
         "Versorgungsquartiere",
@@ -231,6 +240,22 @@ FIGURES = {
         "die bis zum Zielwert fehlen.",
         (STICHTAG, EBENE, *_QUARTIER, *FLAECHE),
         lambda context, values: _judge(context, **take_flaeche(context, values)),
+    ),
+    "kontext": Figure(
+        "Kontext",
+        "Indikatoren des Sozialraummonitorings je Gebiet, am neuesten Stichtag oder als Zeitreihe, neben dem Wert der "
+        "Kommune und der Region.",
+        (
+            STICHTAG,
+            EBENE,
+            words("gebiet", "Nur dieses Gebiet.", pattern="[0-9A-Za-z-]+", example="05334002"),
+            choice("thema", "Nur dieses Thema; ohne Angabe alle.", tuple(Thema)),
+            words("indicator", "Nur dieser Indikator; ohne Angabe alle.", pattern="[a-z0-9_]+", example="sgb2_quote"),
+            choice(
+                "zeitreihe", "Alle Stichtage bis zu dem gefragten, oder der neueste.", ("ja", "nein"), default="nein"
+            ),
+        ),
+        lambda context, values: _show_kontext(context, **values),
     ),
     "demand": Figure(
         "Nachfrage und Bedarf",
@@ -319,6 +344,15 @@ def _provide(context: Context, *, flaeche: Flaeche | None, **values: Any) -> Tab
 
 def _judge(context: Context, *, index: str, **values: Any) -> Tabelle:
     return judge_quarters(context, Quartierfrage(index=index == "ja", **values))
+
+
+def _find_gaps(context: Context, *, kontext: str | None, **asked: Any) -> Tabelle:
+    table = list_gaps(context, **asked)
+    return table if kontext is None else join_kontext(context, table, kontext)
+
+
+def _show_kontext(context: Context, *, zeitreihe: str, **asked: Any) -> Tabelle:
+    return show_kontext(context, KontextFrage(**asked, zeitreihe=zeitreihe == "ja"))
 
 
 def _plan(

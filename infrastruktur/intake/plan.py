@@ -12,12 +12,13 @@ from typing import Generic, TypeVar, cast
 from infrastruktur.domain.angebot import Angebot
 from infrastruktur.domain.bevoelkerung import Bevoelkerung
 from infrastruktur.domain.errors import ImportStopped
+from infrastruktur.domain.kontext import Kontextwert
 from infrastruktur.domain.raum import Raum
 from infrastruktur.intake.conflate import Paar, find_duplicates, match_without_key
 from infrastruktur.intake.recipe import Form, Recipe
 from infrastruktur.intake.record import Refusal as Refusal  # noqa: PLC0414 - part of a plan, made by the readers
 
-T = TypeVar("T", bound=Angebot | Raum | Bevoelkerung)
+T = TypeVar("T", bound=Angebot | Raum | Bevoelkerung | Kontextwert)
 
 
 @dataclass(frozen=True)
@@ -44,12 +45,14 @@ class Plan(Generic[T]):
         return not (self.neu or self.geaendert or self.verschwunden)
 
 
-def draft_key(draft: Angebot | Raum | Bevoelkerung) -> str:
-    """Name a draft within its source: the row key, the version of an area, or the cell of a population table."""
+def draft_key(draft: Angebot | Raum | Bevoelkerung | Kontextwert) -> str:
+    """Name a draft within its source: the row key, the version of an area, or the cell of a table of areas."""
     if isinstance(draft, Angebot):
         return draft.schluessel
     if isinstance(draft, Raum):
         return f"{draft.schluessel}@{draft.gueltig_von or ''}"
+    if isinstance(draft, Kontextwert):
+        return f"{draft.raum}/{draft.stichtag}/{draft.indikator}"
     return f"{draft.raum}/{draft.stichtag}/{draft.geschlecht.value}/{draft.gruppe}"
 
 

@@ -9,11 +9,13 @@ from infrastruktur.domain.adresse import Adresse
 from infrastruktur.domain.angebot import Angebot
 from infrastruktur.domain.bevoelkerung import Bevoelkerung, Zellen
 from infrastruktur.domain.errors import Refused, SourceRefused
+from infrastruktur.domain.kontext import Kontextwert
 from infrastruktur.domain.raum import Raum
 from infrastruktur.domain.tafelwerk import Tafelwerk
 from infrastruktur.intake.areas import map_bevoelkerung, map_raum
 from infrastruktur.intake.cells import CellTable
 from infrastruktur.intake.geocode import AddressTable, apply_addresses, build_table, map_adresse
+from infrastruktur.intake.kontext import map_kontext
 from infrastruktur.intake.mapping import find_row_key, map_angebot
 from infrastruktur.intake.readers.csv import read_csv
 from infrastruktur.intake.readers.geojson import read_geojson
@@ -42,6 +44,7 @@ class Reading:
     adressen: tuple[Adresse, ...] = ()
     zellen: Zellen | None = None
     tafelwerk: Tafelwerk | None = None
+    kontext: tuple[Kontextwert, ...] = ()
 
     @property
     def form(self) -> Form:
@@ -68,6 +71,8 @@ def read_source(recipe: Recipe, folder: Path, *, adressen: Path | None = None, p
     records = _read_all(recipe, files, left, progress)
     if recipe.form in TAFELFORMEN:
         reading = _read_tafeln(recipe, records)
+    elif recipe.form is Form.KONTEXT:
+        reading = _map_kontext(recipe, records)
     else:
         reading = _place(_map_all(recipe, records), adressen)
     return replace(reading, hinweise=(*left.tell(recipe), *reading.hinweise))
@@ -149,6 +154,7 @@ class _Left:
 def _read_all(recipe: Recipe, files: Sequence[Path], left: _Left, progress: Progress) -> Iterator[Record | Refusal]:
     used = {*recipe.schluessel, *(column for rule in recipe.regeln.values() for column in rule.quellspalten)}
     used |= {*recipe.nur, *(recipe.breit.spalten if recipe.breit else ())}
+    used |= set(recipe.kontext.spalten if recipe.kontext else ())
     for number, file in enumerate(files):
         progress(f"{file.name} lesen", number / len(files))
         for record in read_records(recipe, file):
@@ -183,6 +189,15 @@ def _map_all(recipe: Recipe, records: Iterable[Record | Refusal]) -> Reading:
     counts = {"gelesen": len(values) + len(refused), "übernommen": len(values), "abgelehnt": len(refused)}
     filled: dict[str, Any] = {recipe.form.value: tuple(values)}
     return Reading(recipe=recipe, abgelehnt=tuple(refused), zaehlung=counts, **filled)
+
+
+def _map_kontext(recipe: Recipe, records: Iterable[Record | Refusal]) -> Reading:
+    """Map rows of a Sozialraummonitoring, of which each says several values."""
+    values, refused = map_kontext(records, recipe)
+    missing = sum(each.wert is None for each in values)
+    limited = sum(each.eingeschraenkt for each in values)
+    counts = {"übernommen": len(values), "abgelehnt": len(refused), "ohne Wert": missing, "eingeschränkt": limited}
+    return Reading(recipe=recipe, abgelehnt=refused, zaehlung=counts, kontext=values)
 
 
 _MAPPERS: Mapping[Form, Callable[[Record, Recipe], Any]] = {

@@ -16,6 +16,7 @@ import msgspec
 
 from infrastruktur.domain.art import Feld, get_art, taxonomie
 from infrastruktur.domain.errors import NotFound, SourceRefused
+from infrastruktur.domain.kontext import get_kontextindikator
 
 _NAME = re.compile(r"[a-z0-9_-]{1,64}", re.ASCII)
 
@@ -28,6 +29,7 @@ class Form(StrEnum):
     BEVOELKERUNG = "bevoelkerung"
     ANGEBOTE = "angebote"
     ADRESSEN = "adressen"
+    KONTEXT = "kontext"
     QUOTEN = "quoten"
     PFLEGESTATISTIK = "pflegestatistik"
     UEBERLEBEN = "ueberleben"
@@ -151,6 +153,25 @@ class ZellenForm(_Table, frozen=True, kw_only=True):
         return tuple(name for name in named if name)
 
 
+class KontextSpalte(_Table, frozen=True, kw_only=True):
+    """An indicator of schemas/kontext.toml, and the column (or, in a long table, the name) a source has for it."""
+
+    code: str
+    spalte: str
+
+
+class KontextForm(_Table, frozen=True, kw_only=True):
+    """Where the values are: a column an indicator, or in a long table the columns of the name and of the value."""
+
+    indikatoren: tuple[KontextSpalte, ...]
+    indikator: str = ""
+    wert: str = ""
+
+    @property
+    def spalten(self) -> tuple[str, ...]:
+        return (self.indikator, self.wert) if self.indikator else tuple(each.spalte for each in self.indikatoren)
+
+
 class Recipe(_Table, frozen=True, kw_only=True):
     """One source. `dateien` are names or patterns in the folder given when it is read, or in `ordner` within it."""
 
@@ -177,6 +198,7 @@ class Recipe(_Table, frozen=True, kw_only=True):
     """What holds for a whole table, such as `basis` and `variante` of a forecast."""
     tags: tuple[TagRegel, ...] = ()
     zellen: ZellenForm | None = None
+    kontext: KontextForm | None = None
     min_zeilen: int = 1
     max_anteil_verschwunden: float = 0.1
 
@@ -192,7 +214,8 @@ class Recipe(_Table, frozen=True, kw_only=True):
         cells = self.zellen.spalten if self.zellen else ()
         wide = self.breit.spalten if self.breit else ()
         made = {self.breit.kopf, self.breit.wert} if self.breit else set()
-        needed = dict.fromkeys((*self.schluessel, *named, *cells, *wide, *self.nur))
+        context = self.kontext.spalten if self.kontext else ()
+        needed = dict.fromkeys((*self.schluessel, *named, *cells, *wide, *self.nur, *context))
         return tuple(name for name in needed if name not in made)
 
 
@@ -259,7 +282,14 @@ def _translate(message: str) -> str:
 
 def _find_fault(recipe: Recipe) -> str | None:
     """Find what is well-formed and still wrong; None when nothing is."""
-    checks = (_find_fault_of_source, _find_fault_of_form, _find_fault_of_table, _find_faulty_pattern, _find_unknown_art)
+    checks = (
+        _find_fault_of_source,
+        _find_fault_of_form,
+        _find_fault_of_table,
+        _find_fault_of_kontext,
+        _find_faulty_pattern,
+        _find_unknown_art,
+    )
     return next((fault for check in checks if (fault := check(recipe))), None)
 
 
@@ -303,6 +333,23 @@ def _find_fault_of_table(recipe: Recipe) -> str | None:
         return f"Die Tabelle „kopf“ gehört zu den Formen {', '.join(TAFELFORMEN)}."
     if recipe.breit is not None and (not recipe.breit.spalten or recipe.breit.kopf == recipe.breit.wert):
         return "„breit“ braucht „spalten“ und zwei verschiedene Namen „kopf“ und „wert“."
+    return None
+
+
+def _find_fault_of_kontext(recipe: Recipe) -> str | None:
+    if (recipe.form is Form.KONTEXT) != (recipe.kontext is not None):
+        return "Die Tabelle „kontext“ gehört zur Form „kontext“ und nur zu ihr."
+    if recipe.kontext is None:
+        return None
+    if "raum" not in recipe.zuordnung:
+        return "Kontextwerte brauchen eine „zuordnung“ für „raum“: Schlüssel oder Name des Gebiets."
+    if bool(recipe.kontext.indikator) != bool(recipe.kontext.wert):
+        return "„indikator“ und „wert“ gehören zusammen: die beiden Spalten einer langen Tabelle."
+    try:
+        for each in recipe.kontext.indikatoren:
+            get_kontextindikator(each.code)
+    except NotFound as error:
+        return str(error)
     return None
 
 

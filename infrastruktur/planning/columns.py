@@ -77,6 +77,30 @@ PROVISION: tuple[Spalte, ...] = (
 )
 """The comparisons are filled after the table was protected, from what it shows."""
 
+KONTEXT: tuple[Spalte, ...] = (
+    *_GEBIET,
+    _text("thema", "Thema"),
+    _text("indicator", "Indikator"),
+    _text("indicator_titel", "Bezeichnung des Indikators"),
+    _zahl("wert", "Wert"),
+    _text("einheit", "Einheit"),
+    _STICHTAG,
+    _text("quelle", "Quelle"),
+    _GRUND,
+    Spalte(name="eingeschraenkt", titel="Aussagewert eingeschränkt", typ=Typ.WAHRHEIT),
+    _zahl("wert_kommune", "Wert der Kommune"),
+    _zahl("differenz_kommune", "Unterschied zur Kommune"),
+    _zahl("wert_region", "Wert der Region"),
+    _zahl("differenz_region", "Unterschied zur Region"),
+    _personen("anzahl", "Anzahl, wo der Wert Personen zählt"),
+    _text("bezug", "Zähler und Nenner"),
+    _text("richtung", "Welche Werte belastend sind"),
+    _text("deutung", "Wie der Wert zu lesen ist"),
+    _text("lizenz", "Lizenz der Quelle"),
+    _text("hinweis", "Hinweis"),
+)
+"""A value of a Sozialraummonitoring on its own Stichtag. The comparisons are filled after the table was protected."""
+
 _ZIEL_MASS = (
     _anzahl("max_meter", "Höchstens Meter", "m"),
     _text("metrik", "Messweise der Meter"),

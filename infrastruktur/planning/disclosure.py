@@ -61,7 +61,7 @@ _STAFF = ("abseits", "rand_der_daten", "traeger_unbekannt", "unerreichbar")
 _FOLLOWS = {
     "anteil_prozent": ("erreicht", "personen"),
     "anteil_beurteilt_prozent": ("erreicht", "ohne_zugang"),
-    "wert": ("nenner", *_PARTS[0], "personen"),
+    "wert": ("nenner", *_PARTS[0], "personen", "anzahl"),
     "wert_bis": ("nenner",),
     **dict.fromkeys(("nenner_ohne_einrichtungsbevoelkerung", "wert_ohne_einrichtungsbevoelkerung"), ("nenner",)),
     "plaetze": (*_PARTS[0], "personen"),

@@ -13,6 +13,7 @@ WORTE = {
     Grund.KEINE_DATEN: "keine Daten oder ohne Aussage",
     Grund.KEIN_FAHRPLAN: "kein Fahrplan",
     Grund.KEINE_PLATZZAHL: "Platzzahl unbekannt",
+    Grund.UNSICHER: "zu unsicher",
 }
 _THIN = "\u202f"
 

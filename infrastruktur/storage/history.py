@@ -17,6 +17,7 @@ from infrastruktur.storage.tables import aenderung, revision
 T = TypeVar("T")
 
 RAEUME, ANGEBOTE, BEVOELKERUNG, QUELLEN, ADRESSEN = "raeume", "angebote", "bevoelkerung", "quellen", "adressen"
+KONTEXT = "kontext"
 """The topics that are counted."""
 
 

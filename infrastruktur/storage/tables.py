@@ -6,10 +6,13 @@ counted with it. Rules beyond one column stand in guards.py, because the stores 
 Column types are those a GeoPackage knows: a VARCHAR, UUID or JSON column is dropped by GIS programs.
 """
 
+from enum import StrEnum
+
 import sqlalchemy as sa
 
 from infrastruktur.domain.angebot import Barrierefrei, Status
 from infrastruktur.domain.gruppe import Geschlecht
+from infrastruktur.domain.kontext import Richtung, Thema
 from infrastruktur.storage.columns import Json, PlaneGeometry
 
 metadata = sa.MetaData(
@@ -51,7 +54,7 @@ def _validity() -> tuple[sa.Column[object], sa.Column[object], sa.CheckConstrain
     )
 
 
-def _one_of(column: str, values: type[Status] | type[Barrierefrei] | type[Geschlecht]) -> sa.CheckConstraint:
+def _one_of(column: str, values: type[StrEnum]) -> sa.CheckConstraint:
     listed = ", ".join(f"'{value.value}'" for value in values)
     return sa.CheckConstraint(f"{column} IN ({listed})", name=f"{column}_bekannt")
 
@@ -263,6 +266,40 @@ zelle_wert = sa.Table(
     sa.Column("wert", sa.Double, nullable=False),
     sa.UniqueConstraint("zelle", "merkmal"),
     sa.CheckConstraint(f"wert >= 0 AND wert <= {MAX_ZAHL:.0f}", name="wert_moeglich"),
+)
+
+kontextindikator = sa.Table(
+    "kontextindikator",
+    metadata,
+    _fid(),
+    sa.Column("quelle", sa.Text, nullable=False),
+    sa.Column("code", sa.Text, nullable=False),
+    _text("titel"),
+    sa.Column("thema", sa.Text, nullable=False),
+    _text("einheit"),
+    _text("bezug"),
+    _text("deutung"),
+    sa.Column("unterste_ebene", sa.Text, nullable=False),
+    sa.Column("richtung", sa.Text, nullable=False),
+    sa.UniqueConstraint("quelle", "code"),
+    _one_of("thema", Thema),
+    _one_of("richtung", Richtung),
+)
+
+kontextwert = sa.Table(
+    "kontextwert",
+    metadata,
+    _fid(),
+    sa.Column("quelle", sa.Text, nullable=False),
+    sa.Column("indikator", sa.Text, nullable=False),
+    sa.Column("stichtag", sa.Date, nullable=False),
+    sa.Column("raum", sa.Text, nullable=False),
+    sa.Column("wert", sa.Double),
+    sa.Column("grund", sa.Text, comment="why there is no wert"),
+    sa.Column("eingeschraenkt", sa.Boolean, nullable=False),
+    sa.UniqueConstraint("quelle", "indikator", "stichtag", "raum"),
+    sa.CheckConstraint(f"wert >= -{MAX_ZAHL:.0f} AND wert <= {MAX_ZAHL:.0f}", name="wert_endlich"),
+    sa.CheckConstraint("(wert IS NULL) = (grund IS NOT NULL)", name="wert_oder_grund"),
 )
 
 aenderung = sa.Table(

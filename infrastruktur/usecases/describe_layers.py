@@ -9,12 +9,13 @@ from functools import cache
 
 from infrastruktur.domain.art import Art, Kategorie, list_arten, taxonomie
 from infrastruktur.domain.klaerung import TITEL
+from infrastruktur.domain.kontext import list_kontextindikatoren
 from infrastruktur.domain.kriterium import Kriteriensatz, parse_kriterien
 from infrastruktur.domain.layer import Collection, Property
 from infrastruktur.domain.raum import Ebene
 from infrastruktur.domain.tabelle import Spalte, Typ
 from infrastruktur.domain.ziel import Ziel, parse_ziele
-from infrastruktur.planning.columns import COVERAGE, PROVISION
+from infrastruktur.planning.columns import COVERAGE, KONTEXT, PROVISION
 from infrastruktur.planning.quarter import Zustand
 from infrastruktur.reports.anzeige import WORTE
 from infrastruktur.resources import folder
@@ -22,6 +23,7 @@ from infrastruktur.usecases.assess_provision import list_indikatoren
 
 EBENEN = {Ebene.SOZIALRAUM: "je Sozialraum oder Bezirk", Ebene.KOMMUNE: "je Kommune"}
 KLAERUNGSBEDARF, LUECKEN, QUARTIERE = "klaerungsbedarf", "luecken", "versorgungsquartiere"
+KONTEXT_VORSATZ = "kontext_"
 
 _JSON = {
     Typ.TEXT: ("string", None),
@@ -190,6 +192,17 @@ def _figure_layers() -> list[Collection]:
         )
         for ziel in list_default_ziele()
         for ebene, words in EBENEN.items()
+    ]
+    layers += [
+        _figure_layer(
+            f"{KONTEXT_VORSATZ}{each.code}_{ebene}",
+            f"Kontext, {words}: {each.titel}",
+            " ".join(part for part in (each.bezug, each.deutung) if part),
+            KONTEXT,
+        )
+        for each in list_kontextindikatoren()
+        for ebene, words in EBENEN.items()
+        if each.allows(ebene)
     ]
     return [*layers, _luecken_layer(), _quartiere_layer()]
 

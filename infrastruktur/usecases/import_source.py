@@ -16,16 +16,18 @@ import numpy as np
 from infrastruktur.domain.angebot import Angebot
 from infrastruktur.domain.bevoelkerung import Zellen
 from infrastruktur.domain.errors import ImportStopped, SourceRefused
+from infrastruktur.domain.kontext import get_kontextindikator
 from infrastruktur.domain.raum import Raum
 from infrastruktur.intake.plan import Plan, Refusal, draft_key, make_plan
 from infrastruktur.intake.reading import Reading, read_source
 from infrastruktur.intake.recipe import TAFELFORMEN, Form, Recipe, load_recipe
 from infrastruktur.resources import folder as data_folder
-from infrastruktur.storage import adressen, angebote, bevoelkerung, quellen, raeume
+from infrastruktur.storage import adressen, angebote, bevoelkerung, kontext, quellen, raeume
 from infrastruktur.storage.history import Change
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.lay_tafelwerk import lay_tafelwerk, name_unknown_areas
 from infrastruktur.usecases.locate_standorte import locate_standorte
+from infrastruktur.usecases.place_kontext import place_kontext
 
 if TYPE_CHECKING:
     from infrastruktur.storage.engine import Connection
@@ -258,6 +260,22 @@ def _import_adressen(connection: "Connection", auftrag: Auftrag, reading: Readin
     )
 
 
+def _import_kontext(connection: "Connection", auftrag: Auftrag, reading: Reading) -> Bericht:
+    quelle = auftrag.recipe.quelle
+    stated, homeless = place_kontext(connection, reading.kontext)
+    days = {row.stichtag for row in stated}
+    rows = [row for row in kontext.list_kontextwerte_of_quelle(connection, quelle) if row.stichtag in days]
+    refused = (*reading.abgelehnt, *homeless)
+    plan = make_plan({draft_key(row): row for row in rows}, stated, refused, auftrag.recipe)
+    if not auftrag.dry_run:
+        form = auftrag.recipe.kontext
+        named = [] if form is None else [get_kontextindikator(each.code) for each in form.indikatoren]
+        kept = {draft_key(row): row for row in (*rows, *plan.neu, *(after for _, after in plan.geaendert))}
+        remaining = [row for key, row in kept.items() if key not in plan.verschwunden]
+        kontext.apply_kontext(connection, quelle, named, remaining, akteur=AKTEUR, grund=_reason(auftrag))
+    return _report(plan, auftrag, reading)
+
+
 def _stop_if_too_few(recipe: Recipe, stated: int, gone: int, before: int) -> None:
     """Stop where a source that is replaced as a whole looks like half of one."""
     if stated < recipe.min_zeilen:
@@ -272,6 +290,7 @@ _APPLY: Mapping[Form, Callable[["Connection", Auftrag, Reading], Bericht]] = {
     Form.BEVOELKERUNG: _import_bevoelkerung,
     Form.ZELLEN: _import_zellen,
     Form.ADRESSEN: _import_adressen,
+    Form.KONTEXT: _import_kontext,
 }
 
 

@@ -19,10 +19,17 @@ from infrastruktur.storage import raeume
 from infrastruktur.usecases.assess_coverage import CoverageFrage, assess_coverage
 from infrastruktur.usecases.assess_provision import assess_provision
 from infrastruktur.usecases.context import Context
-from infrastruktur.usecases.describe_layers import LUECKEN, QUARTIERE, list_default_kriterien, list_default_ziele
+from infrastruktur.usecases.describe_layers import (
+    KONTEXT_VORSATZ,
+    LUECKEN,
+    QUARTIERE,
+    list_default_kriterien,
+    list_default_ziele,
+)
 from infrastruktur.usecases.find_gaps import find_gaps
 from infrastruktur.usecases.judge_quarters import Quartierfrage, judge_quarters
 from infrastruktur.usecases.publish_table import choose_stichtag
+from infrastruktur.usecases.show_kontext import KontextFrage, show_kontext
 from infrastruktur.usecases.spread_population import spread_population
 
 _SMALL = (Ebene.SOZIALRAUM, Ebene.BEZIRK)
@@ -127,6 +134,9 @@ def _figure_rows(context: Context, collection_id: str, stichtag: date | None) ->
     if name.startswith("erreichbarkeit_"):
         frage = CoverageFrage(stichtag=stichtag, ziel=name.removeprefix("erreichbarkeit_"))
         table = assess_coverage(context, frage)
+    elif name.startswith(KONTEXT_VORSATZ):
+        indicator = name.removeprefix(KONTEXT_VORSATZ)
+        table = show_kontext(context, KontextFrage(stichtag=stichtag, indicator=indicator))
     else:
         table = assess_provision(context, stichtag=stichtag, indicator=name)
     return [row for row in table.records() if row["ebene"] in levels]

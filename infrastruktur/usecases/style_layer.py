@@ -5,8 +5,9 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from infrastruktur.domain.art import taxonomie
+from infrastruktur.domain.kontext import get_kontextindikator
 from infrastruktur.domain.ziel import get_ziel
-from infrastruktur.planning.provision import Indikator, get_indikator
+from infrastruktur.planning.provision import get_indikator
 from infrastruktur.reports.flaechenstile import (
     style_coverage,
     style_kommunen,
@@ -19,7 +20,7 @@ from infrastruktur.reports.punktstile import style_angebote, style_kategorie, st
 from infrastruktur.reports.stil import Stil
 from infrastruktur.usecases.assess_provision import list_indikatoren
 from infrastruktur.usecases.context import Context
-from infrastruktur.usecases.describe_layers import KLAERUNGSBEDARF, LUECKEN, QUARTIERE
+from infrastruktur.usecases.describe_layers import KLAERUNGSBEDARF, KONTEXT_VORSATZ, LUECKEN, QUARTIERE
 from infrastruktur.usecases.list_areas import list_areas
 from infrastruktur.usecases.publish_table import choose_stichtag
 from infrastruktur.usecases.read_layer import get_collection
@@ -55,11 +56,15 @@ def style_layer(context: Context, collection_id: str) -> Stil:
     if figure.startswith(_COVERAGE):
         ziele = context.ziele(choose_stichtag(context, None))
         return style_coverage(get_ziel(ziele, figure.removeprefix(_COVERAGE)))
-    return _style_indikator(context, known, get_indikator(list_indikatoren(), figure))
+    if figure.startswith(KONTEXT_VORSATZ):
+        einheit = get_kontextindikator(figure.removeprefix(KONTEXT_VORSATZ)).einheit
+    else:
+        einheit = get_indikator(list_indikatoren(), figure).einheit
+    return _style_values(context, known, einheit)
 
 
-def _style_indikator(context: Context, collection_id: str, indikator: Indikator) -> Stil:
+def _style_values(context: Context, collection_id: str, einheit: str) -> Stil:
     """Divide what this audience sees: a limit never tells a number that the layer hides."""
     shown = list_areas(context, collection_id, None).columns.get("wert", ())
     werte = np.array(shown, dtype=np.float64)
-    return style_provision(indikator.einheit, werte, choose_stichtag(context, None))
+    return style_provision(einheit, werte, choose_stichtag(context, None))

@@ -20,6 +20,7 @@ FILES = {
     "beispiel-pflegequoten.csv",
     "beispiel-pflegestatistik.csv",
     "beispiel-ueberleben.csv",
+    "beispiel-kontext.csv",
     "beispiel-prognose.csv",
 }
 

@@ -61,6 +61,7 @@ OPERATIONS = (
     ("/planning/bestand", "Table"),
     ("/planning/gaps", "Table"),
     ("/planning/versorgungsquartiere", "Table"),
+    ("/planning/kontext", "Table"),
     ("/planning/provision?f=geojson", "TableLayer"),
     ("/planning/coverage", "Table"),
     ("/planning/demand", "Table"),

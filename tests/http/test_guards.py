@@ -30,6 +30,7 @@ ROUTES = (
     "/planning/coverage",
     "/planning/gaps",
     "/planning/versorgungsquartiere",
+    "/planning/kontext",
     "/planning/demand",
     "/planning/demand/explain",
     "/planning/demand/vergleich",

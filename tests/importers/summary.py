@@ -29,7 +29,7 @@ def summarise(folder: Path) -> dict[str, Any]:
     found |= _cells(reading)
     if reading.tafelwerk is not None:
         found["tafelwerk"] = msgspec.to_builtins(reading.tafelwerk)
-    if drafts := reading.angebote or reading.raeume or reading.bevoelkerung:
+    if drafts := reading.angebote or reading.raeume or reading.bevoelkerung or reading.kontext:
         plan: Plan[Any] = make_plan({}, drafts, reading.abgelehnt, recipe)
         found["neu"] = [_describe(draft) for draft in plan.neu]
         found["wiederholt"] = plan.wiederholt

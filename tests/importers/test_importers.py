@@ -26,7 +26,8 @@ def test_f08_the_same_file_twice_changes_nothing(folder: Path) -> None:
     if first.zellen is not None:
         assert again.zellen is not None
         assert first.zellen.gitter_id == again.zellen.gitter_id
-    for drafts, repeated in ((first.angebote, again.angebote), (first.raeume, again.raeume)):
+    named = ("angebote", "raeume", "kontext")
+    for drafts, repeated in ((getattr(first, name), getattr(again, name)) for name in named):
         if drafts:
             current = {draft_key(draft): draft for draft in make_plan({}, drafts, first.abgelehnt, recipe).neu}
             plan = make_plan(current, repeated, again.abgelehnt, recipe)

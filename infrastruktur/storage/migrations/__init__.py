@@ -1,4 +1,4 @@
 """The steps from one schema to the next; the same on both stores."""
 
-SCHEMA = "0003"
+SCHEMA = "0004"
 """The revision this program works with; a test compares it with the newest step."""
