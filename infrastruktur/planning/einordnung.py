@@ -12,6 +12,9 @@ from infrastruktur.domain.tabelle import Tabelle, Wert
 from infrastruktur.domain.zielwert import Zielwert, find_zielwert
 from infrastruktur.planning.provision import Indikator
 
+_DECIMALS = 9
+"""A difference of published numbers shows no noise of floating point."""
+
 
 @dataclass(frozen=True)
 class Massstab:
@@ -57,7 +60,7 @@ def _beside(name: str, wert: Wert, other: Wert) -> dict[str, Wert]:
 def _less(wert: Wert, other: Wert) -> float | None:
     if not isinstance(wert, int | float) or not isinstance(other, int | float):
         return None
-    return float(wert) - float(other)
+    return round(float(wert) - float(other), _DECIMALS)
 
 
 def _hold_against_target(

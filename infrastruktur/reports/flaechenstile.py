@@ -48,6 +48,7 @@ _GRUENDE: Mapping[Grund, tuple[Muster, str]] = {
     Grund.KEINE_DATEN: (Muster.KREUZ, "?"),
     Grund.KEINE_PLATZZAHL: (Muster.WAAGERECHT, "?"),
     Grund.KEIN_FAHRPLAN: (Muster.SENKRECHT, "?"),
+    Grund.UNSICHER: (Muster.GITTER, "/"),
 }
 """Pattern of an area without a number and the sign written into it, by reason."""
 _SONST = Flaeche(fuellung=TINTE, muster=Muster.PUNKTE, rand=TINTE)
@@ -71,13 +72,24 @@ def style_provision(einheit: str, werte: Floats, stichtag: date) -> Stil:
 
     `werte` has shape (n,), in `einheit`, NaN where an area has none; noughts are no part of the fifths.
     """
+    gruende = (Grund.GEHEIM, Grund.KEINE_BEVOELKERUNG, Grund.KEINE_DATEN, Grund.KEINE_PLATZZAHL)
+    return _style_fifths(einheit, werte, stichtag, gruende)
+
+
+def style_kontext(einheit: str, werte: Floats, stichtag: date) -> Stil:
+    """Draw a value of a Sozialraummonitoring as a Versorgungsquote is drawn, with the reasons its sources have."""
+    return _style_fifths(einheit, werte, stichtag, (Grund.GEHEIM, Grund.UNSICHER, Grund.KEINE_DATEN))
+
+
+def _style_fifths(einheit: str, werte: Floats, stichtag: date, gruende: Sequence[Grund]) -> Stil:
+    """Divide what lies above nought into fifths; what lies below, such as missing places, is a class of its own."""
     above = werte[werte > 0]
     scale = _Scale(spalte="wert", farben=VORHANDEN, nachkommastellen=2)
     origin = f"Klassen: Fünftel der {len(above)} Werte über 0 vom {tag(stichtag)}"
-    gruende = (Grund.GEHEIM, Grund.KEINE_BEVOELKERUNG, Grund.KEINE_DATEN, Grund.KEINE_PLATZZAHL)
+    lowest = scale.below_nought() if (werte < 0).any() else (scale.nought("0"),)
     return _style_figure(
         f"{einheit} ({origin})",
-        (scale.nought("0"), *scale.grade(measure_fifths(above)), *_reasons(scale.spalte, gruende)),
+        (*lowest, *scale.grade(measure_fifths(above)), *_reasons(scale.spalte, gruende)),
         Beschriftung(spalten=(scale.spalte,), nachkommastellen=1),
     )
 
@@ -145,6 +157,14 @@ class _Scale(msgspec.Struct, frozen=True, kw_only=True):
 
     def nought(self, titel: str) -> Klasse:
         return Klasse(titel=titel, bedingungen=(Zwischen(spalte=self.spalte, bis=0),), symbol=Flaeche(), aufschrift="0")
+
+    def below_nought(self) -> tuple[Klasse, Klasse]:
+        """Divide what is missing from nought itself."""
+        missing, nought = Zwischen(spalte=self.spalte, unter=0), Zwischen(spalte=self.spalte, ab=0, bis=0)
+        return (
+            Klasse(titel="unter 0", bedingungen=(missing,), symbol=Flaeche(fuellung=FEHLEND[1])),
+            Klasse(titel="0", bedingungen=(nought,), symbol=Flaeche(), aufschrift="0"),
+        )
 
     def between(self, ends: Sequence[float]) -> list[Klasse]:
         """Divide what lies above nought and not above the last end."""

@@ -12,6 +12,7 @@ _LOWER_MM = {Form.DREIECK: 0.3, Form.FUENFECK: 0.2}
 _LINES_DEG = {
     Muster.SCHRAEG: (45,),
     Muster.KREUZ: (45, 135),
+    Muster.GITTER: (0, 90),
     Muster.WAAGERECHT: (0,),
     Muster.SENKRECHT: (90,),
 }

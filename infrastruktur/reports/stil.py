@@ -28,6 +28,7 @@ class Muster(StrEnum):
     VOLL = "voll"
     SCHRAEG = "schraeg"
     KREUZ = "kreuz"
+    GITTER = "gitter"
     WAAGERECHT = "waagerecht"
     SENKRECHT = "senkrecht"
     PUNKTE = "punkte"

@@ -16,6 +16,7 @@ from infrastruktur.domain.tabelle import Herkunft, Tabelle, Wert, build_zeile
 from infrastruktur.planning import provision
 from infrastruktur.planning.columns import PROVISION
 from infrastruktur.planning.einordnung import Massstab, place_beside
+from infrastruktur.planning.estimates import silence_estimates
 from infrastruktur.planning.provision import Indikator, Nenner, Versorgung, get_indikator, parse_indikatoren
 from infrastruktur.resources import folder
 from infrastruktur.storage.angebote import Supply, list_counted, load_supply
@@ -94,15 +95,23 @@ def assess_provision(
         A size is assumed for all indicators at once: they are of different sizes.
 
     """
-    indikatoren = list_indikatoren()
-    only = None if indicator is None else get_indikator(indikatoren, indicator).code
+    only = None if indicator is None else get_indikator(list_indikatoren(), indicator).code
     assumed = _check_assumed(only, angenommen)
     day = choose_stichtag(context, stichtag)
     usual = stichtag is None and assumed is None
-    whole = publish_table(context, _recall(context, day, assumed, keep=usual))
-    before = None if vergleich is None else publish_table(context, _recall(context, vergleich, assumed, keep=False))
-    massstab = Massstab({each.code: each for each in indikatoren}, read_zielwerte(context.settings), before)
+    whole = _publish(context, _recall(context, day, assumed, keep=usual))
+    before = None if vergleich is None else _publish(context, _recall(context, vergleich, assumed, keep=False))
+    massstab = Massstab(_by_code(), read_zielwerte(context.settings), before)
     return narrow_table(place_beside(whole, massstab), ebene=ebene, indicator=only)
+
+
+def _publish(context: Context, table: Tabelle) -> Tabelle:
+    shown = publish_table(context, table)
+    return silence_estimates(shown, _by_code()) if context.public else shown
+
+
+def _by_code() -> dict[str, Indikator]:
+    return {each.code: each for each in list_indikatoren()}
 
 
 def _check_assumed(indicator: str | None, angenommen: float | None) -> tuple[str, float] | None:
@@ -178,7 +187,8 @@ def _state_level(bestand: _Bestand, indikator: Indikator, stufe: Stufe, nenner: 
 
 def _hide_few(stated: Versorgung, supply: provision.Supply) -> Versorgung:
     known = supply.in_betrieb & (supply.area >= 0) & ~np.isnan(supply.groesse)
-    few = np.bincount(supply.area[known], minlength=len(stated.wert)) < FEWEST_HOUSES
+    houses = np.bincount(supply.area[known], minlength=len(stated.wert))
+    few = (houses > 0) & (houses < FEWEST_HOUSES)
     return replace(
         stated,
         wert=np.where(few, np.nan, stated.wert),

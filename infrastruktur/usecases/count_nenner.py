@@ -28,15 +28,20 @@ class Nenner:
 
 
 def count_nenner(context: Context, verteilung: Verteilung, indikator: Indikator, stichtag: date) -> Nenner:
-    """Count for all levels; what cannot be told is NaN, with the reason in `hinweis`."""
+    """Count for all levels; what cannot be told is NaN, with the reason in `hinweis`.
+
+    A size of the Angebote themselves is not counted here: it belongs to them, and only its source is named.
+    """
     try:
         return _count(context, verteilung, indikator, stichtag)
     except (NotAssessable, NotFound) as error:
-        nobody = tuple(np.full(len(stufe.raeume), np.nan) for stufe in verteilung.gebiete.stufen)
-        return Nenner(nobody, hinweis="" if indikator.nenner is Nennerart.PERSONEN else str(error))
+        said = "" if indikator.nenner is Nennerart.PERSONEN else str(error)
+        return Nenner(_nowhere(verteilung.gebiete), hinweis=said)
 
 
 def _count(context: Context, verteilung: Verteilung, indikator: Indikator, stichtag: date) -> Nenner:
+    if indikator.nenner is Nennerart.GROESSE:
+        return Nenner(_nowhere(verteilung.gebiete), "Katalog", stichtag)
     if indikator.gruppe is not None:
         people = verteilung.count(indikator.gruppe)
         return Nenner(people.je_stufe, people.quelle, people.stichtag)
@@ -61,6 +66,10 @@ def _count_need(context: Context, gebiete: Gebiete, regel: str, stichtag: date, 
         stichtag,
         f"Bedarf {planung.status}.",
     )
+
+
+def _nowhere(gebiete: Gebiete) -> tuple[Floats, ...]:
+    return tuple(np.full(len(stufe.raeume), np.nan) for stufe in gebiete.stufen)
 
 
 def _from_kommunen(gebiete: Gebiete, per_kommune: Floats) -> tuple[Floats, ...]:

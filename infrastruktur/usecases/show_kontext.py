@@ -164,4 +164,4 @@ def _key(row: Mapping[str, Wert], ebene: Wert, gebiet: Wert) -> tuple[Wert, ...]
 def _less(wert: Wert, other: Wert) -> float | None:
     if not isinstance(wert, int | float) or not isinstance(other, int | float):
         return None
-    return float(wert) - float(other)
+    return round(float(wert) - float(other), 9)

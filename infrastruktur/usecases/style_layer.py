@@ -11,6 +11,7 @@ from infrastruktur.planning.provision import get_indikator
 from infrastruktur.reports.flaechenstile import (
     style_coverage,
     style_kommunen,
+    style_kontext,
     style_luecken,
     style_provision,
     style_quartiere,
@@ -56,15 +57,9 @@ def style_layer(context: Context, collection_id: str) -> Stil:
     if figure.startswith(_COVERAGE):
         ziele = context.ziele(choose_stichtag(context, None))
         return style_coverage(get_ziel(ziele, figure.removeprefix(_COVERAGE)))
+    # Divided is what this audience sees: a limit never tells a number that the layer hides.
+    shown = np.array(list_areas(context, known, None).columns.get("wert", ()), dtype=np.float64)
+    day = choose_stichtag(context, None)
     if figure.startswith(KONTEXT_VORSATZ):
-        einheit = get_kontextindikator(figure.removeprefix(KONTEXT_VORSATZ)).einheit
-    else:
-        einheit = get_indikator(list_indikatoren(), figure).einheit
-    return _style_values(context, known, einheit)
-
-
-def _style_values(context: Context, collection_id: str, einheit: str) -> Stil:
-    """Divide what this audience sees: a limit never tells a number that the layer hides."""
-    shown = list_areas(context, collection_id, None).columns.get("wert", ())
-    werte = np.array(shown, dtype=np.float64)
-    return style_provision(einheit, werte, choose_stichtag(context, None))
+        return style_kontext(get_kontextindikator(figure.removeprefix(KONTEXT_VORSATZ)).einheit, shown, day)
+    return style_provision(get_indikator(list_indikatoren(), figure).einheit, shown, day)

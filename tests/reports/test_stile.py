@@ -20,6 +20,7 @@ from infrastruktur.reports.flaechenstile import (
     measure_fifths,
     style_coverage,
     style_kommunen,
+    style_kontext,
     style_luecken,
     style_provision,
     style_quartiere,
@@ -150,7 +151,7 @@ def test_a_quarter_that_lacks_nothing_is_not_one_that_nobody_judged():
 @given(value=st.none() | st.floats(0, 200), grund=st.sampled_from(Grund))
 def test_every_value_and_every_reason_has_one_class(stil, column, value, grund):
     found = titles(stil, **{column: value, "grund": None if value is not None else grund.value})
-    foreign = {Grund.KEIN_FAHRPLAN, Grund.KEINE_PLATZZAHL}
+    foreign = {Grund.KEIN_FAHRPLAN, Grund.KEINE_PLATZZAHL, Grund.UNSICHER}
     assert len(found) == 1 or (value is None and grund in foreign)
 
 
@@ -162,6 +163,20 @@ def test_every_angebot_has_one_class_in_the_whole_and_in_its_category():
             assert titles(whole, art=art.code) == [kategorie.titel]
             assert titles(own, art=art.code) == [art.titel]
 
+
+def test_missing_places_are_a_class_of_their_own():
+    """A Saldo lies below nought where places are missing: that is not the nought of "enough"."""
+    saldo = style_provision("Plätze", np.array([-30.0, 0.0, 12.0]), STICHTAG)
+    assert [titles(saldo, wert=wert, grund=None) for wert in (-30, 0, 12)] == [["unter 0"], ["0"], ["über 0"]]
+
+
+@pytest.mark.parametrize("grund", [Grund.GEHEIM, Grund.UNSICHER, Grund.KEINE_DATEN])
+def test_context_shows_the_reasons_its_sources_have(grund):
+    stil = style_kontext("%", np.array([1.0, np.nan]), STICHTAG)
+    assert len(titles(stil, wert=None, grund=grund.value)) == 1
+
+
+FIFTHS = (style_provision, style_kontext)
 
 # Looks
 
@@ -234,7 +249,8 @@ def test_lightening_mixes_with_white():
 def test_no_two_reasons_look_alike():
     looks = [
         (klasse.symbol.muster, klasse.symbol.fuellung)
-        for klasse in (*style_coverage(ziel(90)).klassen, *style_provision("", np.array([1.0]), STICHTAG).klassen)
+        for stil in (style_coverage(ziel(90)), *(style("", np.array([1.0]), STICHTAG) for style in FIFTHS))
+        for klasse in stil.klassen
         if any(isinstance(each, Fehlt) for each in klasse.bedingungen)
     ]
     assert len(set(looks)) == len(set(Grund))

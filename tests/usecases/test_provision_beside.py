@@ -4,9 +4,9 @@ from datetime import date
 
 import msgspec
 import pytest
-from usecases.stolberg import HAUS_A, MONSCHAU, OPENING, REGION, S03A, S03B, STOLBERG, heim, stolberg
+from usecases.stolberg import HAUS_A, M01, MONSCHAU, OPENING, REGION, S03A, S03B, STOLBERG, heim, stolberg
 from usecases.strassendorf import STICHTAG, row, rows, seen_by, state
-from usecases.test_bedarf import towns
+from usecases.test_bedarf import PEOPLE, register, towns
 
 from infrastruktur.domain.angebot import Kapazitaet
 from infrastruktur.domain.errors import InvalidParameter
@@ -20,6 +20,20 @@ LIVING = 80 * 0.9519 * 124_015 / 169_213
 
 def figure(context, indicator, gebiet, **asked):
     return row(assess_provision(context, indicator=indicator, **asked), gebiet=gebiet)
+
+
+def fine(people):
+    """State 75 to 79 apart: nobody of 80 to 84 is there."""
+    for each in register(people):
+        if each.gruppe == "75bis84":
+            yield msgspec.structs.replace(each, gruppe="75bis79")
+            yield msgspec.structs.replace(each, gruppe="80bis84", personen=0.0)
+        else:
+            yield each
+
+
+FEW = tuple(fine({**PEOPLE, M01: ((1000, 2, 60, 10), (1000, 2, 50, 10))}))
+"""Of Monschau's people of 75 and over only 4 are under 80."""
 
 
 def with_sizes(one, **sizes):
@@ -98,6 +112,26 @@ def test_the_public_sees_no_occupancy_of_few_houses(store_settings):
     assert [(each["ebene"], each["wert"], each["grund"]) for each in three] == [("region", 90, None)]
 
 
+def test_what_no_house_states_is_no_secret(store_settings):
+    with stolberg(store_settings) as context:
+        found = row(assess_provision(seen_by(context, Audience.PUBLIC), indicator="ausl_dp"))
+    assert (found["wert"], found["grund"], found["quelle_nenner"]) == (None, "keine_daten", "Katalog")
+
+
+def test_a_need_gives_no_people_back_to_the_public(store_settings):
+    """One group of Monschau is hidden, and so is what is made of another."""
+    with towns(store_settings, zaehlung=FEW) as context:
+        shown = rows(assess_provision(seen_by(context, Audience.PUBLIC)))
+        known = rows(assess_provision(context), gebiet=MONSCHAU)
+    hidden = {each["gebiet"] for each in shown if each["ebene"] == "kommune" and each["grund"] == "geheim"}
+    estimates = ("vq_dppb", "vg_dp_anteil", "saldo_dp_anteil", "vg_tp_vergleich", "saldo_tp_vergleich")
+    silent = {(each["indicator"], each["gebiet"]) for each in shown if each["wert"] is None}
+    assert MONSCHAU in hidden
+    assert {(code, gebiet) for code in estimates for gebiet in hidden} <= silent
+    assert len(hidden) > 1 or {(code, REGION) for code in estimates} <= silent
+    assert {each["indicator"] for each in known if each["wert"] is not None} >= set(estimates[:3])
+
+
 # Beside the Region, another day, a target
 
 
@@ -114,16 +148,14 @@ def test_a_figure_stands_beside_its_region_and_another_day(store_settings):
 
 
 def test_a_hidden_figure_does_not_come_back_by_comparison(store_settings):
-    """Nobody may see S03b on its own: its 9 people of 90 and over hide it (golden figure 3.6)."""
-    with stolberg(store_settings) as context:
+    with towns(store_settings, zaehlung=FEW) as context:
         table = assess_provision(seen_by(context, Audience.PUBLIC), stichtag=OPENING, vergleich=STICHTAG)
     hidden = [each for each in rows(table) if each["grund"] == "geheim"]
     assert hidden
-    for each in rows(table):
-        if each["wert"] is None:
-            assert each["differenz_region"] is None
-            assert each["differenz_vergleich"] is None
-            assert each["abstand_zielwert"] is None
+    for each in hidden:
+        assert each["differenz_region"] is None
+        assert each["differenz_vergleich"] is None
+        assert each["abstand_zielwert"] is None
 
 
 def test_a_target_says_how_binding_it_is_and_an_installation_has_its_own(store_settings):
