@@ -20,12 +20,14 @@ Row = dict[str, object]
 STICHTAG = date(2025, 12, 31)
 HOME_PLACES = 5_900
 ZUGELASSEN, BETRIEBEN, KURZZEIT = "Plätze zugelassen", "Plätze betrieben", "davon eingestreute Kurzzeitpflege"
+BEWOHNER, BELEGT, VERFUEGBAR = "Bewohner:innen", "Platztage belegt", "Platztage verfügbar"
 STUNDEN, SPRECHSTUNDEN = "Öffnungsstunden je Woche", "Sprechstunden je Woche"
 _TOO_FEW = 20
 """Free addresses below which a place takes no more Angebote."""
 _CHECKED_WITHIN_A_YEAR, _SHORT_OF_STAFF, _WITH_KURZZEIT, _PRIVATE_SCHOOLS = 0.8, 0.25, 0.8, 0.1
 _VISITING = ("pflege.ambulant", "pflege.betreuungsdienst", "pflege.aua")
 _SAY_WHERE, _TWO_KOMMUNEN, _BY_NIGHT = 0.9, 0.7, 0.6
+_WITHOUT_PLATZTAGE = 0.17
 _STAFF_PER_OPEN_HOUR = 1.5 / 39
 _BAESWEILER, _HERZOGENRATH, _WUERSELEN = "05334008", "05334016", "05334036"
 
@@ -167,6 +169,7 @@ def list_pflege(sites: Sites) -> list[Row]:
     for row in rows:
         if row["Art"] == "pflege.ambulant":
             row["VZÄ"] = round(int(str(row["Klient:innen"])) * 0.14, 1)
+    _occupy(rows, np.random.default_rng([SEED, 13]))
     return _numbered(rows, "BSP-P")
 
 
@@ -288,6 +291,20 @@ def _fit_homes(homes: list[Row], rng: np.random.Generator) -> None:
         row[ZUGELASSEN] = places
         row[BETRIEBEN] = places - int(rng.integers(2, 9)) if rng.random() < _SHORT_OF_STAFF else places
         row[KURZZEIT] = int(rng.integers(2, 9)) if rng.random() < _WITH_KURZZEIT else 0
+
+
+def _occupy(rows: Iterable[Row], rng: np.random.Generator) -> None:
+    """State the Platztage of a year, and of homes who lives there; every sixth house leaves it out."""
+    kinds = {"pflege.dauerpflege": (365, 0.90, 0.99), "pflege.tagespflege": (250, 0.60, 0.95)}
+    for row in rows:
+        if row["Art"] not in kinds or rng.random() < _WITHOUT_PLATZTAGE:
+            continue
+        days, low, high = kinds[str(row["Art"])]
+        places = int(str(row[ZUGELASSEN]))
+        row[VERFUEGBAR] = places * days
+        row[BELEGT] = round(places * days * rng.uniform(low, high))
+        if row["Art"] == "pflege.dauerpflege":
+            row[BEWOHNER] = round(places * rng.uniform(low, high))
 
 
 def _share_addresses(homes: Sequence[Row], rows: Iterable[Row]) -> None:

@@ -5,7 +5,7 @@ Every fault stands in the care list or in the list of counselling and neighbourh
 
 from datetime import date
 
-from infrastruktur.example.angebote import BETRIEBEN, STUNDEN, ZUGELASSEN, Row
+from infrastruktur.example.angebote import BELEGT, BETRIEBEN, BEWOHNER, STUNDEN, VERFUEGBAR, ZUGELASSEN, Row
 
 
 def soil_pflege(rows: list[Row]) -> list[Row]:
@@ -30,7 +30,7 @@ def soil_pflege(rows: list[Row]) -> list[Row]:
         "Status ab": date(2025, 6, 1),
         "In Betrieb ab": date(2027, 7, 1),
         ZUGELASSEN: 80,
-        BETRIEBEN: None,
+        **dict.fromkeys((BETRIEBEN, BEWOHNER, BELEGT, VERFUEGBAR)),
     }
     negative = _copied(tage[12], "BSP-P-9004", 90) | {ZUGELASSEN: -5, BETRIEBEN: None}
     negative["Name"] = "Beispiel-Tagespflege Vorzeichen"

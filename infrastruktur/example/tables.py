@@ -21,7 +21,8 @@ HEADINGS = (
     *("Schlüssel", "Standort", "Art", "Name", "Träger", "Trägerart", "Straße", "Hausnummer", "PLZ", "Ort"),
     *("Ostwert", "Nordwert", "Status", "Status ab", "In Betrieb ab", "Geschlossen zum", "Aufnahmestopp seit"),
     *("Barrierefrei", "Vertraulich", "Stand", "Zuletzt geprüft", "Plätze zugelassen", "Plätze betrieben"),
-    *("davon eingestreute Kurzzeitpflege", "Klient:innen", "VZÄ", "Stellen", "Wohneinheiten"),
+    *("davon eingestreute Kurzzeitpflege", "Bewohner:innen", "Platztage belegt", "Platztage verfügbar"),
+    *("Klient:innen", "VZÄ", "Stellen", "Wohneinheiten"),
     *("Öffnungsstunden je Woche", "Sprechstunden je Woche", "Züge", "Schüler:innen", "Plätze U3", "Plätze Ü3"),
     *("Betten", "Kapazität ab", "Quelle", "Einsatzgebiet", "24-h-Rufbereitschaft"),
 )

@@ -60,6 +60,17 @@ def test_seventy_homes_in_operation_hold_5900_places(pflege):
     )
 
 
+@pytest.mark.parametrize(("art", "low", "high"), [("pflege.dauerpflege", 92, 98), ("pflege.tagespflege", 70, 85)])
+def test_houses_say_how_full_a_year_was_and_some_do_not(pflege, art, low, high):
+    """NRW's homes are full to 95 %; Tagespflegen have fewer guests."""
+    stating = [row for row in in_region(pflege, art) if row["Platztage verfügbar"]]
+    assert 0 < len(in_region(pflege, art)) - len(stating) < 0.4 * len(stating)
+    taken, there = (sum(row[name] for row in stating) for name in ("Platztage belegt", "Platztage verfügbar"))
+    assert low < 100 * taken / there < high
+    assert all(row["Platztage belegt"] <= row["Platztage verfügbar"] for row in stating)
+    assert {row["Art"] for row in pflege if row["Bewohner:innen"]} == {"pflege.dauerpflege"}
+
+
 def test_some_fifteen_hundred_further_angebote_over_all_categories(written, pflege, weitere):
     kitas, schulen = written.rows("beispiel-kitas.csv"), written.rows("beispiel-schuldaten.csv", skip=1)
     assert len(kitas) > 250
