@@ -63,6 +63,8 @@ PROVISION: tuple[Spalte, ...] = (
     _text("altersgruppe", "Altersgruppe"),
     _text("indicator_titel", "Bezeichnung des Indikators"),
     _text("hinweis", "Hinweis"),
+    _zahl("bedarf", "Bedarf an Plätzen, gegen den der Bestand gehalten wird", "Plätze"),
+    _zahl("nenner_groesse", "Nenner, wo er eine Größe der Angebote ist"),
     _zahl("nenner_ohne_einrichtungsbevoelkerung", "Nenner ohne Heimbewohner:innen (geschätzt)", "Personen", 0),
     _zahl("wert_ohne_einrichtungsbevoelkerung", "Wert ohne Heimbewohner:innen (geschätzt)"),
     _text("annahme_ohne_einrichtungsbevoelkerung", "Wie die Heimbewohner:innen gezählt sind, oder warum nicht"),
@@ -75,7 +77,10 @@ PROVISION: tuple[Spalte, ...] = (
     _zahl("abstand_zielwert", "Abstand zum Zielwert", nachkommastellen=2),
     _text("zielwert_status", "Status des Zielwerts"),
 )
-"""The comparisons are filled after the table was protected, from what it shows."""
+"""`nenner` counts people: those of the group, or those whose need `bedarf` is; so secrecy applies to it.
+
+The comparisons are filled after the table was protected, from what it shows.
+"""
 
 KONTEXT: tuple[Spalte, ...] = (
     *_GEBIET,

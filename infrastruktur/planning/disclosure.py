@@ -74,7 +74,9 @@ _FOLLOWS = {
     "naechste_meter": ("ohne_zugang",),
     "verhaeltnis": ("erwartet", "beobachtet"),
     **dict.fromkeys(("zustand", "zustand_langsamer", "zustand_schneller"), ("personen", "erreicht", "ohne_zugang")),
-    **dict.fromkeys(("ohne_platz", "bedarf", "saldo", "versorgungsgrad_prozent"), ("personen", "pflegebeduerftige")),
+    **dict.fromkeys(
+        ("ohne_platz", "bedarf", "saldo", "versorgungsgrad_prozent"), ("personen", "pflegebeduerftige", "nenner")
+    ),
 }
 """Columns that are hidden with what they are computed from. In this order: later ones follow earlier ones."""
 

@@ -8,7 +8,10 @@ from infrastruktur.domain.tabelle import Tabelle, Wert
 from infrastruktur.planning.provision import Indikator, Nenner
 
 _ESTIMATED = (Nenner.BEDARF, Nenner.PFLEGEBEDUERFTIGE)
-_SILENT: Mapping[str, Wert] = {"wert": None, "wert_bis": None, "nenner": None, "grund": Grund.GEHEIM.value}
+_SILENT: Mapping[str, Wert] = {
+    **dict.fromkeys(("wert", "wert_bis", "nenner", "bedarf")),
+    "grund": Grund.GEHEIM.value,
+}
 
 
 def silence_estimates(tabelle: Tabelle, indikatoren: Mapping[str, Indikator]) -> Tabelle:

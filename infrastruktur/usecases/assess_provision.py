@@ -164,8 +164,18 @@ def _rows_of_indikator(context: Context, bestand: _Bestand, indikator: Indikator
         stated = _state_level(bestand, indikator, stufe, nenner.je_stufe[level])
         known = _name_indikator(indikator, stufe.raeume[0].ebene, bestand.stichtag, nenner)
         without = leave_out_homes(bestand.heime, indikator, stufe, stated)
+        people = stated.nenner if nenner.personen is None else nenner.personen[level]
         rows += [
-            build_zeile(PROVISION, {**name_area(raum), **known, **_state(stated, at), **without[at]})
+            build_zeile(
+                PROVISION,
+                {
+                    **name_area(raum),
+                    **known,
+                    **_state(stated, at),
+                    **_name_nenner(indikator, people, stated, at),
+                    **without[at],
+                },
+            )
             for at, raum in enumerate(stufe.raeume)
         ]
     return rows
@@ -244,7 +254,15 @@ def _state(stated: Versorgung, at: int) -> dict[str, Wert]:
         "wert": float(stated.wert[at]),
         "wert_bis": float(stated.wert_bis[at]),
         "zaehler": float(stated.zaehler[at]),
-        "nenner": float(stated.nenner[at]),
         "ohne_platzzahl": int(stated.ohne_platzzahl[at]),
         "grund": None if grund is None else grund.value,
     }
+
+
+def _name_nenner(indikator: Indikator, people: NDArray[np.float64], stated: Versorgung, at: int) -> dict[str, Wert]:
+    """Name what the supply was held against: people stand in a column of their own, to which secrecy applies."""
+    against = float(stated.nenner[at])
+    if indikator.nenner is Nenner.GROESSE:
+        return {"nenner_groesse": against}
+    needed = {"bedarf": against} if indikator.nenner is Nenner.BEDARF else {}
+    return {"nenner": float(people[at]), **needed}

@@ -19,9 +19,17 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Nenner:
-    """One number per area, per level of `Gebiete.stufen`: (n_raeume,) float64, NaN where nobody tells."""
+    """One number per area, per level of `Gebiete.stufen`: (n_raeume,) float64, NaN where nobody tells.
+
+    Attributes
+    ----------
+    personen
+        The people behind it, where it is not these themselves: those whose need it is.
+
+    """
 
     je_stufe: tuple[Floats, ...]
+    personen: tuple[Floats, ...] | None = None
     quelle: str | None = None
     stichtag: date | None = None
     hinweis: str = ""
@@ -41,15 +49,16 @@ def count_nenner(context: Context, verteilung: Verteilung, indikator: Indikator,
 
 def _count(context: Context, verteilung: Verteilung, indikator: Indikator, stichtag: date) -> Nenner:
     if indikator.nenner is Nennerart.GROESSE:
-        return Nenner(_nowhere(verteilung.gebiete), "Katalog", stichtag)
+        return Nenner(_nowhere(verteilung.gebiete), quelle="Katalog", stichtag=stichtag)
     if indikator.gruppe is not None:
         people = verteilung.count(indikator.gruppe)
-        return Nenner(people.je_stufe, people.quelle, people.stichtag)
+        return Nenner(people.je_stufe, None, people.quelle, people.stichtag)
     if indikator.regel is not None:
         return _count_need(context, verteilung.gebiete, indikator.regel, stichtag, whole=indikator.saldo)
     estimated, people_of_day, tafel = estimate_pflegebeduerftige(context, stichtag)
     return Nenner(
-        _from_kommunen(verteilung.gebiete, estimated.personen),
+        _lay_out(verteilung.gebiete, np.append(estimated.personen, estimated.personen.sum())),
+        None,
         f"{people_of_day.quelle}; {tafel.titel} ({tafel.quelle}, {tafel.stichtag:%d.%m.%Y})",
         people_of_day.stichtag,
     )
@@ -57,12 +66,12 @@ def _count(context: Context, verteilung: Verteilung, indikator: Indikator, stich
 
 def _count_need(context: Context, gebiete: Gebiete, regel: str, stichtag: date, *, whole: bool) -> Nenner:
     planung = plan_stichtag(context, stichtag, regel)
-    need = planung.find(stichtag, STATUS_QUO).bedarf
+    teil = planung.find(stichtag, STATUS_QUO)
     rule = planung.grundlagen.annahmen.regel
-    per_area = whole_places(need) if whole else need
     return Nenner(
-        (*_from_kommunen(gebiete, per_area[:-1])[:-1], per_area[-1:]),
-        f"{rule.titel} ({rule.status}){', auf ganze Plätze aufgerundet' if whole else ''}",
+        _lay_out(gebiete, whole_places(teil.bedarf) if whole else teil.bedarf),
+        _lay_out(gebiete, teil.personen),
+        f"{rule.titel} ({rule.status})",
         stichtag,
         f"Bedarf {planung.status}.",
     )
@@ -72,7 +81,7 @@ def _nowhere(gebiete: Gebiete) -> tuple[Floats, ...]:
     return tuple(np.full(len(stufe.raeume), np.nan) for stufe in gebiete.stufen)
 
 
-def _from_kommunen(gebiete: Gebiete, per_kommune: Floats) -> tuple[Floats, ...]:
-    """Give (n_kommunen,) to the levels: nothing is said of their parts, and the Region is their sum."""
+def _lay_out(gebiete: Gebiete, per_kommune: Floats) -> tuple[Floats, ...]:
+    """Give (n_kommunen + 1,), the Region last, to the levels; nothing is said of the parts of a Kommune."""
     small, *_ = gebiete.stufen
-    return np.full(len(small.raeume), np.nan), per_kommune, np.array([per_kommune.sum()])
+    return np.full(len(small.raeume), np.nan), per_kommune[:-1], per_kommune[-1:]

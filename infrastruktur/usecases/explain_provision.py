@@ -100,7 +100,8 @@ def _find_place(context: Context, indikator: Indikator, gebiet: str, day: date, 
     )
     with context.store.read() as connection:
         supply = place_supply(load_supply(connection, day, public=context.public), verteilung.gebiete)
-    return _Stelle(context, verteilung, supply, day, level, at, float(str(row["nenner"])))
+    people = row["nenner"]
+    return _Stelle(context, verteilung, supply, day, level, at, people if isinstance(people, int | float) else math.nan)
 
 
 def _divide(indikator: Indikator, zaehler: Schritt, nenner: Herleitung) -> Schritt:

@@ -4,7 +4,7 @@ from datetime import date
 
 import msgspec
 import pytest
-from usecases.stolberg import HAUS_A, M01, MONSCHAU, OPENING, REGION, S03A, S03B, STOLBERG, heim, stolberg
+from usecases.stolberg import ANGEBOTE, HAUS_A, M01, MONSCHAU, OPENING, REGION, S03A, S03B, STOLBERG, heim, stolberg
 from usecases.strassendorf import STICHTAG, row, rows, seen_by, state
 from usecases.test_bedarf import PEOPLE, register, towns
 
@@ -51,7 +51,8 @@ def test_golden_versorgungsgrad_and_saldo_hold_80_places_against_361_03_people(s
         region = figure(context, "saldo_dp_anteil", REGION)
         levels = {each["ebene"] for each in rows(assess_provision(context, indicator="saldo_dp_anteil"))}
     assert grad["wert"] == pytest.approx(100 * 80 / (361.03 * 0.14 / 0.95))
-    assert (saldo["zaehler"], saldo["nenner"], saldo["wert"]) == (80, 54, 26)
+    assert (saldo["zaehler"], saldo["bedarf"], saldo["wert"]) == (80, 54, 26)
+    assert saldo["nenner"] == pytest.approx(361.03 * 0.14), "the people whose need it is"
     assert (monschau["wert"], region["wert"]) == (-24, 80 - 77)
     assert saldo["hinweis"].endswith("Bedarf informatorisch, keine verbindliche Bedarfsplanung.")
     assert levels == {"kommune", "region"}
@@ -96,7 +97,7 @@ def test_auslastung_comes_from_platztage_alone(store_settings):
         auslastung, belegung = figure(context, "ausl_dp", STOLBERG), figure(context, "beleg_dp", STOLBERG)
         tagespflege = figure(context, "ausl_tp", STOLBERG)
     assert (auslastung["wert"], auslastung["ohne_platzzahl"]) == (95, 1), "Haus A states no Platztage"
-    assert (belegung["wert"], belegung["zaehler"], belegung["nenner"]) == (90, 90, 100)
+    assert (belegung["wert"], belegung["zaehler"], belegung["nenner_groesse"]) == (90, 90, 100)
     assert (tagespflege["wert"], tagespflege["grund"]) == (None, "keine_daten")
 
 
@@ -116,6 +117,22 @@ def test_what_no_house_states_is_no_secret(store_settings):
     with stolberg(store_settings) as context:
         found = row(assess_provision(seen_by(context, Audience.PUBLIC), indicator="ausl_dp"))
     assert (found["wert"], found["grund"], found["quelle_nenner"]) == (None, "keine_daten", "Katalog")
+
+
+def test_the_public_reads_the_nenner_of_each_figure_and_of_no_other(store_settings):
+    """Secrecy knows a count by its group, day and source: places and needs are no people, and not one another."""
+    sizes = {"platztage_belegt": 9_000, "platztage_verfuegbar": 10_000, "bewohner": 28}
+    full = [with_sizes(heim(name, 700, 30), **sizes) for name in "CDE"]
+    with towns(store_settings, angebote=(*ANGEBOTE, *full)) as context:
+        staff = {(each["indicator"], each["gebiet"]): each for each in rows(assess_provision(context))}
+        public = rows(assess_provision(seen_by(context, Audience.PUBLIC)))
+    for name in ("nenner", "bedarf", "nenner_groesse"):
+        shown = [each for each in public if each[name] is not None]
+        assert {"nenner": "vq_dppb", "bedarf": "saldo_tp_vergleich", "nenner_groesse": "beleg_dp"}[name] in {
+            each["indicator"] for each in shown
+        }
+        for each in shown:
+            assert abs(each[name] - staff[each["indicator"], each["gebiet"]][name]) <= 1, each["indicator"]
 
 
 def test_a_need_gives_no_people_back_to_the_public(store_settings):
