@@ -62,6 +62,7 @@ ROUTES: tuple[HTTPRouteHandler, ...] = (
     planning.get_explanation,
     planning.get_comparison,
     planning.get_provision_explanation,
+    planning.get_coverage_explanation,
     reach.get_reach,
     processes.get_processes,
     processes.get_process,

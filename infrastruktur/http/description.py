@@ -322,13 +322,21 @@ def _explanation_path() -> Json:
             parameters=[describe_parameter(each) for each in planning.EXPLAIN_PARAMETERS],
             errors=("400", "404", "406", "409", "503"),
         ),
-        planning.EXPLAIN_PROVISION: _get(
+        planning.EXPLAIN_PROVISION: describe_get(
             "Versorgungsquoten: Rechenweg",
             "Wie ein Wert zustande kommt: jedes Angebot mit seiner Größe, die Menschen mit Quelle und Stichtag, die "
             "Rechnung damit.",
             ("Auswertungen", "explain_provision"),
             {JSON: "Explanation"},
-            parameters=[_describe_parameter(each) for each in planning.EXPLAIN_PROVISION_PARAMETERS],
+            parameters=[describe_parameter(each) for each in planning.EXPLAIN_PROVISION_PARAMETERS],
+            errors=("400", "404", "406", "409", "503"),
+        ),
+        planning.EXPLAIN_COVERAGE: describe_get(
+            "Erreichbarkeit: Rechenweg",
+            "Aus welchen Zahlen ein Anteil kommt, nach Gebieten und Altersgruppen.",
+            ("Auswertungen", "explain_coverage"),
+            {JSON: "Explanation"},
+            parameters=[describe_parameter(each) for each in planning.EXPLAIN_COVERAGE_PARAMETERS],
             errors=("400", "404", "406", "409", "503"),
         ),
     }

@@ -6,7 +6,7 @@ answer names Stichtag, sources, parameters, network and data revision.
 
 import io
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -18,7 +18,7 @@ from litestar.params import FromPath
 
 from infrastruktur.domain.errors import NotFound
 from infrastruktur.domain.flaeche import Flaeche
-from infrastruktur.domain.herleitung import write_rechenweg
+from infrastruktur.domain.herleitung import Schritt, write_rechenweg
 from infrastruktur.domain.kontext import Thema
 from infrastruktur.domain.pflegestatistik import Leistung
 from infrastruktur.domain.tabelle import Tabelle
@@ -55,6 +55,7 @@ from infrastruktur.usecases.assess_provision import assess_provision
 from infrastruktur.usecases.compare_plaene import Vergleichsfrage, compare_plaene
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.estimate_pflegebedarf import estimate_pflegebedarf
+from infrastruktur.usecases.explain_coverage import explain_coverage
 from infrastruktur.usecases.explain_provision import Wertart, explain_provision
 from infrastruktur.usecases.join_kontext import join_kontext
 from infrastruktur.usecases.judge_quarters import Quartierfrage, judge_quarters
@@ -389,12 +390,7 @@ def _explain(context: Context, values: dict[str, Any]) -> bytes:
     stichtag, ab = given.pop("stichtag"), given.pop("ab")
     zelle = Zelle(**given)
     herleitung = explain_bedarf(context, zelle, stichtag=stichtag, ab=ab)
-    body = {
-        "zelle": msgspec.to_builtins(zelle),
-        "rechenweg": list(write_rechenweg(herleitung)),
-        "herleitung": msgspec.to_builtins(herleitung),
-    }
-    return encode_json(body)
+    return _encode_explanation(msgspec.to_builtins(zelle), herleitung)
 
 
 @get("/planning/demand/vergleich", sync_to_thread=True)
@@ -403,10 +399,11 @@ def get_comparison(request: Asking, context: Opened) -> Response[bytes]:
     return _answer_figure(request, context, "demand/vergleich")
 
 
+_GEBIET = require(words("gebiet", "Schlüssel des Gebiets.", pattern="[0-9A-Za-z-]+", example="05334002"))
 EXPLAIN_PROVISION = "/planning/provision/explain"
 EXPLAIN_PROVISION_PARAMETERS = (
     STICHTAG,
-    require(words("gebiet", "Schlüssel des Gebiets.", pattern="[0-9A-Za-z-]+", example="05334002")),
+    _GEBIET,
     require(replace(_INDICATOR, beschreibung="Die Quote, wie in der Spalte indicator. Beispiel: vq_dp80.")),
     choice("wert", "Welche Zahl der Zeile.", tuple(Wertart), default=Wertart.WERT),
 )
@@ -418,12 +415,32 @@ def get_provision_explanation(request: Asking, context: Opened) -> Response[byte
     question = read_question(request, EXPLAIN_PROVISION_PARAMETERS, (JSON,))
     asked = {name: value for name, value in question.values.items() if name != "f"}
     herleitung = explain_provision(context, **{**asked, "wert": Wertart(asked["wert"])})
+    return answer(request, _encode_explanation(asked, herleitung), JSON)
+
+
+EXPLAIN_COVERAGE = "/planning/coverage/explain"
+EXPLAIN_COVERAGE_PARAMETERS = (
+    STICHTAG,
+    _GEBIET,
+    require(replace(_ZIEL, beschreibung="Das Ziel, wie in der Spalte ziel. Beispiel: tagespflege.")),
+)
+
+
+@get(EXPLAIN_COVERAGE, sync_to_thread=True)
+def get_coverage_explanation(request: Asking, context: Opened) -> Response[bytes]:
+    """Answer with the counts a share of coverage was computed from, by area and age group."""
+    question = read_question(request, EXPLAIN_COVERAGE_PARAMETERS, (JSON,))
+    asked = {name: value for name, value in question.values.items() if name != "f"}
+    return answer(request, _encode_explanation(asked, explain_coverage(context, **asked)), JSON)
+
+
+def _encode_explanation(asked: Mapping[str, Any], herleitung: Schritt) -> bytes:
     body = {
         "zelle": msgspec.to_builtins(asked),
         "rechenweg": list(write_rechenweg(herleitung)),
         "herleitung": msgspec.to_builtins(herleitung),
     }
-    return answer(request, encode_json(body), JSON)
+    return encode_json(body)
 
 
 @get("/planning/{name:str}", sync_to_thread=True)

@@ -411,7 +411,7 @@ def test_every_documented_operation_is_one_of_the_above(api):
     known |= {"/collections/{layer}/styles/standard"}
     # These rest on a register by sex, which the drawn region has none of: see usecases/test_bedarf.
     known |= {"/planning/demand/explain", "/planning/demand/vergleich"}
-    known |= {"/planning/provision/explain"}
+    known |= {"/planning/provision/explain", "/planning/coverage/explain"}
     # These take a body or a job that there is: see test_jobs.py.
     known |= {"/processes/{process}/execution", "/jobs/{jobId}", "/jobs/{jobId}/results"}
     known = {path.replace("/processes/siting", "/processes/{process}") for path in known}

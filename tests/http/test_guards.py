@@ -38,6 +38,7 @@ ROUTES = (
     "/planning/bestandsbericht",
     "/planning/platzveraenderungen",
     "/planning/provision/explain",
+    "/planning/coverage/explain",
     "/planning/siting",
     "/planning/catchments",
     "/reach/isochrones",
@@ -100,6 +101,7 @@ def test_b08_a_format_nobody_writes_is_refused_on_every_route(api, path):
         cell = "gebiet=05334001&regel=dauerpflege_anteil&tag=2026-12-31&variante=status_quo&groesse=angebot"
         query = f"?{cell}"
     query = "?gebiet=05334001&indicator=vq_tp75" if path == "/planning/provision/explain" else query
+    query = "?gebiet=05334001&ziel=begegnung" if path == "/planning/coverage/explain" else query
     query = "?ziel=begegnung" if path == "/planning/siting" else query
     query = "?regel=dauerpflege_anteil" if path == "/planning/demand/vergleich" else query
     query = "?art=pflege.tagespflege&modus=pkw&altersgruppe=ab75" if path == "/planning/catchments" else query

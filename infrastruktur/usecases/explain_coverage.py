@@ -1,0 +1,116 @@
+"""Explain a share of coverage: who reaches, who does not and of whom nothing is known, by area and age group.
+
+Deeper it does not go: below stand single census cells, which are no one's to publish. To the public it is the counts
+that the table shows.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from infrastruktur.domain.errors import Grund, NotAssessable, NotFound
+from infrastruktur.domain.herleitung import Eingabe, Rechnung, Schritt, build_schritt
+from infrastruktur.domain.tabelle import Wert
+from infrastruktur.domain.ziel import Ziel, get_ziel
+from infrastruktur.planning import coverage
+from infrastruktur.usecases.assess_coverage import CoverageFrage, assess_coverage
+from infrastruktur.usecases.context import Context
+from infrastruktur.usecases.measure_reach import Gehende, Messung, measure_reach
+from infrastruktur.usecases.publish_table import choose_stichtag
+from infrastruktur.usecases.spread_population import Gebiete, spread_population
+
+Floats = NDArray[np.float64]
+
+_ZUSTAENDE = {"erreicht": "Erreicht", "nicht_erreicht": "Nicht erreicht", "ohne_aussage": "Ohne Aussage"}
+"""In the order of a tally's columns."""
+
+
+def explain_coverage(context: Context, ziel: str, gebiet: str, *, stichtag: date | None = None) -> Schritt:
+    """Take the share of people who reach a target back to counts.
+
+    Raises
+    ------
+    NotFound
+        There is no such target or area.
+    NotAssessable
+        The table has no share there.
+
+    """
+    day = choose_stichtag(context, stichtag)
+    asked = get_ziel(context.ziele(day), ziel)
+    table = assess_coverage(context, CoverageFrage(stichtag=day, ziel=ziel))
+    row = next((row for row in table.records() if row["gebiet"] == gebiet), None)
+    if row is None:
+        raise NotFound(f"Das Gebiet „{gebiet}“ gibt es am {day:%d.%m.%Y} nicht.")
+    if row["anteil_prozent"] is None:
+        grund = Grund(str(row["grund"])) if row["grund"] else Grund.KEINE_DATEN
+        raise NotAssessable(grund, f"Diesen Anteil gibt es nicht (Grund: {grund}).")
+    if context.public:
+        return _share(asked, lambda name, _: _published(row, name))
+    messung = measure_reach(context, asked, day)
+    gebiete = spread_population(context, day).gebiete
+    counts = [
+        _count_part(teil, state, len(gebiete.leaves))
+        for teil, state in zip(messung.teile, messung.zustand, strict=True)
+    ]
+    leaves = _leaves_of(gebiete, gebiet)
+    return _share(asked, lambda name, column: _sum_up(messung, gebiete, counts, leaves, (name, column)))
+
+
+def _share(ziel: Ziel, count: Callable[[str, int], Eingabe | Schritt]) -> Schritt:
+    """Compute the share from the three states, whose sum are all people."""
+    states = tuple(count(name, column) for column, name in enumerate(_ZUSTAENDE))
+    personen = build_schritt("Personen", "Personen", "Summe der drei Zustände", Rechnung.SUMME, states)
+    hundred = Eingabe(name="Prozent", wert=100.0, einheit="", quelle="Skala")
+    scaled = build_schritt("100 × Erreicht", "", "100 × Erreicht", Rechnung.PRODUKT, (hundred, states[0]))
+    formula = f"100 × Erreicht ÷ Personen: {ziel.titel} ({ziel.status})"
+    return build_schritt("Anteil erreicht", "%", formula, Rechnung.QUOTIENT, (scaled, personen))
+
+
+def _published(row: dict[str, Wert], name: str) -> Eingabe:
+    wert, day = row[name], row["stichtag_personen"]
+    return Eingabe(
+        name=_ZUSTAENDE[name],
+        wert=float(wert) if isinstance(wert, int | float) else None,
+        einheit="Personen",
+        quelle=str(row["quelle_personen"]),
+        stichtag=day if isinstance(day, date) else None,
+    )
+
+
+def _count_part(teil: Gehende, state: NDArray[np.uint8], n_leaves: int) -> Floats:
+    """Tally a part of the group that moves alike: (n_leaves, 3) float64."""
+    where, pieces = teil.wohnorte, teil.wohnorte.gitter.pieces
+    counted = coverage.tally(where.personen, pieces.area, pieces.cell, state, n_leaves)
+    return coverage.add_ohne_zelle(counted, where.ohne_zelle)
+
+
+def _leaves_of(gebiete: Gebiete, gebiet: str) -> list[int]:
+    stufe, at = next(
+        (stufe, at) for stufe in gebiete.stufen for at, raum in enumerate(stufe.raeume) if raum.schluessel == gebiet
+    )
+    return np.flatnonzero(stufe.of_leaf == at).tolist()
+
+
+def _sum_up(
+    messung: Messung, gebiete: Gebiete, counts: Sequence[Floats], leaves: Sequence[int], zustand: tuple[str, int]
+) -> Schritt:
+    """Sum a state over the parts of an area and of the group; those nobody is in are left out."""
+    name, column = zustand
+    parts = tuple(
+        Eingabe(
+            name=f"{_ZUSTAENDE[name]}: {teil.gruppe.titel}, {gebiete.leaves[leaf].titel}",
+            wert=float(counted[leaf, column]),
+            einheit="Personen",
+            quelle=f"{teil.wohnorte.quelle}, verteilt auf Zensuszellen; Wegenetz {messung.netz}; {teil.profil}",
+            stichtag=teil.wohnorte.stichtag,
+        )
+        for leaf in leaves
+        for teil, counted in zip(messung.teile, counts, strict=True)
+        if counted[leaf, column] > 0
+    )
+    hints = (f"{len(messung.supply)} Angebote zählen für das Ziel.",) if name == "erreicht" else ()
+    formula = "Summe der Gebiete und Altersgruppen"
+    return build_schritt(_ZUSTAENDE[name], "Personen", formula, Rechnung.SUMME, parts, hinweise=hints)
