@@ -27,6 +27,8 @@ from infrastruktur.http import (
     styles,
     tiles,
 )
+from infrastruktur.http.explanations import EXPLANATIONS
+from infrastruktur.http.figures import FIGURES
 from infrastruktur.http.negotiation import (
     DOWNLOADS,
     FEATURE_FILE,
@@ -96,7 +98,7 @@ def build_description(layers: Iterable[Collection], settings: Settings) -> Json:
             **_layer_paths(layers, limits),
             **_tile_paths(layers),
             **_figure_paths(),
-            **_explanation_path(),
+            **_explanation_paths(),
             **_reach_paths(limits),
             **_process_paths(limits),
             **_job_paths(),
@@ -307,38 +309,21 @@ def _figure_paths() -> Json:
             parameters=[describe_parameter(each) for each in figure.parameters],
             errors=("400", "404", "406", "409", "503"),
         )
-        for name, figure in planning.FIGURES.items()
+        for name, figure in FIGURES.items()
     }
 
 
-def _explanation_path() -> Json:
+def _explanation_paths() -> Json:
     return {
-        planning.EXPLAIN: describe_get(
-            "Nachfrage und Bedarf: Rechenweg",
-            "Wie eine Zahl der Tafel zustande kommt, Schritt für Schritt bis zu den Eingaben mit Quelle und Stichtag. "
-            "Was auf Personen beruht, steht nur der Verwaltung offen.",
-            ("Auswertungen", "explain_demand"),
+        f"/planning/{name}/explain": describe_get(
+            explanation.titel,
+            explanation.beschreibung,
+            ("Auswertungen", f"explain_{name}"),
             {JSON: "Explanation"},
-            parameters=[describe_parameter(each) for each in planning.EXPLAIN_PARAMETERS],
+            parameters=[describe_parameter(each) for each in explanation.parameters],
             errors=("400", "404", "406", "409", "503"),
-        ),
-        planning.EXPLAIN_PROVISION: describe_get(
-            "Versorgungsquoten: Rechenweg",
-            "Wie ein Wert zustande kommt: jedes Angebot mit seiner Größe, die Menschen mit Quelle und Stichtag, die "
-            "Rechnung damit.",
-            ("Auswertungen", "explain_provision"),
-            {JSON: "Explanation"},
-            parameters=[describe_parameter(each) for each in planning.EXPLAIN_PROVISION_PARAMETERS],
-            errors=("400", "404", "406", "409", "503"),
-        ),
-        planning.EXPLAIN_COVERAGE: describe_get(
-            "Erreichbarkeit: Rechenweg",
-            "Aus welchen Zahlen ein Anteil kommt, nach Gebieten und Altersgruppen.",
-            ("Auswertungen", "explain_coverage"),
-            {JSON: "Explanation"},
-            parameters=[describe_parameter(each) for each in planning.EXPLAIN_COVERAGE_PARAMETERS],
-            errors=("400", "404", "406", "409", "503"),
-        ),
+        )
+        for name, explanation in EXPLANATIONS.items()
     }
 
 

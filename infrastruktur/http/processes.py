@@ -19,6 +19,7 @@ from infrastruktur.domain.errors import InvalidParameter, NotFound
 from infrastruktur.http import planning, reach
 from infrastruktur.http.answers import Asking, Opened, answer
 from infrastruktur.http.bodies import read_body
+from infrastruktur.http.figures import FIGURES, Figure
 from infrastruktur.http.geojson import encode_json
 from infrastruktur.http.jobs import Ergebnis, Waiting, describe_job, path_of
 from infrastruktur.http.links import Link, href, link
@@ -47,7 +48,7 @@ class Process:
     write: Callable[[Context, Question], bytes]
 
 
-def _process_of_figure(figure: planning.Figure) -> Process:
+def _process_of_figure(figure: Figure) -> Process:
     return Process(
         figure.titel,
         figure.beschreibung,
@@ -62,7 +63,7 @@ def _process_of_frage(frage: reach.Frage) -> Process:
 
 
 PROCESSES: Mapping[str, Process] = {
-    **{name: _process_of_figure(planning.FIGURES[name]) for name in ("coverage", "catchments", "siting")},
+    **{name: _process_of_figure(FIGURES[name]) for name in ("coverage", "catchments", "siting")},
     "isochrones": _process_of_frage(reach.FRAGEN["isochrones"]),
 }
 

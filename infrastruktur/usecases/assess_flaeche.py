@@ -9,13 +9,13 @@ from datetime import date
 import numpy as np
 
 from infrastruktur.domain.angebot import Status
-from infrastruktur.domain.errors import Grund, NotAssessable
+from infrastruktur.domain.errors import Grund, InvalidParameter, NotAssessable
 from infrastruktur.domain.flaeche import Flaeche
 from infrastruktur.domain.raum import Ebene, locate
 from infrastruktur.domain.tabelle import Herkunft, Tabelle, Wert, build_zeile
 from infrastruktur.planning import provision
 from infrastruktur.planning.columns import PROVISION
-from infrastruktur.planning.provision import Indikator, get_indikator
+from infrastruktur.planning.provision import Indikator, Nenner, get_indikator
 from infrastruktur.storage.angebote import list_counted
 from infrastruktur.usecases.assess_provision import list_indikatoren
 from infrastruktur.usecases.choose_areas import Flaechenschnitt, cut_flaeche, name_flaeche, require_staff
@@ -34,18 +34,24 @@ def assess_flaeche(
     stichtag: date | None = None,
     ebene: str | None = None,
     indicator: str | None = None,
+    **beside: object,
 ) -> Tabelle:
-    """State all indicators that may be stated below a Kommune, or one of them, for a drawn area.
+    """State all indicators per head that may be stated below a Kommune, or one of them, for a drawn area.
 
     Raises
     ------
     InvalidParameter
-        The public asks, or a level is named beside.
+        The public asks, or what a drawn area does not have is named beside: a level, another day, an assumed size.
     NotFound
         There is no such indicator.
 
     """
     require_staff(context, ebene)
+    for name, value in beside.items():
+        if value is not None:
+            raise InvalidParameter(
+                name, "Das gibt es für gezeichnete Flächen nicht. Bitte nur eines von beiden angeben."
+            )
     day = choose_stichtag(context, stichtag)
     every = list_indikatoren()
     asked = every if indicator is None else (get_indikator(every, indicator),)
@@ -58,7 +64,7 @@ def _assess(context: Context, flaeche: Flaeche, asked: tuple[Indikator, ...], st
     schnitt = cut_flaeche(verteilung, flaeche)
     with context.store.read() as connection:
         counted = list_counted(connection, stichtag, public=context.public)
-    allowed = [each for each in asked if each.allows(Ebene.SOZIALRAUM)]
+    allowed = [each for each in asked if each.allows(Ebene.SOZIALRAUM) and each.nenner is Nenner.PERSONEN]
     silent = [each.titel for each in asked if each not in allowed]
     rows = [
         {**_state(context, verteilung, schnitt, each, stichtag), **_without_nought(each, counted)} for each in allowed
@@ -67,7 +73,7 @@ def _assess(context: Context, flaeche: Flaeche, asked: tuple[Indikator, ...], st
         titel="Versorgungsquoten",
         stichtag=stichtag,
         parameter={"indikatoren": [each.code for each in allowed], **name_flaeche(flaeche)},
-        hinweise=(_HINWEIS, *(f"Nicht unterhalb einer Kommune: {titel}." for titel in silent)),
+        hinweise=(_HINWEIS, *(f"Nicht für gezeichnete Flächen: {titel}." for titel in silent)),
     )
     zeilen = tuple(build_zeile(PROVISION, {**schnitt.namen[0], **row}) for row in rows)
     return Tabelle(name="provision", spalten=PROVISION, zeilen=zeilen, herkunft=herkunft)
@@ -113,6 +119,8 @@ def _state(
 
 
 def _count_people(verteilung: Verteilung, schnitt: Flaechenschnitt, indikator: Indikator) -> dict[str, Wert]:
+    if indikator.gruppe is None:
+        return {"nenner": np.nan}
     try:
         wohnorte = verteilung.locate(indikator.gruppe)
     except NotAssessable:
