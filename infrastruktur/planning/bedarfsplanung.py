@@ -350,7 +350,7 @@ def list_hinweise(planung: Bedarfsplanung) -> tuple[str, ...]:
 
 
 def list_werte(planung: Bedarfsplanung) -> Iterator[dict[str, Wert]]:
-    """List the rows of the table for `columns.BEDARFSPLANUNG`; only here a need becomes whole places."""
+    """List the rows of the table for `plan_columns.BEDARFSPLANUNG`; only here a need becomes whole places."""
     raum = planung.grundlagen.raum
     for teil in planung.teile:
         plaetze = whole_places(teil.bedarf)

@@ -73,7 +73,7 @@ class Artbestand:
 
 
 def list_bestand(raum: Planungsraum, je_art: Mapping[str, Artbestand], stichtag: date) -> Iterator[dict[str, Wert]]:
-    """List the rows of the table for `columns.BESTANDSTAFEL`, per Kommune, Region and art.
+    """List the rows of the table for `plan_columns.BESTANDSTAFEL`, per Kommune, Region and art.
 
     Parameters
     ----------

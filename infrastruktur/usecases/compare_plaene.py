@@ -6,8 +6,8 @@ from datetime import date
 from infrastruktur.domain.errors import Grund
 from infrastruktur.domain.tabelle import Herkunft, Tabelle, Wert, build_zeile
 from infrastruktur.planning.bedarfsplanung import Bedarfsplanung
-from infrastruktur.planning.columns import PLANVERGLEICH
 from infrastruktur.planning.nachweis import Groesse
+from infrastruktur.planning.plan_columns import PLANVERGLEICH
 from infrastruktur.planning.planvergleich import Planvergleich, compare, list_werte
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.plan_bedarf import KAPAZITAET, STATUS_QUO, Planfrage, name_vorgaben, plan_by_rule

@@ -9,9 +9,9 @@ from infrastruktur.domain.errors import NotAssessable
 from infrastruktur.domain.pflegestatistik import Leistung, Leistungsanteil, Zaehlung
 from infrastruktur.domain.quote import Aufteilung, Merkmal, Quotentafel, is_outdated
 from infrastruktur.domain.tabelle import Herkunft, Tabelle, Wert, build_zeile
-from infrastruktur.planning.columns import PFLEGEBEDARF
 from infrastruktur.planning.demand import estimate
 from infrastruktur.planning.pflegebedarf import list_werte, split_by_leistung
+from infrastruktur.planning.plan_columns import PFLEGEBEDARF
 from infrastruktur.planning.pyramide import Alterspyramide, sum_areas
 from infrastruktur.usecases.choose_quoten import Quotenwerk, choose_quoten
 from infrastruktur.usecases.context import Context

@@ -36,9 +36,9 @@ from infrastruktur.planning.bedarfsplanung import (
     list_planungstage,
     list_werte,
 )
-from infrastruktur.planning.columns import BEDARFSPLANUNG
 from infrastruktur.planning.demand import Schaetzung, estimate
 from infrastruktur.planning.nachweis import Groesse, explain
+from infrastruktur.planning.plan_columns import BEDARFSPLANUNG
 from infrastruktur.planning.pyramide import Alterspyramide
 from infrastruktur.storage.angebote import list_counted
 from infrastruktur.usecases.choose_quoten import Quotenwerk, choose_quoten

@@ -18,7 +18,7 @@ from infrastruktur.planning.bestandstafel import (
     list_bestand,
     require_berichtstag,
 )
-from infrastruktur.planning.columns import BESTANDSTAFEL, VERAENDERUNGEN
+from infrastruktur.planning.plan_columns import BESTANDSTAFEL, VERAENDERUNGEN
 from infrastruktur.planning.veraenderung import Veraenderung, list_veraenderungen
 from infrastruktur.storage.angebote import Supply
 from infrastruktur.storage.fassungen import Angebotszeit, list_angebotszeiten

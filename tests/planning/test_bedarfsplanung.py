@@ -40,8 +40,8 @@ from infrastruktur.domain.tabelle import build_zeile
 from infrastruktur.planning import bedarfsplanung, planvergleich
 from infrastruktur.planning.bedarfsplanung import list_planungstage, plan_bedarf
 from infrastruktur.planning.bestandstafel import Artbestand, find_berichtstag, list_bestand
-from infrastruktur.planning.columns import BEDARFSPLANUNG, BESTANDSTAFEL, PLANVERGLEICH
 from infrastruktur.planning.nachweis import Groesse, explain
+from infrastruktur.planning.plan_columns import BEDARFSPLANUNG, BESTANDSTAFEL, PLANVERGLEICH
 from infrastruktur.planning.planvergleich import Ursache, compare
 
 Y2028 = date(2028, 12, 31)

@@ -7,7 +7,7 @@ import pytest
 
 from infrastruktur.domain.bedarf import INFORMATORISCH
 from infrastruktur.domain.tabelle import Herkunft, Tabelle, build_zeile
-from infrastruktur.planning.columns import BEDARFSPLANUNG
+from infrastruktur.planning.plan_columns import BEDARFSPLANUNG
 from infrastruktur.reports.sitzungsvorlage import write_sitzungsvorlage
 
 DAYS = (date(2026, 12, 31), date(2027, 12, 31))

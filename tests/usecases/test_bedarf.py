@@ -29,9 +29,9 @@ from infrastruktur.domain.gruppe import Geschlecht
 from infrastruktur.domain.herleitung import list_eingaben
 from infrastruktur.domain.tabelle import Herkunft, Tabelle, build_zeile
 from infrastruktur.http.documents import SCHEMAS
-from infrastruktur.planning.columns import BEDARFSPLANUNG
 from infrastruktur.planning.disclosure import protect
 from infrastruktur.planning.nachweis import Groesse
+from infrastruktur.planning.plan_columns import BEDARFSPLANUNG
 from infrastruktur.settings import Audience
 from infrastruktur.usecases.gather_grundlagen import OHNE_PROGNOSE
 from infrastruktur.usecases.plan_bedarf import Planfrage, Zelle, explain_bedarf, plan_bedarf

@@ -6,7 +6,8 @@ import pytest
 from usecases.strassendorf import KOMMUNE, S1, S2, STICHTAG, angebot, cells, row, rows, seen_by, village
 
 from infrastruktur.domain.tabelle import Herkunft, Tabelle, build_zeile
-from infrastruktur.planning.columns import BEDARFSPLANUNG, GAPS, GAPS_GESAMT, VERSORGUNGSQUARTIERE
+from infrastruktur.planning.columns import GAPS, GAPS_GESAMT, VERSORGUNGSQUARTIERE
+from infrastruktur.planning.plan_columns import BEDARFSPLANUNG
 from infrastruktur.settings import Audience
 from infrastruktur.usecases.find_gaps import find_gaps
 from infrastruktur.usecases.judge_quarters import Quartierfrage, judge_quarters

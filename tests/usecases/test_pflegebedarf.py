@@ -15,8 +15,8 @@ from usecases.test_kohorte import write_counts
 
 from infrastruktur.domain.pflegestatistik import AUFGETEILT, Leistung
 from infrastruktur.domain.tabelle import Herkunft, Tabelle, build_zeile
-from infrastruktur.planning.columns import PFLEGEBEDARF
 from infrastruktur.planning.disclosure import protect
+from infrastruktur.planning.plan_columns import PFLEGEBEDARF
 from infrastruktur.usecases.estimate_pflegebedarf import estimate_pflegebedarf
 
 EXPECTED = {S03A: 225.07, S03B: 135.96, M01: 160.20, STOLBERG: 361.03, MONSCHAU: 160.20, REGION: 521.23}
