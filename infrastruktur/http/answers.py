@@ -18,11 +18,15 @@ from litestar import Request, Response
 from litestar.di import NamedDependency
 from litestar.params import SkipValidation
 
-from infrastruktur.http.negotiation import Format, rank
+from infrastruktur.http.geojson import encode_json
+from infrastruktur.http.languages import ENGLISH, GERMAN, choose_language, name_languages, to_english
+from infrastruktur.http.negotiation import Format
+from infrastruktur.http.preferences import rank
 from infrastruktur.usecases.context import Context
 
 Asking = Request[Any, Any, Any]
 Opened = NamedDependency[SkipValidation[Context]]
+VARY = "Accept, Accept-Encoding, Authorization"
 KEPT_BYTES = 64_000_000
 _WORTH_PACKING = 1_000
 _CODINGS: dict[str, Callable[[bytes], bytes]] = {
@@ -67,8 +71,7 @@ def answer(
     coding = choose_coding(request.headers.get("accept-encoding", ""), form, len(written.body))
     etag = written.etag(coding)
     kept = "private, no-cache" if "authorization" in request.headers else "no-cache"
-    vary = "Accept, Accept-Encoding, Authorization"
-    sent = {"ETag": etag, "Cache-Control": kept, "Vary": vary, **(headers or {})}
+    sent = {"ETag": etag, "Cache-Control": kept, "Vary": VARY, **(headers or {})}
     if matches(request.headers.get("if-none-match", ""), etag):
         return Response(b"", status_code=HTTPStatus.NOT_MODIFIED, headers=sent, media_type=form.media_type)
     if coding is not None:
@@ -76,6 +79,15 @@ def answer(
     if filename is not None:
         sent["Content-Disposition"] = f'attachment; filename="{filename}"'
     return Response(written.pack(coding), headers=sent, media_type=form.media_type)
+
+
+def answer_document(request: Asking, document: Mapping[str, Any], form: Format) -> Response[bytes]:
+    """Answer with a document about the service, in the language its reader would rather have."""
+    headers = {"Content-Language": GERMAN, "Vary": f"{VARY}, Accept-Language"}
+    if choose_language(request.headers.get("accept-language", "")) == ENGLISH:
+        document, complete = to_english(document)
+        headers["Content-Language"] = name_languages(complete=complete)
+    return answer(request, encode_json(document), form, headers=headers)
 
 
 def choose_coding(accept_encoding: str, form: Format, size: int) -> str | None:

@@ -8,8 +8,7 @@ from litestar.params import FromPath
 from infrastruktur.domain.crs import ALL, CRS84, STORED
 from infrastruktur.domain.layer import Collection
 from infrastruktur.http import pages
-from infrastruktur.http.answers import Asking, Opened, answer
-from infrastruktur.http.geojson import encode_json
+from infrastruktur.http.answers import Asking, Opened, answer, answer_document
 from infrastruktur.http.links import Link, href, link, self_and_alternates
 from infrastruktur.http.maps import draw_extent
 from infrastruktur.http.negotiation import DOWNLOADS, FEATURES, HTML, JSON, SCHEMA
@@ -34,7 +33,7 @@ def get_collections(request: Asking, context: Opened) -> Response[bytes]:
     links = self_and_alternates(base, "/collections", question.written, chosen=question.form, formats=FORMATS)
     described = [describe_collection(base, each, own_links(base, each)) for each in collections]
     crs = [each.uri for each in ALL]
-    return answer(request, encode_json({"links": links, "crs": crs, "collections": described}), JSON)
+    return answer_document(request, {"links": links, "crs": crs, "collections": described}, JSON)
 
 
 @get("/collections/{collection_id:str}", sync_to_thread=True)
@@ -48,7 +47,7 @@ def get_one_collection(request: Asking, context: Opened, collection_id: FromPath
     described = describe_collection(base, collection, [*links, *own_links(base, collection)[1:]])
     if question.form is HTML:
         return answer(request, _collection_page(context, collection, described["links"]), HTML)
-    return answer(request, encode_json(described), JSON)
+    return answer_document(request, described, JSON)
 
 
 def path_of(collection: Collection) -> str:

@@ -27,6 +27,8 @@ from infrastruktur.http.pages import STYLE
 from infrastruktur.http.problems import MEDIA_TYPE, describe_status, list_methods
 
 _STYLE_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
+_GERMAN = (b"content-language", b"de")
+"""Titles, messages and pages are German where nothing else is said (RFC 9110, 8.5)."""
 _SECURITY: list[tuple[bytes, bytes]] = [
     (b"x-content-type-options", b"nosniff"),
     (
@@ -35,8 +37,6 @@ _SECURITY: list[tuple[bytes, bytes]] = [
         "frame-ancestors 'none'".encode(),
     ),
     (b"referrer-policy", b"no-referrer"),
-    # Titles, messages and pages are German, whatever a client would like better (RFC 9110, 8.5).
-    (b"content-language", b"de"),
     # Public reading carries no cookies, so any page may read, and no origin is reflected.
     (b"access-control-allow-origin", b"*"),
     (b"access-control-expose-headers", b"ETag, Content-Crs, Content-Disposition, Link, Location"),
@@ -195,6 +195,8 @@ def _sender(send: Send, method: str) -> Send:
     async def send_checked(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = [*message["headers"], *_SECURITY, *(_PREFLIGHT if method == "OPTIONS" else ())]
+            if all(name != b"content-language" for name, _ in headers):
+                headers.append(_GERMAN)
             await send({**message, "headers": headers})
         elif message["type"] == "http.response.body" and method == "HEAD":
             await send({**message, "body": b""})

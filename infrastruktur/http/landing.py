@@ -5,7 +5,7 @@ from typing import Any
 from litestar import Response, get
 
 from infrastruktur.http import pages, tiles
-from infrastruktur.http.answers import Asking, Opened, answer
+from infrastruktur.http.answers import Asking, Opened, answer, answer_document
 from infrastruktur.http.description import build_description, list_operations
 from infrastruktur.http.geojson import encode_json
 from infrastruktur.http.links import Link, href, link, self_and_alternates
@@ -48,7 +48,7 @@ def get_landing(request: Asking, context: Opened) -> Response[bytes]:
     if question.form is HTML:
         return answer(request, _landing_page(base, links), HTML)
     body = {"title": TITEL, "description": BESCHREIBUNG, "links": links}
-    return answer(request, encode_json(body), JSON)
+    return answer_document(request, body, JSON)
 
 
 @get("/conformance", sync_to_thread=True)
@@ -59,7 +59,7 @@ def get_conformance(request: Asking, context: Opened) -> Response[bytes]:
         classes = pages.bullets(pages.anchor(each, each) for each in CONFORMANCE)
         return answer(request, pages.page("Konformität", classes, home=context.settings.base_url), HTML)
     links = _links_of(context.settings.base_url, "/conformance", question)
-    return answer(request, encode_json({"conformsTo": CONFORMANCE, "links": links}), JSON)
+    return answer_document(request, {"conformsTo": CONFORMANCE, "links": links}, JSON)
 
 
 @get("/api", sync_to_thread=True)

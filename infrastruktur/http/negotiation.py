@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from infrastruktur.http.preferences import rank
 from infrastruktur.http.problems import NotAcceptable
 
 
@@ -75,20 +76,3 @@ def choose_format(formats: Sequence[Format], asked: str | None, accept: str) -> 
                 return each
     offered = ", ".join(f"f={each.name} ({each.titel})" for each in formats)
     raise NotAcceptable(f"In den gewünschten Formaten gibt es das nicht. Möglich sind: {offered}.")
-
-
-def rank(accept: str) -> list[tuple[str, float]]:
-    """List what a header of weighted wishes names, with its weight, the most wanted first (RFC 9110, 12.4.2)."""
-    weighted: list[tuple[str, float]] = []
-    for part in accept.split(","):
-        pattern, *attributes = (piece.strip().lower() for piece in part.split(";"))
-        weight = next((piece[2:] for piece in attributes if piece.startswith("q=")), "1")
-        weighted.append((pattern, _weight(weight)))
-    return sorted(weighted, key=lambda pair: -pair[1])
-
-
-def _weight(text: str) -> float:
-    try:
-        return min(max(float(text), 0.0), 1.0)
-    except ValueError:
-        return 0.0

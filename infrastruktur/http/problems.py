@@ -13,6 +13,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException, MethodNotAllowedException
 
 from infrastruktur.domain import errors
+from infrastruktur.http.languages import ENGLISH, GERMAN, choose_language, name_languages, translate
 
 MEDIA_TYPE = "application/problem+json"
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -121,12 +122,19 @@ def list_methods(methods: Iterable[str]) -> str:
     return ", ".join(each for each in _METHODS if each in known | head | {"OPTIONS"})
 
 
-def answer_error(_request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
-    """Answer any error of any route; a defect is logged with its stack, and told without."""
+def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """Answer any error of any route; a defect is logged with its stack, and told without.
+
+    The kind of problem is said in English to who would rather have that, its reason in German, as the header tells.
+    """
     problem = describe_error(error)
     if problem.status == HTTPStatus.INTERNAL_SERVER_ERROR:
         _LOG.error("Unexpected error", exc_info=error)
-    headers = {"Cache-Control": "no-store"}
+    headers = {"Cache-Control": "no-store", "Content-Language": GERMAN}
+    if choose_language(request.headers.get("accept-language", "")) == ENGLISH:
+        title, detail = translate(problem.title), translate(problem.detail)
+        problem = msgspec.structs.replace(problem, title=title or problem.title, detail=detail or problem.detail)
+        headers["Content-Language"] = name_languages(complete=detail is not None)
     if isinstance(error, MethodNotAllowedException):
         headers["Allow"] = list_methods((error.headers or {}).get("allow", "").split(", "))
     if problem.status == HTTPStatus.UNAUTHORIZED:

@@ -9,9 +9,8 @@ from litestar import Response, get
 from litestar.params import FromPath
 
 from infrastruktur.domain.layer import Collection, Property
-from infrastruktur.http.answers import Asking, Opened, answer
+from infrastruktur.http.answers import Asking, Opened, answer_document
 from infrastruktur.http.collections import path_of
-from infrastruktur.http.geojson import encode_json
 from infrastruktur.http.links import href
 from infrastruktur.http.negotiation import SCHEMA
 from infrastruktur.http.parameters import read_question
@@ -31,7 +30,7 @@ def get_schema(request: Asking, context: Opened, collection_id: FromPath[str]) -
     """Answer with the columns as the items have them (conformance class returnables and receivables)."""
     read_question(request, (), (SCHEMA,))
     collection = get_collection(context, collection_id)
-    return answer(request, encode_json(describe_schema(context.settings.base_url, collection)), SCHEMA)
+    return answer_document(request, describe_schema(context.settings.base_url, collection), SCHEMA)
 
 
 @get("/collections/{collection_id:str}/queryables", sync_to_thread=True)
@@ -39,7 +38,7 @@ def get_queryables(request: Asking, context: Opened, collection_id: FromPath[str
     """Answer with what a filter may name (Part 3, 7.2)."""
     read_question(request, (), (SCHEMA,))
     collection = get_collection(context, collection_id)
-    return answer(request, encode_json(describe_queryables(context.settings.base_url, collection)), SCHEMA)
+    return answer_document(request, describe_queryables(context.settings.base_url, collection), SCHEMA)
 
 
 @get("/collections/{collection_id:str}/sortables", sync_to_thread=True)
@@ -49,7 +48,7 @@ def get_sortables(request: Asking, context: Opened, collection_id: FromPath[str]
     collection = get_collection(context, collection_id)
     base = context.settings.base_url
     described = _describe(base, collection, "sortables", _describe_properties(collection))
-    return answer(request, encode_json(described), SCHEMA)
+    return answer_document(request, described, SCHEMA)
 
 
 def describe_schema(base: str, collection: Collection) -> Json:

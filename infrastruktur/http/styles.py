@@ -10,8 +10,7 @@ from litestar.params import FromPath
 from infrastruktur.domain.errors import NotFound
 from infrastruktur.domain.layer import Collection
 from infrastruktur.http import pages
-from infrastruktur.http.answers import Asking, Opened, answer
-from infrastruktur.http.geojson import encode_json
+from infrastruktur.http.answers import Asking, Opened, answer, answer_document
 from infrastruktur.http.links import Link, href, link, self_and_alternates
 from infrastruktur.http.negotiation import HTML, JSON, Format
 from infrastruktur.http.parameters import read_question
@@ -39,7 +38,7 @@ def get_styles(request: Asking, context: Opened, collection_id: FromPath[str]) -
     path = path_of_styles(collection)
     links = self_and_alternates(base, path, question.written, chosen=question.form, formats=SET_FORMATS)
     described = {"id": STANDARD, "title": collection.titel, "links": sheets}
-    return answer(request, encode_json({"default": STANDARD, "styles": [described], "links": links}), JSON)
+    return answer_document(request, {"default": STANDARD, "styles": [described], "links": links}, JSON)
 
 
 @get("/collections/{collection_id:str}/styles/{style_id:str}", sync_to_thread=True)

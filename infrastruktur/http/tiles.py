@@ -24,9 +24,8 @@ from infrastruktur.domain.tile import (
     list_matrices,
     parse_tile,
 )
-from infrastruktur.http.answers import Asking, Kept, Opened, answer
+from infrastruktur.http.answers import Asking, Kept, Opened, answer, answer_document
 from infrastruktur.http.collections import path_of
-from infrastruktur.http.geojson import encode_json
 from infrastruktur.http.links import Link, href, link, self_and_alternates
 from infrastruktur.http.mvt import encode_tile
 from infrastruktur.http.negotiation import JSON, MVT, TILEJSON
@@ -61,7 +60,7 @@ def get_matrix_sets(request: Asking, context: Opened) -> Response[bytes]:
     links = [link("self", href(base, path), JSON.media_type, MATRIX_SET)]
     listed = {"id": MATRIX_SET, "title": MATRIX_SET, "uri": MATRIX_SET_URI, "crs": WEB_MERCATOR.uri, "links": links}
     body = {"links": _own_links(base, _MATRIX_SETS_PATH, question), "tileMatrixSets": [listed]}
-    return answer(request, encode_json(body), JSON)
+    return answer_document(request, body, JSON)
 
 
 @get("/tileMatrixSets/{matrix_set:str}", sync_to_thread=True)
@@ -69,7 +68,7 @@ def get_matrix_set(request: Asking, matrix_set: FromPath[str]) -> Response[bytes
     """Answer with the tiling's definition (OGC 17-083r4, 7.1)."""
     read_question(request, (), (JSON,))
     _check_matrix_set(matrix_set)
-    return answer(request, encode_json(describe_matrix_set()), JSON)
+    return answer_document(request, describe_matrix_set(), JSON)
 
 
 @get("/collections/{collection_id:str}/tiles", sync_to_thread=True)
@@ -85,7 +84,7 @@ def get_tilesets(request: Asking, context: Opened, collection_id: FromPath[str])
         _scheme_link(base),
     ]
     body = {"links": _own_links(base, path, question), "tilesets": [listed]}
-    return answer(request, encode_json(body), JSON)
+    return answer_document(request, body, JSON)
 
 
 @get("/collections/{collection_id:str}/tiles/{matrix_set:str}", sync_to_thread=True)
@@ -97,7 +96,7 @@ def get_tileset(
     collection = get_collection(context, collection_id)
     _check_matrix_set(matrix_set)
     describe = describe_tilejson if question.form is TILEJSON else describe_tileset
-    return answer(request, encode_json(describe(context.settings.base_url, collection, question)), question.form)
+    return answer_document(request, describe(context.settings.base_url, collection, question), question.form)
 
 
 @get("/collections/{collection_id:str}/tiles/{matrix_set:str}/{zoom:str}/{row:str}/{column:str}", sync_to_thread=True)
