@@ -250,7 +250,7 @@ def _houses(planung: Bedarfsplanung, teil: Bedarf) -> dict[str, tuple[int, str, 
 
 
 def list_werte(vergleich: Planvergleich) -> Iterator[dict[str, Wert]]:
-    """List the figures of each area, day and variant for `plan_columns.PLANVERGLEICH`, unrounded: shares must add up."""
+    """List the figures of each area, day and variant for `PLANVERGLEICH`, unrounded: shares must add up."""
     raum = vergleich.neu.grundlagen.raum
     for each in vergleich.vergleiche:
         for at, groesse in product(range(len(raum.gebiete)), Groesse):
