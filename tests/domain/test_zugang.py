@@ -24,7 +24,11 @@ def test_a_token_comes_apart_as_it_was_written():
     assert split_token(write_token(NUMMER, SECRET)) == (NUMMER, SECRET)
 
 
-@pytest.mark.parametrize("text", ["", "infra_", f"infra_{NUMMER}", f"infra_{NUMMER}_", f"{NUMMER}_{SECRET}", "eyJhbGc"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "infra_", f"infra_{NUMMER}", f"infra_{NUMMER}_", f"{NUMMER}_{SECRET}", "eyJhbGc"],
+    ids=["nothing", "a beginning", "no secret", "an empty secret", "no beginning", "another kind of token"],
+)
 def test_what_is_no_token_is_none(text):
     assert split_token(text) is None
 
