@@ -39,10 +39,11 @@ from infrastruktur.usecases.join_kontext import join_kontext
 from infrastruktur.usecases.judge_quarters import Quartierfrage, judge_quarters
 from infrastruktur.usecases.list_gaps import list_gaps
 from infrastruktur.usecases.plan_bedarf import KAPAZITAET, Planfrage, plan_bedarf
+from infrastruktur.usecases.prepare_teilung import CatchmentFrage
 from infrastruktur.usecases.propose_sites import propose_sites
 from infrastruktur.usecases.report_bestand import list_platzveraenderungen, report_bestand
 from infrastruktur.usecases.search_sites import MAX_ANZAHL, MAX_PLAETZE, Moeglich, SitingFrage, Suche
-from infrastruktur.usecases.share_catchments import CatchmentFrage, share_catchments
+from infrastruktur.usecases.share_catchments import share_catchments
 from infrastruktur.usecases.show_kontext import KontextFrage, show_kontext
 from infrastruktur.usecases.take_bestand import take_bestand
 

@@ -4,7 +4,7 @@ A source that no longer names a row has not said that the Angebot closed: such r
 gone, and closed only when the caller gives their last valid day.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -17,7 +17,7 @@ from infrastruktur.domain.angebot import Angebot
 from infrastruktur.domain.bevoelkerung import Zellen
 from infrastruktur.domain.errors import ImportStopped, SourceRefused
 from infrastruktur.domain.kontext import get_kontextindikator
-from infrastruktur.domain.raum import Raum
+from infrastruktur.domain.raum import Ebene, Raum
 from infrastruktur.intake.plan import Plan, Refusal, draft_key, make_plan
 from infrastruktur.intake.reading import Reading, read_source
 from infrastruktur.intake.recipe import TAFELFORMEN, Form, Recipe, load_recipe
@@ -26,6 +26,7 @@ from infrastruktur.storage import adressen, angebote, bevoelkerung, kontext, que
 from infrastruktur.storage.history import Change
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.lay_tafelwerk import lay_tafelwerk, name_unknown_areas
+from infrastruktur.usecases.locate_neighbours import count_cells_beyond
 from infrastruktur.usecases.locate_standorte import locate_standorte
 from infrastruktur.usecases.place_kontext import place_kontext
 
@@ -218,10 +219,21 @@ def _import_zellen(connection: "Connection", auftrag: Auftrag, reading: Reading)
         unveraendert=same,
         verschwunden=gone,
         abgelehnt=reading.abgelehnt,
-        hinweise=reading.hinweise,
+        hinweise=(*reading.hinweise, *_tell_neighbours(connection, stated)),
         zaehlung=reading.zaehlung,
         angewendet=not auftrag.dry_run,
     )
+
+
+def _tell_neighbours(connection: "Connection", zellen: Zellen) -> Iterator[str]:
+    """Say how many cells lie beyond the region: they are kept, as far as the source goes."""
+    kommunen = raeume.list_raeume(connection, [Ebene.KOMMUNE], None)
+    beyond = count_cells_beyond(zellen, kommunen) if kommunen else 0
+    if beyond:
+        yield (
+            f"{beyond} von {len(zellen)} Zellen liegen jenseits der Region. Ihre Menschen zählen nur als Nachfrage in "
+            "„Angebot je Person im Wettbewerb“, in keiner Zahl der Region."
+        )
 
 
 def _by_id(zellen: Zellen) -> dict[str, tuple[str, frozenset[tuple[str, float]]]]:

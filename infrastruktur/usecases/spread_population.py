@@ -162,7 +162,7 @@ class Verteilung:
             if counted is not None:
                 return counted
         for gitter in sorted(self.gitter, key=lambda each: each.zellen.groesse_m):
-            people = _people_of_cells(gitter.zellen, gruppe)
+            people = people_of_cells(gitter.zellen, gruppe)
             if people is not None:
                 return _count_cells(self.gebiete, gitter, people)
         raise NotAssessable(Grund.KEINE_DATEN, f"Keine Quelle nennt die Altersgruppe {gruppe.titel}.")
@@ -182,7 +182,7 @@ class Verteilung:
             if base is not None and np.isfinite(per_leaf).all():
                 return _rake_group(base, per_leaf, gruppe, zaehlung)
         for gitter in self.gitter:
-            people = _people_of_cells(gitter.zellen, gruppe)
+            people = people_of_cells(gitter.zellen, gruppe)
             if people is not None and gitter.zellen.groesse_m <= FINE_M:
                 return _cells_as_they_are(self.gebiete, gitter, people)
         for zaehlung, per_leaf in counted:
@@ -231,13 +231,13 @@ def _cut(zellen: Zellen, gebiete: Gebiete) -> Gitter:
         zellen.xy_3035,
         zellen.groesse_m,
         [leaf.geom_25832 for leaf in gebiete.leaves],
-        kommune_of_cell=_kommune_of_cells(zellen),
+        kommune_of_cell=name_kommune_of_cells(zellen),
         kommune_of_outline=[gebiete.kommunen[index].schluessel for index in gebiete.kommune_of_leaf],
     )
     return Gitter(zellen, transform_xy(zellen.xy_3035 + zellen.groesse_m / 2, 3035, 25832), pieces)
 
 
-def _kommune_of_cells(zellen: Zellen) -> Sequence[str]:
+def name_kommune_of_cells(zellen: Zellen) -> Sequence[str]:
     """Name each cell's Kommune; where the source joins Kommunen, a cell without one lies beyond the region."""
     if not any(zellen.kommune):
         return zellen.kommune
@@ -263,7 +263,7 @@ def _count_official(gebiete: Gebiete, zaehlung: Zaehlung, gruppe: Gruppe) -> Ein
     return Einwohner((per_small, per_kommune, whole), zaehlung.quelle, zaehlung.stichtag)
 
 
-def _people_of_cells(zellen: Zellen, gruppe: Gruppe) -> Floats | None:
+def people_of_cells(zellen: Zellen, gruppe: Gruppe) -> Floats | None:
     """Add a group up per cell (n_cells,); a value the source suppresses counts as the zero it publishes."""
     bands = [parse_gruppe(code) for code in zellen.merkmale if code != ANTEIL_AB65]
     tiles = find_tiling(gruppe, bands)
@@ -291,12 +291,12 @@ def _cells_as_they_are(gebiete: Gebiete, gitter: Gitter, people: Floats) -> Wohn
 
 
 def _rake_group(base: Gitter, per_leaf: Floats, gruppe: Gruppe, zaehlung: Zaehlung) -> Wohnorte:
-    proxy = _proxy(base.zellen, gruppe)[base.pieces.cell] * base.pieces.share
+    proxy = weigh_cells(base.zellen, gruppe)[base.pieces.cell] * base.pieces.share
     raked = rake(per_leaf[:, None], base.pieces.area, proxy[:, None])
     return Wohnorte(base, raked.personen[:, 0], raked.ohne_zelle[:, 0], zaehlung.quelle, zaehlung.stichtag)
 
 
-def _proxy(zellen: Zellen, gruppe: Gruppe) -> Floats:
+def weigh_cells(zellen: Zellen, gruppe: Gruppe) -> Floats:
     """Weigh cells (n_cells,) for a group: all inhabitants, times the share of 65+ where the group is that old.
 
     The dasymetric proxy of Zensus 2022, whose 100 m tables carry no 80+. A cell whose share is

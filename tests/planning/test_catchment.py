@@ -321,6 +321,16 @@ def test_groups_walk_the_same_ways_at_their_own_pace():
     assert found.ohne_angebot.tolist() == [False, True]
 
 
+@given(towns(populated=True), DECAY, st.sampled_from(Verfahren), st.data())
+@settings(max_examples=examples(100), deadline=None)
+def test_nobody_gains_by_neighbours_who_compete(town, decay, verfahren, data):
+    beyond = data.draw(towns().filter(lambda each: len(each.time_ds) >= len(town.time_ds)))
+    ways = np.hstack((town.time_ds, beyond.time_ds[: len(town.time_ds)]))
+    larger = Town(ways, np.concatenate((town.personen, beyond.personen)), town.kapazitaet)
+    alone = share(verfahren, town, decay).je_person
+    assert (share(verfahren, larger, decay).je_person[: len(alone)] <= alone * (1 + 1e-12)).all()
+
+
 @given(st.data(), towns(), DECAY, st.sampled_from(Verfahren))
 @settings(max_examples=examples(60), deadline=None)
 def test_every_figure_can_be_recomputed_from_its_derivation(data, town, decay, verfahren):

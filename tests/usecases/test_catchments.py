@@ -13,7 +13,8 @@ from usecases.strassendorf import KOMMUNE, S1, S2, STICHTAG, angebot, cells, peo
 from infrastruktur.domain.errors import InvalidParameter
 from infrastruktur.planning.catchment import FORMELN, PLAIN, Verfahren
 from infrastruktur.settings import Audience
-from infrastruktur.usecases.share_catchments import CatchmentFrage, share_catchments
+from infrastruktur.usecases.prepare_teilung import CatchmentFrage
+from infrastruktur.usecases.share_catchments import share_catchments
 
 CELLS = cells({300: 50, 690: 50, 1500: 100})
 ART, REGION = "pflege.tagespflege", "05334"
