@@ -10,6 +10,7 @@ from infrastruktur.domain.errors import NotFound
 from infrastruktur.domain.flaeche import Flaeche
 from infrastruktur.domain.kontext import Thema
 from infrastruktur.domain.pflegestatistik import Leistung
+from infrastruktur.domain.raum import Ebene
 from infrastruktur.domain.tabelle import Tabelle
 from infrastruktur.http.flaeche import FLAECHE, take_flaeche
 from infrastruktur.http.parameters import (
@@ -39,7 +40,7 @@ from infrastruktur.usecases.join_kontext import join_kontext
 from infrastruktur.usecases.judge_quarters import Quartierfrage, judge_quarters
 from infrastruktur.usecases.list_gaps import list_gaps
 from infrastruktur.usecases.plan_bedarf import KAPAZITAET, Planfrage, plan_bedarf
-from infrastruktur.usecases.prepare_teilung import CatchmentFrage
+from infrastruktur.usecases.prepare_teilung import RICHTUNGEN, ZELLE, ZUM_ANGEBOT, CatchmentFrage
 from infrastruktur.usecases.propose_sites import propose_sites
 from infrastruktur.usecases.report_bestand import list_platzveraenderungen, report_bestand
 from infrastruktur.usecases.search_sites import MAX_ANZAHL, MAX_PLAETZE, Moeglich, SitingFrage, Suche
@@ -97,7 +98,19 @@ VARIANTE = words(
 )
 _CATCHMENTS = (
     STICHTAG,
-    EBENE,
+    choice("ebene", "Nur diese Ebene; ohne Angabe alle Gebiete. Zellen nur für die Verwaltung.", (*Ebene, ZELLE)),
+    words(
+        "gebiet",
+        "Zu ebene=zelle: nur Zellen dieser Kommune, dieses Sozialraums oder Bezirks.",
+        pattern="[0-9A-Za-z-]+",
+        example="05334002",
+    ),
+    choice(
+        "richtung",
+        "Wer fährt: Menschen zum Angebot, oder wie bei ambulanten Diensten das Angebot zu ihnen.",
+        RICHTUNGEN,
+        default=ZUM_ANGEBOT,
+    ),
     replace(
         words(
             "art",

@@ -23,7 +23,7 @@ from infrastruktur.http.parameters import Question, check_question, read_questio
 from infrastruktur.reports.tables import write_csv
 from infrastruktur.reports.text import write_text
 from infrastruktur.usecases.context import Context
-from infrastruktur.usecases.list_areas import list_drawn, list_outlines
+from infrastruktur.usecases.list_areas import list_drawn, list_outlines, list_squares
 
 FORMATS = (JSON, GEOJSON, CSV, CSV_DE, XLSX)
 
@@ -106,7 +106,7 @@ def _head(tabelle: Tabelle) -> dict[str, Any]:
 
 def _encode_outlines(context: Context, tabelle: Tabelle) -> bytes:
     """Write each row with the outline of its area; an area without one has null geometry."""
-    outlines = list_outlines(context, tabelle.herkunft.stichtag) | list_drawn(tabelle)
+    outlines = list_outlines(context, tabelle.herkunft.stichtag) | list_drawn(tabelle) | list_squares(tabelle)
     rows = (encode_row(row, outlines.get((str(row["ebene"]), str(row["gebiet"])))) for row in tabelle.records())
     return encode_collection(rows, _head(tabelle))
 

@@ -253,6 +253,7 @@ CATCHMENTS: tuple[Spalte, ...] = (
     STICHTAG,
     GRUND,
     *NENNER,
+    text("richtung", "Richtung des Weges"),
 )
 """`personen` = erreicht + nicht_erreicht + ohne_aussage; wert = 1000 · plaetze / (erreicht + nicht_erreicht).
 

@@ -14,6 +14,7 @@ from infrastruktur.domain.geometry import COORDINATE_DECIMALS, transform_geometr
 from infrastruktur.domain.layer import Features
 from infrastruktur.domain.raum import Ebene, Raum, label_of_key
 from infrastruktur.domain.tabelle import Tabelle
+from infrastruktur.intake.cells import parse_gitter_id
 from infrastruktur.planning.quarter import Zustand
 from infrastruktur.storage import raeume
 from infrastruktur.usecases.assess_coverage import CoverageFrage, assess_coverage
@@ -28,6 +29,7 @@ from infrastruktur.usecases.describe_layers import (
 )
 from infrastruktur.usecases.find_gaps import find_gaps
 from infrastruktur.usecases.judge_quarters import Quartierfrage, judge_quarters
+from infrastruktur.usecases.prepare_teilung import ZELLE
 from infrastruktur.usecases.publish_table import choose_stichtag
 from infrastruktur.usecases.show_kontext import KontextFrage, show_kontext
 from infrastruktur.usecases.spread_population import spread_population
@@ -76,11 +78,27 @@ def list_drawn(tabelle: Tabelle) -> dict[tuple[str, str], bytes]:
     return {(str(row["ebene"]), str(row["gebiet"])): outline for row in tabelle.records() if row["ebene"] == EBENE}
 
 
+def list_squares(tabelle: Tabelle) -> dict[tuple[str, str], bytes]:
+    """Give the outline of every cell a table is of, by level and id; none for tables of areas."""
+    ids = [str(row["gebiet"]) for row in tabelle.records() if row["ebene"] == ZELLE]
+    if not ids:
+        return {}
+    size_m, east, north = np.array([parse_gitter_id(each) for each in ids], dtype=np.float64).T
+    squares = _write_polygons(shapely.box(east, north, east + size_m, north + size_m), 3035)
+    return {(ZELLE, each): square.encode() for each, square in zip(ids, squares, strict=True)}
+
+
 def _polygon_json(geom_25832: shapely.Geometry) -> bytes:
-    """Write an outline with rings wound as RFC 7946 wants them, at seven decimals."""
-    outline = shapely.orient_polygons(transform_geometry(geom_25832, 25832, 4326))
-    rounded = shapely.transform(outline, lambda xy: np.round(xy, COORDINATE_DECIMALS))
-    return str(shapely.to_geojson(rounded)).encode()
+    """Write an outline in CRS84, as RFC 7946 wants it."""
+    (written,) = _write_polygons(np.array([geom_25832], dtype=object), 25832)
+    return written.encode()
+
+
+def _write_polygons(polygons: Any, epsg: int) -> list[str]:
+    """Write polygons (n,) of an EPSG code with rings wound as RFC 7946 wants them, at seven decimals."""
+    outlines = shapely.orient_polygons(transform_geometry(polygons, epsg, 4326))
+    rounded = shapely.transform(outlines, lambda xy: np.round(xy, COORDINATE_DECIMALS))
+    return [str(each) for each in shapely.to_geojson(rounded)]
 
 
 def _features(rows: Sequence[Mapping[str, Any]], of_rows: Sequence[Raum]) -> Features:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from infrastruktur.domain.progress import tell
+from infrastruktur.domain.tabelle import Wert
 from infrastruktur.planning.catchment import OHNE_PLATZZAHL, Catchment, count_competitors, share_supply
 from infrastruktur.planning.catchment_areas import (
     PERSONEN,
@@ -30,7 +31,7 @@ from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.locate_neighbours import Nachbarn, locate_neighbours
 from infrastruktur.usecases.measure_reach import Gehende, load_eligible, snap_cells, split_group
 from infrastruktur.usecases.place_supply import place_supply
-from infrastruktur.usecases.prepare_teilung import Teilung
+from infrastruktur.usecases.prepare_teilung import ZUM_ANGEBOT, Teilung
 from infrastruktur.usecases.spread_population import Verteilung
 
 Floats = NDArray[np.float64]
@@ -104,6 +105,16 @@ class Einzug:
     nachbarn: Mitbewerber
 
     @property
+    def known(self) -> dict[str, Wert]:
+        """The columns that say of whom, at which pace, and from which source."""
+        wohnorte = self.teile[0].wohnorte
+        return {
+            "profil": ", ".join(teil.profil for teil in self.teile),
+            "stichtag_personen": wohnorte.stichtag,
+            "quelle_personen": wohnorte.quelle,
+        }
+
+    @property
     def unerreicht(self) -> Bools:
         """Angebote at the network that nobody of the group reaches, of the region or beyond (s,)."""
         return self._at_network(self.catchment.nachfrage == 0)
@@ -134,7 +145,7 @@ def measure_catchments(context: Context, verteilung: Verteilung, teilung: Teilun
     teile = split_group(verteilung, teilung.ziel)
     supply = place_supply(load_eligible(context, teilung.ziel, stichtag), verteilung.gebiete)
     kapazitaet = supply.sizes.get(teilung.groesse, np.full(len(supply), np.nan))
-    tell("Wege der Menschen zu den Angeboten", 0.1)
+    tell("Wege zwischen Menschen und Angeboten", 0.1)
     wege = _travel(context, teilung, teile, supply)
     tell("Aufteilung", 0.6)
     wohnende, n_leaves = _gather(teile), len(verteilung.gebiete.leaves)
@@ -159,8 +170,9 @@ def _travel(context: Context, teilung: Teilung, teile: tuple[Gehende, ...], supp
     cells = snap_cells(context, network, teile[0].wohnorte.gitter)
     sources, am_netz = _snap_supply(network, supply)
     widest_ds = max(teil.limit_ds for teil in teile)
-    times = travel_times(network, sources, cells, limit_ds=widest_ds, reverse=True)
-    edge_ds = times_to_edge_of_data(network, cells, limit_ds=widest_ds, reverse=True)
+    people_travel = teilung.ziel.richtung == ZUM_ANGEBOT
+    times = travel_times(network, sources, cells, limit_ds=widest_ds, reverse=people_travel)
+    edge_ds = times_to_edge_of_data(network, cells, limit_ds=widest_ds, reverse=people_travel)
     off_street = cells.reason != SnapReason.OK
     unsure = [off_street | ((edge_ds >= 0) & (edge_ds <= teil.limit_ds)) for teil in teile]
     pairs = [

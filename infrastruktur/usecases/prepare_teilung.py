@@ -13,6 +13,11 @@ from infrastruktur.planning.catchment import FORMELN, USUAL_DECAY, Verfahren, re
 from infrastruktur.planning.decay import Decay, Wunsch, build_decay, move_limit
 from infrastruktur.usecases.assess_coverage import CoverageFrage, own_ziel
 
+ZELLE = "zelle"
+"""The level of a cell, in the column where others have Sozialraum or Kommune."""
+ZUM_ANGEBOT, VOM_ANGEBOT = RICHTUNGEN = ("zum_angebot", "vom_angebot")
+"""Who travels: people to the supply, or the service to them."""
+
 _NEEDS_NUMBERS = {"gauss", "exponentiell"}
 
 
@@ -28,8 +33,10 @@ class CatchmentFrage(msgspec.Struct, frozen=True, kw_only=True):
     beta: float | None = None
     sigma_minuten: float | None = None
     zonen: tuple[tuple[float, float], ...] | None = None
+    richtung: str = ZUM_ANGEBOT
     stichtag: date | None = None
     ebene: str | None = None
+    gebiet: str | None = None
 
 
 @dataclass(frozen=True)
@@ -49,6 +56,7 @@ class Teilung:
             "verfahren": self.verfahren.value,
             "abklingen": str(self.abklingen.__struct_config__.tag),
             "modus": self.ziel.modus,
+            "richtung": self.ziel.richtung,
             "max_minuten": self.ziel.max_minuten,
             "altersgruppe": self.ziel.altersgruppe,
             "einheit": f"{get_groesse(self.groesse).einheit} je 1.000 Personen",
@@ -62,6 +70,10 @@ def prepare_teilung(frage: CatchmentFrage) -> Teilung:
     """
     if frage.verfahren not in set(Verfahren):
         raise InvalidParameter("verfahren", f"Möglich sind {', '.join(Verfahren)}.")
+    if frage.richtung not in RICHTUNGEN:
+        raise InvalidParameter("richtung", f"Möglich sind {', '.join(RICHTUNGEN)}.")
+    if frage.gebiet is not None and frage.ebene != ZELLE:
+        raise InvalidParameter("gebiet", "Ein Gebiet grenzt Zellen ein. Bitte ebene=zelle dazu wählen.")
     verfahren = Verfahren(frage.verfahren)
     require_per_person(FORMELN[verfahren])
     usual = USUAL_DECAY[verfahren]
@@ -69,6 +81,7 @@ def prepare_teilung(frage: CatchmentFrage) -> Teilung:
     ziel = own_ziel(
         CoverageFrage(art=frage.art, modus=frage.modus, max_minuten=minuten, altersgruppe=frage.altersgruppe)
     )
+    ziel = msgspec.structs.replace(ziel, richtung=frage.richtung)
     return Teilung(ziel, _common_size(ziel), verfahren, _choose_decay(frage, usual, float(minuten)))
 
 
@@ -107,4 +120,14 @@ def require_usual_numbers(frage: CatchmentFrage) -> None:
             own or "abklingen",
             "Eigene Zahlen für das Abklingen sind nur für die Verwaltung möglich, denn mit ihnen "
             "ließen sich einzelne Zellen herausrechnen.",
+        )
+
+
+def require_areas(frage: CatchmentFrage) -> None:
+    """Refuse the public figures of cells."""
+    if frage.ebene == ZELLE:
+        raise InvalidParameter(
+            "ebene",
+            "Zahlen je Zelle stehen nur der Verwaltung offen: In einer Zelle wohnen oft nur wenige Menschen. "
+            "Öffentlich sind Sozialräume, Bezirke, Kommunen und die Region.",
         )

@@ -9,20 +9,25 @@ from datetime import date
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from infrastruktur.domain.errors import NotAssessable
-from infrastruktur.domain.tabelle import Herkunft, Tabelle, Wert, build_zeile
+from infrastruktur.domain.tabelle import Herkunft, Tabelle, Wert
 from infrastruktur.planning.catchment import NACHFRAGE_UNBEKANNT, balance_supply
-from infrastruktur.planning.catchment_areas import OHNE_ANGEBOT, OHNE_AUSSAGE, PERSONEN, PLAETZE, je_tausend
 from infrastruktur.planning.columns import CATCHMENTS
 from infrastruktur.usecases.assess_coverage import count_bystanders, require_usual_group
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.measure_catchments import Einzug, measure_catchments
-from infrastruktur.usecases.place_supply import areas_of
-from infrastruktur.usecases.prepare_teilung import CatchmentFrage, Teilung, prepare_teilung, require_usual_numbers
-from infrastruktur.usecases.publish_table import choose_stichtag, name_area, publish_table, recall_table
-from infrastruktur.usecases.spread_population import Gebiete, Stufe, spread_population
+from infrastruktur.usecases.prepare_teilung import (
+    ZELLE,
+    CatchmentFrage,
+    Teilung,
+    prepare_teilung,
+    require_areas,
+    require_usual_numbers,
+)
+from infrastruktur.usecases.publish_table import choose_stichtag, publish_table, recall_table
+from infrastruktur.usecases.spread_population import spread_population
+from infrastruktur.usecases.state_catchments import rows_of_areas, rows_of_cells, rows_without
 
 _OHNE_AUSSAGE = (
     "Ohne Aussage sind Personen, deren Wohnzelle an keiner Straße liegt oder die nichts erreichen, weil die Suche "
@@ -37,26 +42,41 @@ _ANTEIL = (
     "Annahme: Jenseits der Region ist die Altersgruppe {gruppe} unter den Menschen einer Zelle so häufig wie in der "
     "Region, denn das Zensusgitter nennt sie nicht; wo es den Anteil ab 65 nennt, ist er berücksichtigt."
 )
+_ZELLEN = (
+    "Zahlen je Zelle, nur für die Verwaltung. Wer in einem Gebiet ohne bewohnte Zelle wohnt, steht in keiner Zeile; "
+    "was niemand erreicht, steht bei den Gebieten."
+)
 _FEW = 10
 
 
 def share_catchments(context: Context, frage: CatchmentFrage) -> Tabelle:
     """State places per 1,000 of a group per Sozialraum or Bezirk, Kommune and Region, shared among those who compete.
 
+    The level `zelle` states them per cell of the grid, for staff.
+
     Raises
     ------
     InvalidParameter
         A part of the question is unknown, kinds are counted in different sizes or in none, the method gives no
-        figure per person; or the public asks for an age group that no figure uses.
+        figure per person; or the public asks for an age group that no figure uses, or
+        for cells.
     NotFound
-        A kind nobody knows.
+        A kind or an area nobody knows.
+    LimitExceeded
+        There are too many cells.
+    NotAssessable
+        Cells are asked for, and no source tells where the group lives.
 
     """
     stichtag, teilung = choose_stichtag(context, frage.stichtag), prepare_teilung(frage)
     if context.public:
         require_usual_group(context.ziele(stichtag), teilung.ziel)
         require_usual_numbers(frage)
+        require_areas(frage)
     question = ("catchments", stichtag, teilung.ziel, teilung.verfahren, teilung.abklingen)
+    if frage.ebene == ZELLE:
+        in_cells = (*question, ZELLE, frage.gebiet)
+        return recall_table(context, in_cells, lambda: _state_cells(context, teilung, frage, stichtag), keep=False)
     table = recall_table(context, question, lambda: _state(context, teilung, stichtag), keep=False)
     if context.public:
         table = table.with_rows([*table.zeilen, *count_bystanders(context, stichtag, CATCHMENTS)])
@@ -69,13 +89,18 @@ def _state(context: Context, teilung: Teilung, stichtag: date) -> Tabelle:
     try:
         einzug = measure_catchments(context, verteilung, teilung, stichtag)
     except NotAssessable as error:
-        zeilen = _rows_without(verteilung.gebiete, {**known, "grund": error.grund.value})
+        zeilen = rows_without(verteilung.gebiete, {**known, "grund": error.grund.value})
         return _tabelle(context, teilung, stichtag, zeilen, ())
-    wohnorte = einzug.teile[0].wohnorte
-    known |= {"stichtag_personen": wohnorte.stichtag, "quelle_personen": wohnorte.quelle}
-    known |= {"profil": ", ".join(teil.profil for teil in einzug.teile)}
-    zeilen = [zeile for stufe in verteilung.gebiete.stufen for zeile in _rows_of_stufe(einzug, stufe, known)]
+    zeilen = rows_of_areas(einzug, verteilung.gebiete, known | einzug.known)
     return _tabelle(context, teilung, stichtag, zeilen, _describe(context, einzug))
+
+
+def _state_cells(context: Context, teilung: Teilung, frage: CatchmentFrage, stichtag: date) -> Tabelle:
+    verteilung = spread_population(context, stichtag)
+    einzug = measure_catchments(context, verteilung, teilung, stichtag)
+    known: dict[str, Wert] = {**teilung.known, **einzug.known, "stichtag": stichtag}
+    zeilen = rows_of_cells(einzug, verteilung.gebiete, known, gebiet=frage.gebiet)
+    return _tabelle(context, teilung, stichtag, zeilen, (_ZELLEN, *_describe(context, einzug)))
 
 
 def _tabelle(
@@ -90,55 +115,13 @@ def _tabelle(
             "verfahren": teilung.verfahren.value,
             "abklingen": msgspec.to_builtins(teilung.abklingen),
             "modus": teilung.ziel.modus,
+            "richtung": teilung.ziel.richtung,
             "altersgruppe": teilung.ziel.altersgruppe,
         },
         netz=context.network_generation(),
         hinweise=(_OHNE_AUSSAGE, *hinweise),
     )
     return Tabelle(name="catchments", spalten=CATCHMENTS, zeilen=tuple(zeilen), herkunft=herkunft)
-
-
-def _rows_without(gebiete: Gebiete, known: dict[str, Wert]) -> list[tuple[Wert, ...]]:
-    return [build_zeile(CATCHMENTS, {**name_area(raum), **known}) for stufe in gebiete.stufen for raum in stufe.raeume]
-
-
-def _rows_of_stufe(einzug: Einzug, stufe: Stufe, known: dict[str, Wert]) -> list[tuple[Wert, ...]]:
-    if not stufe.raeume:
-        return []
-    counts = stufe.sum_up(einzug.tally)
-    wert, grund = je_tausend(counts)
-    columns = {
-        "personen": counts[:, PERSONEN],
-        "erreicht": np.maximum(counts[:, PERSONEN] - counts[:, OHNE_ANGEBOT] - counts[:, OHNE_AUSSAGE], 0.0),
-        "nicht_erreicht": counts[:, OHNE_ANGEBOT],
-        "ohne_aussage": counts[:, OHNE_AUSSAGE],
-        "wert": wert,
-        "plaetze": counts[:, PLAETZE],
-        **_count_supply(einzug, stufe),
-    }
-    return [
-        build_zeile(
-            CATCHMENTS,
-            {
-                **name_area(raum),
-                **known,
-                **{name: column[at].item() for name, column in columns.items()},
-                "grund": None if (why := grund[at]) is None else why.value,
-            },
-        )
-        for at, raum in enumerate(stufe.raeume)
-    ]
-
-
-def _count_supply(einzug: Einzug, stufe: Stufe) -> dict[str, NDArray[np.generic]]:
-    """Count per area what is not shared out (n_raeume,), and of what is, how much is of unknown size."""
-    area, places = areas_of(einzug.supply, stufe), np.nan_to_num(einzug.kapazitaet)
-    columns: dict[str, NDArray[np.generic]] = {"ohne_platzzahl": (stufe.sum_up(einzug.in_reach) > 0).sum(axis=1)}
-    for name, some in (("unerreicht", einzug.unerreicht), ("ohne_ort", ~einzug.am_netz)):
-        inside = some & (area >= 0)
-        columns[name] = np.bincount(area[inside], minlength=len(stufe.raeume))
-        columns[f"plaetze_{name}"] = np.bincount(area[inside], weights=places[inside], minlength=len(stufe.raeume))
-    return columns
 
 
 def _describe(context: Context, einzug: Einzug) -> tuple[str, ...]:

@@ -115,6 +115,21 @@ def test_catchments_come_in_every_format(api, form):
     assert api.get(f"{CATCHMENTS}&ebene=kommune&f={form}").status_code == 200
 
 
+def test_cells_of_catchments_are_squares_for_staff(reopened):
+    staff = reopened(audience=Audience.STAFF)
+    layer = staff.json(f"{CATCHMENTS}&ebene=zelle&gebiet=05334001&f=geojson")
+    assert layer["features"]
+    for each in layer["features"]:
+        assert each["geometry"]["type"] == "Polygon"
+        assert each["properties"]["gebiet"].startswith("CRS3035RES100mN")
+
+
+def test_cells_of_catchments_are_not_for_the_public(api):
+    refused = api.get(f"{CATCHMENTS}&ebene=zelle")
+    assert refused.status_code == 400
+    assert "nur der Verwaltung" in refused.json()["detail"]
+
+
 @pytest.mark.parametrize(
     ("query", "status"),
     [
@@ -161,6 +176,8 @@ def test_catchments_come_in_every_format(api, form):
         ("catchments?art=pflege.tagespflege&modus=pkw&altersgruppe=ab75&verfahren=bfca", 400),
         ("catchments?art=pflege.tagespflege&modus=pkw&altersgruppe=ab75&verfahren=4sfca", 400),
         ("catchments?art=pflege.tagespflege&modus=pkw&altersgruppe=ab75&max_minuten=61", 400),
+        ("catchments?art=pflege.tagespflege&modus=pkw&altersgruppe=ab75&richtung=hin", 400),
+        ("catchments?art=pflege.tagespflege&modus=pkw&altersgruppe=ab75&gebiet=05334002", 400),
     ],
 )
 def test_a_question_that_cannot_be_answered_says_why(api, query, status):
