@@ -8,7 +8,7 @@ still counts on that Stichtag.
 import re
 import unicodedata
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from enum import StrEnum
 from itertools import pairwise
@@ -220,6 +220,44 @@ def merge_dated(current: Sequence[D], stated: Sequence[D], *, stand: date | None
         for piece in _merge_slot(_of(current, slot), _of(stated, slot), stand, silent)
     ]
     return tuple(merged)
+
+
+def put_from(current: Sequence[D], slot: str, piece: D | None, day: date) -> tuple[D, ...]:
+    """Let something else hold in a slot from a day on, nothing where `piece` is None, and leave the past as it was.
+
+    What is known for later stays: a home that opens next year is under construction until then.
+    """
+    others = [each for each in current if each.slot != slot]
+    known = _of(current, slot)
+    held = next((each for each in known if is_valid_on(each, day)), None)
+    later = [each for each in known if each.gueltig_von is not None and each.gueltig_von > day]
+    following = later[0].gueltig_von if later else None
+    last = held.gueltig_bis if held is not None else following and following - timedelta(days=1)
+    stated = [] if piece is None else [_replace(piece, gueltig_von=day, gueltig_bis=last)]
+    before = [cut for each in known if each not in later and (cut := _cut_before(each, day))]
+    return (*others, *_joined([*before, *stated, *later]))
+
+
+def _joined(pieces: Sequence[D]) -> Iterator[D]:
+    """Join pieces that say the same on days that follow each other."""
+    waiting: D | None = None
+    for piece in pieces:
+        if waiting is not None and _adjoins(waiting, piece) and _undated(waiting) == _undated(piece):
+            waiting = _replace(waiting, gueltig_bis=piece.gueltig_bis)
+            continue
+        if waiting is not None:
+            yield waiting
+        waiting = piece
+    if waiting is not None:
+        yield waiting
+
+
+def _adjoins(one: Dated, other: Dated) -> bool:
+    return (
+        one.gueltig_bis is not None
+        and other.gueltig_von is not None
+        and one.gueltig_bis + timedelta(days=1) == other.gueltig_von
+    )
 
 
 def _of(dated: Sequence[D], slot: str) -> list[D]:

@@ -51,6 +51,13 @@ class Feld(msgspec.Struct, frozen=True):
     werte: dict[str, str]
 
 
+class Feldfehler(msgspec.Struct, frozen=True):
+    """What is wrong with a property, in a sentence that says what to do."""
+
+    feld: str
+    meldung: str
+
+
 class Kategorie(msgspec.Struct, frozen=True):
     """A category with its collection, kinds, sizes, and its JSON Schema without references."""
 
@@ -226,15 +233,31 @@ def validate_angebot(angebot: Angebot) -> list[str]:
 
 def validate_record(kategorie: Kategorie, record: Mapping[str, Any]) -> list[str]:
     """Check a flat record against the schema of its category; German sentences, sorted."""
+    return sorted({fehler.meldung for fehler in list_fehler(kategorie, record)})
+
+
+def list_fehler(kategorie: Kategorie, record: Mapping[str, Any]) -> list[Feldfehler]:
+    """Check a flat record against the schema of its category, and name the property each sentence is about."""
     felder = {feld.name: feld for feld in kategorie.felder}
-    found = [_say(felder, error) for error in _validator(kategorie.code).iter_errors(dict(record))]
+    errors = _validator(kategorie.code).iter_errors(dict(record))
+    found = [Feldfehler(_about(felder, error), _say(felder, error)) for error in errors]
     for feld in kategorie.felder:
         value, whole = record.get(feld.name), record.get(feld.schema.get("x-teilmenge-von", ""))
         if isinstance(value, float) and not math.isfinite(value):
-            found.append(f"„{feld.ueberschrift}“ ist keine endliche Zahl.")
+            found.append(Feldfehler(feld.name, f"„{feld.ueberschrift}“ ist keine endliche Zahl."))
         elif isinstance(value, int | float) and isinstance(whole, int | float) and value > whole:
-            found.append(f"„{feld.ueberschrift}“ ist mit {value} größer als die Gesamtzahl {whole}, deren Teil es ist.")
-    return sorted(set(found))
+            said = f"„{feld.ueberschrift}“ ist mit {value} größer als die Gesamtzahl {whole}, deren Teil es ist."
+            found.append(Feldfehler(feld.name, said))
+    return found
+
+
+def _about(felder: Mapping[str, Feld], error: jsonschema.ValidationError) -> str:
+    """Name the property a violation is about; of several that are missing or foreign, the first."""
+    if error.absolute_path:
+        return str(error.absolute_path[0])
+    record = cast("dict[str, Any]", error.instance)
+    names = cast("list[str]", error.validator_value) if str(error.validator) == "required" else list(record)
+    return next((name for name in names if (name in record) != (name in felder)), "")
 
 
 @cache
@@ -274,7 +297,11 @@ def _say(felder: Mapping[str, Feld], error: jsonschema.ValidationError) -> str:
 
 
 def _heading(name: str) -> str:
+    return f"„{name_property(name)}“"
+
+
+def name_property(name: str) -> str:
     """Name a property of any category by its heading."""
     shared = load_schema("angebot")
     rule = shared["properties"].get(name) or shared["$defs"].get(name)
-    return f"„{rule['x-ueberschrift'] if rule else name}“"
+    return str(rule["x-ueberschrift"]) if rule else name

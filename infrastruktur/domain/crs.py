@@ -86,6 +86,11 @@ def to_crs(xy_25832: Floats, crs: Crs) -> Floats:
     return xy[:, ::-1] if crs.northing_first else xy
 
 
+def from_crs(xy: Floats, crs: Crs) -> Floats:
+    """Transform coordinates of shape (n, 2), in the axis order of their system, to EPSG:25832."""
+    return transform_xy(xy[:, ::-1] if crs.northing_first else xy, crs.epsg, STORED.epsg)
+
+
 class Window(msgspec.Struct, frozen=True, kw_only=True):
     """The rectangle of a `bbox` in the plane.
 

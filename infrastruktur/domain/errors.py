@@ -3,12 +3,18 @@
     InfrastrukturError
     ├── NotFound               a thing that was named does not exist
     │   ├── NoSuchJob              a job nobody knows, or not any more
-    │   └── ResultNotReady         a job that has no result yet
+    │   ├── ResultNotReady         a job that has no result yet
+    │   └── Gone                   it was there, and is closed or was never true
     ├── Refused                what was asked or given cannot be taken
     │   ├── UnknownParameter       a query parameter nobody knows
     │   ├── InvalidParameter       a known parameter with an unusable value
     │   ├── LimitExceeded          more than one request may ask for
     │   ├── Busy                   more work than may wait: later, not otherwise
+    │   ├── InvalidInput           properties that cannot be taken, each with its sentence
+    │   ├── PreconditionMissing    a change that does not say on top of what it is made
+    │   ├── Outdated               a change made on top of what is no longer there
+    │   ├── Disputed               a change of what somebody else has just stated otherwise
+    │   ├── KeyReused              a name of a request that stands for another request already
     │   ├── SourceRefused          a file or recipe that cannot be read as what it claims to be
     │   ├── SourceUnavailable      a server that is out of reach, busy or breaks off: later, not otherwise
     │   ├── ImportStopped          a readable source whose plan looks like an accident
@@ -23,7 +29,9 @@
 Messages are German and tell the user what to do; http/problems.py maps each class to a status.
 """
 
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from typing import Any
 
 
 class Grund(StrEnum):
@@ -56,6 +64,10 @@ class ResultNotReady(NotFound):
         super().__init__("Das Ergebnis ist noch nicht da. Wie weit der Auftrag ist, sagt seine Adresse.")
 
 
+class Gone(NotFound):
+    """A thing that was there, and is closed or was declared never to have been true."""
+
+
 class Refused(InfrastrukturError):
     """What was asked or given cannot be taken."""
 
@@ -82,6 +94,39 @@ class LimitExceeded(Refused):
 
 class Busy(Refused):
     """More work than may wait."""
+
+
+class InvalidInput(Refused):
+    """Properties that cannot be taken; `fehler` name each with its sentence."""
+
+    def __init__(self, fehler: Sequence[Any]) -> None:
+        super().__init__(" ".join(dict.fromkeys(each.meldung for each in fehler)))
+        self.fehler = tuple(fehler)
+
+
+class PreconditionMissing(Refused):
+    """A change that does not say on top of which version it is made."""
+
+
+class _Conflict(Refused):
+    """A change that meets another's. `konflikte` say so field by field, `aktuell` is what stands there now."""
+
+    def __init__(self, message: str, konflikte: Sequence[Any], aktuell: Mapping[str, Any]) -> None:
+        super().__init__(message)
+        self.konflikte = tuple(konflikte)
+        self.aktuell = dict(aktuell)
+
+
+class Outdated(_Conflict):
+    """A change made on top of a version that is no longer there."""
+
+
+class Disputed(_Conflict):
+    """A change of what somebody else has just stated otherwise; nobody's statement is overwritten."""
+
+
+class KeyReused(Refused):
+    """A name of a request that stands for another request already."""
 
 
 class SourceRefused(Refused):

@@ -11,6 +11,7 @@ class Klaerungsgrund(StrEnum):
     ABSEITS_DES_NETZES = "abseits_des_netzes"
     AUSSERHALB_DER_KOMMUNE = "ausserhalb_der_kommune"
     NICHT_BESTAETIGT = "nicht_bestaetigt"
+    WIDERSPRUCH = "widerspruch"
 
 
 TITEL = {
@@ -19,4 +20,5 @@ TITEL = {
     Klaerungsgrund.ABSEITS_DES_NETZES: "Abseits des Wegenetzes",
     Klaerungsgrund.AUSSERHALB_DER_KOMMUNE: "Außerhalb der Kommune",
     Klaerungsgrund.NICHT_BESTAETIGT: "Nicht bestätigt",
+    Klaerungsgrund.WIDERSPRUCH: "Zwei Angaben von Hand",
 }
