@@ -56,6 +56,15 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """From the first question of a download to its last answer."""
 
 
+class Editing(msgspec.Struct, frozen=True, kw_only=True):
+    """How people who change the same thing are kept from overwriting each other."""
+
+    if_match_required: bool = False
+    """Whether every change must name the version it is made on top of; QGIS cannot."""
+    conflict_hours: int = 24
+    """A change that names none meets a conflict in what another person changed within so many hours."""
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """An installation. `database_url` empty means the embedded GeoPackage under `home`."""
 
@@ -73,6 +82,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     oidc_audience: str = "infrastruktur"
     """What a token must be meant for."""
     limits: Limits = Limits()
+    editing: Editing = Editing()
 
     @property
     def catalogue(self) -> Path:
@@ -175,5 +185,18 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         overpass_url=servers["INFRASTRUKTUR_OVERPASS"],
         nominatim_url=servers["INFRASTRUKTUR_NOMINATIM"],
         oidc_issuer=servers["INFRASTRUKTUR_OIDC_ISSUER"],
+        editing=_read_editing(environ),
         oidc_audience=environ.get("INFRASTRUKTUR_OIDC_AUDIENCE", "infrastruktur"),
     )
+
+
+def _read_editing(environ: Mapping[str, str]) -> Editing:
+    if_match = environ.get("INFRASTRUKTUR_IF_MATCH", "freiwillig")
+    if if_match not in {"freiwillig", "verlangt"}:
+        msg = f"INFRASTRUKTUR_IF_MATCH: {if_match!r} ist weder 'freiwillig' noch 'verlangt'."
+        raise ValueError(msg)
+    hours = environ.get("INFRASTRUKTUR_KONFLIKT_STUNDEN", "24")
+    if not hours.isascii() or not hours.isdigit() or len(hours) > 4:  # noqa: PLR2004 - a year has 8,760
+        msg = f"INFRASTRUKTUR_KONFLIKT_STUNDEN: {hours!r} ist keine Zahl von Stunden."
+        raise ValueError(msg)
+    return Editing(if_match_required=if_match == "verlangt", conflict_hours=int(hours))

@@ -7,11 +7,13 @@ keys looks like mass closure. Such a plan is never applied.
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Generic, TypeVar, cast
 
 from infrastruktur.domain.angebot import Angebot
 from infrastruktur.domain.bevoelkerung import Bevoelkerung
 from infrastruktur.domain.errors import ImportStopped
+from infrastruktur.domain.felder import keep_edited
 from infrastruktur.domain.kontext import Kontextwert
 from infrastruktur.domain.raum import Raum
 from infrastruktur.intake.conflate import Paar, find_duplicates, match_without_key
@@ -19,6 +21,7 @@ from infrastruktur.intake.recipe import Form, Recipe
 from infrastruktur.intake.record import Refusal as Refusal  # noqa: PLC0414 - part of a plan, made by the readers
 
 T = TypeVar("T", bound=Angebot | Raum | Bevoelkerung | Kontextwert)
+_NOBODY: Mapping[str, frozenset[str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,8 @@ class Plan(Generic[T]):
     `geaendert` holds (before, after); `verschwunden` the keys the source no longer names
     (a refused row is named); `wiederholt` counts identical repeats, taken once;
     `vorgeschlagen` pairs a person decides on, neither new nor gone; `doppelt` likely duplicates.
+    `widersprochen` holds (key, fields) in which the source says otherwise than a person has stated since: what the
+    person stated stays, until both say the same.
     """
 
     neu: tuple[T, ...]
@@ -38,6 +43,7 @@ class Plan(Generic[T]):
     wiederholt: int = 0
     vorgeschlagen: tuple[Paar, ...] = ()
     doppelt: tuple[Paar, ...] = ()
+    widersprochen: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -56,8 +62,16 @@ def draft_key(draft: Angebot | Raum | Bevoelkerung | Kontextwert) -> str:
     return f"{draft.raum}/{draft.stichtag}/{draft.geschlecht.value}/{draft.gruppe}"
 
 
-def make_plan(current: Mapping[str, T], drafts: Iterable[T], refused: Sequence[Refusal], recipe: Recipe) -> Plan[T]:
+def make_plan(
+    current: Mapping[str, T],
+    drafts: Iterable[T],
+    refused: Sequence[Refusal],
+    recipe: Recipe,
+    edited: Mapping[str, frozenset[str]] = _NOBODY,
+) -> Plan[T]:
     """Compare what the catalogue holds of a source, by `draft_key`, with what the source says now.
+
+    `edited` names by key the fields that people have changed since; there the catalogue's own statement stays.
 
     Raises
     ------
@@ -77,6 +91,9 @@ def make_plan(current: Mapping[str, T], drafts: Iterable[T], refused: Sequence[R
     gone = tuple(key for key in current if key not in unique and key not in named)
     _check_brakes(current, len(unique) + len(vorgeschlagen), gone, recipe)
     merged = {key: _with_history(draft, current.get(key)) for key, draft in unique.items()}
+    contradicted: dict[str, tuple[str, ...]] = {}
+    for key in edited.keys() & merged.keys() & current.keys():
+        merged[key], contradicted[key] = _keep(merged[key], current[key], edited[key])
     return Plan(
         neu=tuple(draft for key, draft in merged.items() if key not in current),
         geaendert=tuple((current[k], d) for k, d in merged.items() if k in current and current[k] != d),
@@ -86,7 +103,15 @@ def make_plan(current: Mapping[str, T], drafts: Iterable[T], refused: Sequence[R
         wiederholt=repeats,
         vorgeschlagen=vorgeschlagen,
         doppelt=find_duplicates([draft for draft in merged.values() if isinstance(draft, Angebot)]),
+        widersprochen=tuple((key, felder) for key, felder in sorted(contradicted.items()) if felder),
     )
+
+
+def _keep(draft: T, current: T, edited: frozenset[str]) -> tuple[T, tuple[str, ...]]:
+    if isinstance(draft, Angebot) and isinstance(current, Angebot):
+        kept, contradicted = keep_edited(draft, current, edited)
+        return cast("T", kept), contradicted
+    return draft, ()
 
 
 def _without_repeats(drafts: Iterable[T]) -> tuple[dict[str, T], tuple[Refusal, ...], int]:

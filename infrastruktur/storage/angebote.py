@@ -157,7 +157,8 @@ def list_standort_orte(conn: Connection) -> dict[str, str]:
 def set_lage(conn: Connection, rows: Sequence[tuple[str, str | None, str | None, str]]) -> None:
     """Store for Standorte in which Kommune and Sozialraum they lie: (id, kommune, sozialraum, lage)."""
     current = sa.select(standort.c.id, standort.c.kommune, standort.c.sozialraum, standort.c.lage)
-    known = {tuple(row) for row in conn.execute(current)}
+    few = _among(standort.c.id, [id_ for id_, *_ in rows])
+    known = {tuple(row) for row in conn.execute(current.where(few))}
     moved = [
         dict(zip(("of_id", "kommune", "sozialraum", "lage"), row, strict=True)) for row in rows if row not in known
     ]

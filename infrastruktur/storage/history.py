@@ -12,7 +12,10 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from infrastruktur.storage.tables import aenderung, revision
+from infrastruktur.domain.angebot import Angebot
+from infrastruktur.domain.felder import Schritt
+from infrastruktur.domain.permission import is_person
+from infrastruktur.storage.tables import aenderung, angebot, revision
 
 T = TypeVar("T")
 
@@ -55,6 +58,24 @@ def list_changes(conn: Connection, id: str) -> list[Aenderung]:  # noqa: A002 - 
     columns = [aenderung.c[name] for name in Aenderung.__struct_fields__]
     rows = conn.execute(sa.select(*columns).where(aenderung.c.id == id).order_by(aenderung.c.fid))
     return [Aenderung(**row._asdict()) for row in rows]
+
+
+def list_schritte(conn: Connection, id: str) -> list[Schritt]:  # noqa: A002 - the column's name
+    """List what happened to an Angebot, oldest first; its version is how many they are."""
+    return [_read_schritt(each) for each in list_changes(conn, id)]
+
+
+def list_schritte_of_edited(conn: Connection, quelle: str) -> dict[str, list[Schritt]]:
+    """List what happened to those Angebote of a source that a person changed, by row key, oldest first."""
+    entries = sa.select(aenderung.c.akteur, aenderung.c.id).where(aenderung.c.tabelle == angebot.name).distinct()
+    ids = {row.id for row in conn.execute(entries) if is_person(row.akteur)}
+    keys = sa.select(angebot.c.id, angebot.c.schluessel).where(angebot.c.quelle == quelle)
+    return {row.schluessel: list_schritte(conn, row.id) for row in conn.execute(keys) if row.id in ids}
+
+
+def _read_schritt(entry: Aenderung) -> Schritt:
+    was, now = (None if each is None else msgspec.convert(each, Angebot) for each in (entry.vorher, entry.nachher))
+    return Schritt(zeitpunkt=entry.zeitpunkt, akteur=entry.akteur, grund=entry.grund, vorher=was, nachher=now)
 
 
 def bump(conn: Connection, topic: str) -> None:

@@ -5,7 +5,7 @@ Property names are looked up in a table of columns and never reach SQL as text.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -22,7 +22,7 @@ from infrastruktur.domain.geometry import Bbox
 from infrastruktur.domain.layer import Features
 from infrastruktur.domain.query import Excerpt, Key, Sort
 from infrastruktur.storage.columns import by_code_point, in_window, points_xy
-from infrastruktur.storage.fassungen import is_public
+from infrastruktur.storage.eingaben import VERSION
 from infrastruktur.storage.filters import compile_filter
 from infrastruktur.storage.raeume import valid_on
 from infrastruktur.storage.tables import angebot, fassung, kommune, sozialraum, standort, zelle
@@ -37,6 +37,7 @@ _ANGEBOT: dict[str, sa.ColumnElement[Any]] = {
     **{name: fassung.c[name] for name in ("stand", "zuletzt_geprueft", *_ADDRESS)},
 }
 _PUBLIC = fassung.c.oeffentlich.is_(sa.true())
+_VERSION = "version"
 _LAYERS = {table.name: table for table in (standort, kommune, sozialraum, zelle)}
 
 
@@ -110,6 +111,23 @@ def select_page(
     return features, following
 
 
+def select_one(conn: Connection, layer: PointLayer, names: Sequence[str] | None) -> tuple[Features, str]:
+    """Select the first of a layer with its version as `eingaben.find_bestand` counts it, "" for a Standort's."""
+    properties = {**layer.properties, _VERSION: _version(layer)}
+    shown = [*(layer.properties if names is None else names), _VERSION]
+    found, _ = select_page(conn, replace(layer, properties=properties), Excerpt(1), names=shown)
+    columns = {name: values for name, values in found.columns.items() if name != _VERSION}
+    version = found.columns[_VERSION][0] if len(found) else ""
+    return replace(found, columns=columns), version
+
+
+def _version(layer: PointLayer) -> sa.ColumnElement[Any]:
+    if layer.source is not fassung:
+        return sa.literal("")
+    of_row = sa.select(VERSION).where(angebot.c.id == fassung.c.id, standort.c.id == angebot.c.standort)
+    return of_row.correlate(fassung).scalar_subquery()
+
+
 def select_counted(
     conn: Connection,
     layer: PointLayer,
@@ -169,7 +187,7 @@ def extent_25832(conn: Connection, table: str) -> Bbox | None:
     ]
     query = sa.select(*edges).where(geom.is_not(None))
     if table == standort.name:
-        shown = sa.select(angebot.c.id).where(angebot.c.standort == standort.c.id, is_public()).correlate(standort)
+        shown = sa.select(fassung.c.id).where(fassung.c.standort == standort.c.id, _PUBLIC).correlate(standort)
         query = query.where(shown.exists())
     edge = conn.execute(query).one()
     return None if edge[0] is None else Bbox(edge)

@@ -337,6 +337,30 @@ zugangstoken = sa.Table(
     sa.Column("widerrufen", sa.Text, comment="UTC, ISO 8601"),
 )
 
+eingabe = sa.Table(
+    "eingabe",
+    metadata,
+    _fid(),
+    sa.Column("akteur", sa.Text, nullable=False),
+    sa.Column("schluessel", sa.Text, nullable=False, comment="the client's own name of its request"),
+    sa.Column("pruefsumme", sa.Text, nullable=False, comment="of the request, hexadecimal"),
+    sa.Column("ergebnis", sa.Text, nullable=False, comment="JSON, its members in their order"),
+    sa.Column("zeitpunkt", sa.Text, nullable=False, comment="UTC, ISO 8601"),
+    sa.UniqueConstraint("akteur", "schluessel"),
+)
+
+widerspruch = sa.Table(
+    "widerspruch",
+    metadata,
+    _fid(),
+    sa.Column("angebot", sa.ForeignKey("angebot.id"), nullable=False, index=True),
+    sa.Column("feld", sa.Text, nullable=False),
+    sa.Column("akteur", sa.Text, nullable=False, comment="whose statement was not taken"),
+    sa.Column("zeitpunkt", sa.Text, nullable=False, comment="UTC, ISO 8601"),
+    sa.Column("angabe", Json, comment="what was stated and not taken"),
+    sa.Column("erledigt", sa.Text, comment="UTC, ISO 8601"),
+)
+
 ergebnis = sa.Table(
     "ergebnis",
     metadata,

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -17,13 +18,14 @@ from infrastruktur.domain.angebot import Angebot
 from infrastruktur.domain.bevoelkerung import Zellen
 from infrastruktur.domain.errors import ImportStopped, SourceRefused
 from infrastruktur.domain.kontext import get_kontextindikator
+from infrastruktur.domain.felder import STATUS, find_edited, keep_edited, name_feld
 from infrastruktur.domain.raum import Ebene, Raum
 from infrastruktur.intake.plan import Plan, Refusal, draft_key, make_plan
 from infrastruktur.intake.reading import Reading, read_source
 from infrastruktur.intake.recipe import TAFELFORMEN, Form, Recipe, load_recipe
 from infrastruktur.resources import folder as data_folder
 from infrastruktur.storage import adressen, angebote, bevoelkerung, kontext, quellen, raeume
-from infrastruktur.storage.history import Change
+from infrastruktur.storage.history import Change, list_schritte_of_edited
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.lay_tafelwerk import lay_tafelwerk, name_unknown_areas
 from infrastruktur.usecases.locate_neighbours import count_cells_beyond
@@ -63,6 +65,7 @@ class Bericht:
     abgelehnt: tuple[Refusal, ...] = ()
     vorgeschlagen: tuple[str, ...] = ()
     doppelt: tuple[str, ...] = ()
+    widersprochen: tuple[str, ...] = ()
     hinweise: tuple[str, ...] = ()
     zaehlung: Mapping[str, int] = field(default_factory=dict)
     geschlossen: int = 0
@@ -83,6 +86,7 @@ class Bericht:
             lines.append(f"  … und {len(self.abgelehnt) - _SHOWN_REFUSALS} weitere abgelehnte Zeilen")
         lines += [f"  vielleicht doppelt: {pair}" for pair in self.doppelt[:_SHOWN_REFUSALS]]
         lines += [f"  vorgeschlagene Zuordnung: {pair}" for pair in self.vorgeschlagen[:_SHOWN_REFUSALS]]
+        lines += [f"  anders als von Hand geändert, bleibt: {each}" for each in self.widersprochen[:_SHOWN_REFUSALS]]
         lines += [f"  Hinweis: {hint}" for hint in self.hinweise]
         return "\n".join(lines)
 
@@ -150,27 +154,30 @@ def _quelle_of(recipe: Recipe) -> quellen.Quelle:
 def _import_angebote(connection: "Connection", auftrag: Auftrag, reading: Reading) -> Bericht:
     quelle = auftrag.recipe.quelle
     current = angebote.list_angebote_of_quelle(connection, quelle)
-    plan = make_plan(current, reading.angebote, reading.abgelehnt, auftrag.recipe)
+    edited = {key: find_edited(each) for key, each in list_schritte_of_edited(connection, quelle).items()}
+    plan = make_plan(current, reading.angebote, reading.abgelehnt, auftrag.recipe, edited)
     matched: tuple[Angebot, ...] = ()
     if auftrag.accept_matches:
-        matched = tuple(_take_over_key(pair.a, pair.b) for pair in plan.vorgeschlagen)
+        matched = tuple(_take_over_key(pair.a, pair.b, edited) for pair in plan.vorgeschlagen)
     change = Change(
         quelle=quelle,
         neu=plan.neu,
         geaendert=(*(after for _, after in plan.geaendert), *matched),
-        beendet=_ended(plan, auftrag),
+        beendet=_ended(plan, auftrag, edited),
     )
     if not auftrag.dry_run:
         angebote.apply_angebote(connection, change, akteur=AKTEUR, grund=_reason(auftrag))
-    return _report(plan, auftrag, reading, extra=len(matched))
+    return _report(plan, auftrag, reading, extra=len(matched), closed=len(change.beendet))
 
 
-def _take_over_key(known: Angebot, draft: Angebot) -> Angebot:
+def _take_over_key(known: Angebot, draft: Angebot, edited: Mapping[str, frozenset[str]]) -> Angebot:
     """Let a draft without a key of its own be the Angebot it was matched to, its history included.
 
-    It stands where the source now puts it: under the old Standort's key it would move its neighbours along.
+    It stands where the source now puts it: under the old Standort's key it would move its neighbours along. What a
+    person changed stays.
     """
-    return msgspec.structs.replace(draft, schluessel=known.schluessel).with_history(known)
+    taken = msgspec.structs.replace(draft, schluessel=known.schluessel).with_history(known)
+    return keep_edited(taken, known, edited.get(known.schluessel, frozenset()))[0]
 
 
 def _import_raeume(connection: "Connection", auftrag: Auftrag, reading: Reading) -> Bericht:
@@ -306,17 +313,23 @@ _APPLY: Mapping[Form, Callable[["Connection", Auftrag, Reading], Bericht]] = {
 }
 
 
-def _ended(plan: Plan[Any], auftrag: Auftrag) -> tuple[tuple[str, date], ...]:
+def _ended(
+    plan: Plan[Any], auftrag: Auftrag, edited: Mapping[str, frozenset[str]] = MappingProxyType({})
+) -> tuple[tuple[str, date], ...]:
+    """List what ends with its source; not what a person has given a status since."""
     if auftrag.close_missing is None:
         return ()
-    return tuple((key, auftrag.close_missing) for key in plan.verschwunden)
+    gone = (key for key in plan.verschwunden if STATUS not in edited.get(key, ()))
+    return tuple((key, auftrag.close_missing) for key in gone)
 
 
 def _reason(auftrag: Auftrag) -> str:
     return f"Import „{auftrag.recipe.titel}“"
 
 
-def _report(plan: Plan[Any], auftrag: Auftrag, reading: Reading, *, extra: int = 0) -> Bericht:
+def _report(
+    plan: Plan[Any], auftrag: Auftrag, reading: Reading, *, extra: int = 0, closed: int | None = None
+) -> Bericht:
     return Bericht(
         titel=auftrag.recipe.titel,
         neu=len(plan.neu),
@@ -328,6 +341,7 @@ def _report(plan: Plan[Any], auftrag: Auftrag, reading: Reading, *, extra: int =
         doppelt=tuple(f"{p.a.schluessel} und {p.b.schluessel}: {p.a.name} ({p.grund})" for p in plan.doppelt),
         hinweise=reading.hinweise,
         zaehlung=reading.zaehlung,
-        geschlossen=len(_ended(plan, auftrag)),
+        geschlossen=len(_ended(plan, auftrag)) if closed is None else closed,
+        widersprochen=tuple(f"{key} ({', '.join(map(name_feld, felder))})" for key, felder in plan.widersprochen),
         angewendet=not auftrag.dry_run,
     )

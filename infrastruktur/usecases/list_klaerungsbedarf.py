@@ -5,7 +5,7 @@ Only what the reader may see is compared, so that no distance tells where a conf
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -14,8 +14,9 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from infrastruktur.domain.adresse import SAME_HOUSE_M, address_key
+from infrastruktur.domain.adresse import SAME_ADDRESS_M, address_key, is_one_house
 from infrastruktur.domain.angebot import normal_text
+from infrastruktur.domain.eingabe import TITEL
 from infrastruktur.domain.geometry import Floats
 from infrastruktur.domain.klaerung import Klaerungsgrund
 from infrastruktur.domain.layer import Features
@@ -26,13 +27,11 @@ from infrastruktur.routing.profiles import Modus
 from infrastruktur.routing.snap import SnapReason, snap
 from infrastruktur.storage import raeume
 from infrastruktur.storage.adressen import find_adressen
+from infrastruktur.storage.eingaben import list_widersprueche
 from infrastruktur.storage.klaerung import Angabe, Angaben, load_angaben
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.describe_layers import describe_klaerungsbedarf
 from infrastruktur.usecases.locate_standorte import AUSSERHALB, INNERHALB
-
-SAME_ADDRESS_M = 100.0
-"""How far points of one address may lie apart: a school's grounds, a hospital's."""
 
 _ANYWHERE_M = 1e6
 """Beyond any region: how far the next way is looked for once it is known to be too far."""
@@ -60,12 +59,14 @@ def _list(context: Context, stichtag: date) -> Features:
         angaben = load_angaben(connection, stichtag, public=context.public)
         kommunen = raeume.list_raeume(connection, [Ebene.KOMMUNE], None)
         known = find_adressen(connection, _by_address(angaben))
+        disputed = list_widersprueche(connection)
     found = [
         *_without_point(angaben),
         *_far_from_address(angaben, known),
         *_off_the_network(context, angaben),
         *_outside_kommune(angaben, kommunen),
         *_unconfirmed(angaben, stichtag),
+        *_disputed(angaben, disputed),
     ]
     return _lay_out(angaben, sorted(found, key=lambda befund: (angaben.zeilen[befund.zeile].id, befund.grund)))
 
@@ -127,7 +128,7 @@ def _far_from_address(angaben: Angaben, known: Mapping[str, Floats]) -> Iterator
         places = known.get(key)
         if places is None:
             yield from _apart(angaben, rows) if len(rows) > 1 else ()
-        elif _is_one_house(places):
+        elif is_one_house(places):
             yield from _away(angaben, rows, places)
 
 
@@ -138,10 +139,6 @@ def _by_address(angaben: Angaben) -> Mapping[str, list[int]]:
         of_address[address_key(angabe.strasse, angabe.hausnummer, angabe.plz)].append(row)
     of_address.pop("", None)  # a part is missing: that is no address
     return of_address
-
-
-def _is_one_house(places: Floats) -> bool:
-    return bool(np.hypot(*np.ptp(places, axis=0)) <= SAME_HOUSE_M)
 
 
 def _away(angaben: Angaben, rows: list[int], places: Floats) -> Iterator[Befund]:
@@ -257,3 +254,15 @@ def _say_unconfirmed(angabe: Angabe, stichtag: date) -> str:
     days = {"Stand": angabe.stand, "zuletzt geprüft": angabe.zuletzt_geprueft}
     said = ", ".join(f"{what} {'unbekannt' if day is None else f'{day:%d.%m.%Y}'}" for what, day in days.items())
     return f"Am {stichtag:%d.%m.%Y} lag die letzte Bestätigung mehr als zwölf Monate zurück: {said}."
+
+
+# Disputed
+
+
+def _disputed(angaben: Angaben, disputed: Mapping[str, Sequence[str]]) -> Iterator[Befund]:
+    """Find what two people stated otherwise shortly after each other: which fields, and neither who nor what."""
+    for row, angabe in enumerate(angaben.zeilen):
+        if felder := disputed.get(angabe.id):
+            named = ", ".join(f"„{TITEL[feld]}“" for feld in felder)
+            said = f"Zu {named} gibt es zwei Angaben von Hand; die frühere steht im Katalog. Bitte nachsehen."
+            yield Befund(row, Klaerungsgrund.WIDERSPRUCH, said)

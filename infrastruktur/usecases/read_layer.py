@@ -119,18 +119,27 @@ def get_feature(context: Context, query: LayerQuery, feature_id: str) -> Feature
         There is none, or not for this reader on this day.
 
     """
+    return get_versioned_feature(context, query, feature_id)[0]
+
+
+def get_versioned_feature(context: Context, query: LayerQuery, feature_id: str) -> tuple[Features, str]:
+    """Get one feature as `get_feature` does, and its version; "" where it is none that can be changed."""
+    version = ""
     if query.collection in _POINTS:
         layer = _point_layer(context, query, ids=(feature_id,))
-        found, _ = context.store.glance(
-            lambda connection: layers.select_page(connection, layer, Excerpt(1), names=query.properties)
-        )
+        found, version = context.store.glance(lambda connection: layers.select_one(connection, layer, query.properties))
     else:
         areas = _recall_areas(context, query)
         at = [number for number, id_ in enumerate(areas.id) if id_ == feature_id]
         found = _with_properties(areas.take(np.array(at, dtype=np.intp)), query.properties)
     if not len(found):
-        raise NotFound(f"In der Kartenebene „{query.collection}“ gibt es kein Objekt „{feature_id}“.")
-    return found
+        raise no_such_feature(query.collection, feature_id)
+    return found, version
+
+
+def no_such_feature(collection_id: str, feature_id: str) -> NotFound:
+    """Say it in the same words whether there is none or not for this reader: the words must not tell which."""
+    return NotFound(f"In der Kartenebene „{collection_id}“ gibt es kein Objekt „{feature_id}“.")
 
 
 def iterate_features(context: Context, query: LayerQuery) -> Iterator[Features]:

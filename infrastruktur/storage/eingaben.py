@@ -1,0 +1,101 @@
+"""One Angebot as it stands, for whoever changes it; and what is kept of changes beside the history.
+
+A request that may be sent twice is answered once and its answer kept; a statement that was not taken, because somebody
+else had just stated otherwise, is kept until that field is stated anew or the whole is confirmed.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from infrastruktur.domain.angebot import Angebot
+from infrastruktur.domain.eingabe import Ort
+from infrastruktur.storage.angebote import list_angebote_of_quelle
+from infrastruktur.storage.history import ANGEBOTE, bump
+from infrastruktur.storage.tables import angebot, eingabe, standort, widerspruch
+
+KEPT_DAYS = 7
+"""So long an answer is kept for a request that is sent again."""
+
+
+class Bestand(msgspec.Struct, frozen=True, kw_only=True):
+    """An Angebot as the catalogue holds it. `version` counts its edits and, behind the dot, those of its Standort."""
+
+    angebot: Angebot
+    ort: Ort
+    version: str
+
+
+class Antwort(msgspec.Struct, frozen=True, kw_only=True):
+    """What a request was, as a digest, and what came of it, as JSON."""
+
+    pruefsumme: str
+    ergebnis: str
+
+
+def find_bestand(conn: Connection, id: str) -> Bestand | None:  # noqa: A002 - the column's name
+    """Find an Angebot by its id, closed and void ones among them."""
+    query = sa.select(
+        angebot.c.quelle, angebot.c.schluessel, standort.c.kommune, standort.c.sozialraum, standort.c.lage, VERSION
+    ).join(standort, standort.c.id == angebot.c.standort)
+    row = conn.execute(query.where(angebot.c.id == id)).one_or_none()
+    if row is None:
+        return None
+    found = list_angebote_of_quelle(conn, row.quelle, {row.schluessel})[row.schluessel]
+    ort = Ort(kommune=row.kommune, sozialraum=row.sozialraum, lage=row.lage or "ohne_punkt")
+    return Bestand(angebot=found, ort=ort, version=row.version)
+
+
+VERSION = (sa.cast(angebot.c.version, sa.Text) + "." + sa.cast(standort.c.version, sa.Text)).label("version")
+
+
+def find_antwort(conn: Connection, akteur: str, schluessel: str) -> Antwort | None:
+    """Find what was answered to a request of this name."""
+    asked = (eingabe.c.akteur == akteur, eingabe.c.schluessel == schluessel)
+    row = conn.execute(sa.select(eingabe.c.pruefsumme, eingabe.c.ergebnis).where(*asked)).one_or_none()
+    return None if row is None else Antwort(pruefsumme=row.pruefsumme, ergebnis=row.ergebnis)
+
+
+def keep_antwort(conn: Connection, akteur: str, schluessel: str, antwort: Antwort) -> None:
+    """Keep what was answered, and forget what is older than `KEPT_DAYS`."""
+    now = datetime.now(UTC)
+    conn.execute(eingabe.delete().where(eingabe.c.zeitpunkt < _text(now - timedelta(days=KEPT_DAYS))))
+    row = {"akteur": akteur, "schluessel": schluessel, "zeitpunkt": _text(now)}
+    conn.execute(eingabe.insert(), {**row, **msgspec.structs.asdict(antwort)})
+
+
+def add_widerspruch(conn: Connection, id: str, akteur: str, angaben: Mapping[str, Any]) -> None:  # noqa: A002
+    """Keep statements (field → what was stated) that were not taken."""
+    now = _text(datetime.now(UTC))
+    same = (widerspruch.c.angebot == id, widerspruch.c.akteur == akteur, widerspruch.c.feld.in_(sorted(angaben)))
+    conn.execute(widerspruch.delete().where(*same, widerspruch.c.erledigt.is_(None)))  # a retry is no second dispute
+    rows = [
+        {"angebot": id, "feld": feld, "akteur": akteur, "zeitpunkt": now, "angabe": msgspec.to_builtins(angabe)}
+        for feld, angabe in angaben.items()
+    ]
+    conn.execute(widerspruch.insert(), rows)
+    bump(conn, ANGEBOTE)
+
+
+def settle_widerspruch(conn: Connection, id: str, felder: Collection[str] | None = None) -> None:  # noqa: A002
+    """Take fields of an Angebot as settled, None all of them."""
+    opened = (widerspruch.c.angebot == id, widerspruch.c.erledigt.is_(None))
+    named = sa.true() if felder is None else widerspruch.c.feld.in_(sorted(felder))
+    conn.execute(widerspruch.update().where(*opened, named).values(erledigt=_text(datetime.now(UTC))))
+
+
+def list_widersprueche(conn: Connection) -> dict[str, Sequence[str]]:
+    """List the fields in dispute by the id of their Angebot, in the order they came up, each once."""
+    query = sa.select(widerspruch.c.angebot, widerspruch.c.feld).where(widerspruch.c.erledigt.is_(None))
+    found: dict[str, dict[str, None]] = {}
+    for id_, feld in conn.execute(query.order_by(widerspruch.c.fid)):
+        found.setdefault(id_, {})[feld] = None
+    return {id_: tuple(felder) for id_, felder in found.items()}
+
+
+def _text(moment: datetime) -> str:
+    return moment.isoformat(timespec="microseconds")

@@ -1,0 +1,377 @@
+"""Change the catalogue: create, change, close, void and confirm Angebote, each in one transaction with its history.
+
+Whoever writes waits for whoever writes, so what is read here is what is changed. Rights are asked for before and after
+a change: nobody moves an entry into or out of what they are responsible for.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, TypeVar
+from uuid import uuid4
+
+import msgspec
+import numpy as np
+from msgspec import UNSET
+
+from infrastruktur.domain import eingabe as entering
+from infrastruktur.domain.adresse import SAME_ADDRESS_M, Guete, address_key, find_house
+from infrastruktur.domain.angebot import Angebot, Status, traeger_id
+from infrastruktur.domain.art import Feldfehler, find_art, list_arten, taxonomie
+from infrastruktur.domain.eingabe import ABGELEITET, GEOMETRIE, TITEL, Eingabe, Ort, Punkt
+from infrastruktur.domain.errors import Disputed, Forbidden, Gone, InvalidInput, KeyReused, NotFound, Unauthenticated
+from infrastruktur.domain.felder import ADRESSE
+from infrastruktur.domain.permission import Gegenstand, Handlung, demand, may
+from infrastruktur.storage import angebote, eingaben
+from infrastruktur.storage.adressen import find_adressen
+from infrastruktur.storage.eingaben import Antwort, Bestand
+from infrastruktur.storage.engine import Connection
+from infrastruktur.storage.fassungen import SELBSTVERANTWORTET
+from infrastruktur.storage.history import RAEUME, Change, read_revision
+from infrastruktur.usecases.compare_edits import check_version
+from infrastruktur.usecases.context import Context
+from infrastruktur.usecases.locate_standorte import Umrisse, load_umrisse, locate_standort
+from infrastruktur.usecases.read_layer import find_collection, no_such_feature
+
+T = TypeVar("T")
+
+IRRTUM = "irrtümlich angelegt"
+BESTAETIGT = "unverändert richtig bestätigt"
+_ANMELDEN = "Dafür ist eine Anmeldung nötig."
+_FREIGABE = "In der Pflege gibt das Fachamt Kapazität, Status und Umzug frei. Bitte dort vorschlagen."
+_NUR_INTERN = "Angebote dieser Art zeigt der Katalog nur intern. Anlegen und ändern kann sie, wer intern liest."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Umstaende:
+    """How a change is asked for.
+
+    Status and capacity change from `tag` on. `erwartet` are the versions it may be made on top of, None where nothing
+    was said, `*` any. `schluessel` names the request, so that it can be sent again, and `pruefsumme` tells it from
+    others.
+    """
+
+    kollektion: str
+    tag: date
+    grund: str = ""
+    erwartet: frozenset[str] | None = None
+    schluessel: str = ""
+    pruefsumme: str = ""
+
+
+class Ergebnis(msgspec.Struct, frozen=True, kw_only=True):
+    """An Angebot as it stands after a change, in the properties of its layer, and how well its point is known."""
+
+    id: str
+    version: str
+    properties: dict[str, Any]
+    punkt_25832: Punkt | None
+    guete: Guete | None = None
+
+
+def create_angebot(context: Context, eingabe: Eingabe, umstaende: Umstaende) -> Ergebnis:
+    """Create an Angebot.
+
+    Raises
+    ------
+    Unauthenticated, Forbidden
+        Nobody known, or not responsible for where and what it is.
+    InvalidInput
+        Properties that cannot be taken, each with its sentence.
+    KeyReused
+        The request's name stands for another one.
+
+    """
+    new = Bestand(angebot=entering.begin_angebot(uuid4().hex), ort=Ort(), version="")
+    return _write(
+        context, umstaende, lambda connection: _change(context, connection, new, eingabe, umstaende), Ergebnis
+    )
+
+
+def change_angebot(context: Context, id_: str, eingabe: Eingabe, umstaende: Umstaende, *, ganz: bool) -> Ergebnis:
+    """Change what is stated of an Angebot; `ganz` takes away what is not stated.
+
+    Raises
+    ------
+    Unauthenticated, Forbidden, InvalidInput, KeyReused
+        As for a new one; before and after the change.
+    NotFound
+        There is none in this layer, or not for this reader.
+    Gone
+        It is closed or void on the day, and no status is stated that opens it again.
+    PreconditionMissing, Outdated, Disputed
+        It does not say on top of what, what it says is past, or somebody else has just stated otherwise.
+
+    """
+    stated = _complete(eingabe) if ganz else eingabe
+
+    def act(connection: Connection) -> Ergebnis:
+        found = get_bestand(context, connection, umstaende.kollektion, id_)
+        return _change(context, connection, found, stated, umstaende)
+
+    return _write(context, umstaende, act, Ergebnis)
+
+
+def close_angebot(context: Context, id_: str, umstaende: Umstaende) -> None:
+    """Let an Angebot be geschlossen from the day on; it stays in the Bestand of the days before. Raises as a change."""
+
+    def act(connection: Connection) -> None:
+        found = get_bestand(context, connection, umstaende.kollektion, id_)
+        if entering.is_gone(found.angebot, umstaende.tag):
+            raise Gone(_say_gone(found.angebot))
+        stated = {"status": Status.GESCHLOSSEN.value}
+        after = entering.close_angebot(found.angebot, umstaende.tag)
+        _demand_change(context, found, after, found.ort, stated)
+        check_version(context, connection, found, stated, umstaende.erwartet, umstaende.tag)
+        _store(context, connection, after, found.ort, umstaende.grund)
+        eingaben.settle_widerspruch(connection, id_, stated)
+
+    _write(context, umstaende, act, type(None))
+
+
+def void_angebot(context: Context, id_: str, umstaende: Umstaende) -> None:
+    """Declare that an Angebot never was: it leaves every layer and count of every day. Raises as a change."""
+
+    def act(connection: Connection) -> None:
+        found = get_bestand(context, connection, umstaende.kollektion, id_)
+        demand(context.leser, Handlung.STORNIEREN, describe_gegenstand(found.angebot, found.ort))
+        after = entering.void_angebot(found.angebot)
+        if after == found.angebot:
+            raise Gone(_say_gone(found.angebot))
+        check_version(context, connection, found, dict.fromkeys(TITEL), umstaende.erwartet, umstaende.tag)
+        why = f"{IRRTUM}: {umstaende.grund}" if umstaende.grund else IRRTUM
+        _store(context, connection, after, found.ort, why)
+        eingaben.settle_widerspruch(connection, id_)
+
+    _write(context, umstaende, act, type(None))
+
+
+def confirm_angebot(context: Context, id_: str, umstaende: Umstaende) -> Ergebnis:
+    """State that an Angebot still holds as it stands; sets the day it was checked, and nothing else.
+
+    Raises as a change; without a version it confirms what stands there now.
+    """
+
+    def act(connection: Connection) -> Ergebnis:
+        found = get_bestand(context, connection, umstaende.kollektion, id_)
+        demand(context.leser, Handlung.BESTAETIGEN, describe_gegenstand(found.angebot, found.ort))
+        if entering.is_gone(found.angebot, umstaende.tag):
+            raise Gone(_say_gone(found.angebot))
+        check_version(context, connection, found, {}, umstaende.erwartet, umstaende.tag)
+        after = msgspec.structs.replace(found.angebot, zuletzt_geprueft=umstaende.tag)
+        _store(context, connection, after, found.ort, umstaende.grund or BESTAETIGT)
+        eingaben.settle_widerspruch(connection, id_)
+        return _result(connection, id_, umstaende.tag)
+
+    return _write(context, umstaende, act, Ergebnis)
+
+
+def list_editable(kollektion: str) -> tuple[str, ...]:
+    """List the kinds that can be edited in a layer; none where the layer only shows what others hold."""
+    if kollektion == "angebote":
+        return tuple(art.code for art in list_arten())
+    return tuple(
+        art.code for each in taxonomie().values() if each.collection == kollektion for art in list_arten(each.code)
+    )
+
+
+def may_edit(context: Context, kollektion: str) -> bool:
+    """Say whether somebody may change anything of a layer anywhere."""
+    fachbereiche = {art.partition(".")[0] for art in list_editable(kollektion)}
+    responsible = tuple(
+        each for each in context.leser.zustaendigkeiten if not each.fachbereich or each.fachbereich in fachbereiche
+    )
+    within = msgspec.structs.replace(context.leser, zustaendigkeiten=responsible)
+    return bool(fachbereiche) and may(within, Handlung.AENDERN)
+
+
+def require_person(context: Context) -> None:
+    """Let pass who has shown who they are; the history must be able to name them.
+
+    Raises
+    ------
+    Unauthenticated
+        Nobody known asks.
+
+    """
+    if not context.leser.bekannt:
+        raise Unauthenticated(_ANMELDEN)
+
+
+# One transaction
+
+
+def _write(context: Context, umstaende: Umstaende, act: Callable[[Connection], T], shape: type[T]) -> T:
+    """Do something once, however often it is asked for under one name; what was not taken is kept for the worklist."""
+    find_collection(umstaende.kollektion)
+    require_person(context)
+    try:
+        with context.store.write() as connection:
+            known = _find_answer(context, connection, umstaende)
+            if known is not None:
+                return msgspec.json.decode(known.ergebnis, type=shape)
+            ergebnis = act(connection)
+            if umstaende.schluessel:
+                antwort = Antwort(pruefsumme=umstaende.pruefsumme, ergebnis=msgspec.json.encode(ergebnis).decode())
+                eingaben.keep_antwort(connection, context.leser.kennung, umstaende.schluessel, antwort)
+            return ergebnis
+    except Disputed as error:
+        angaben = {each.feld: each.ihre_angabe for each in error.konflikte}
+        with context.store.write() as connection:
+            eingaben.add_widerspruch(connection, error.aktuell["id"], context.leser.kennung, angaben)
+        raise
+
+
+def _find_answer(context: Context, connection: Connection, umstaende: Umstaende) -> Antwort | None:
+    if not umstaende.schluessel:
+        return None
+    known = eingaben.find_antwort(connection, context.leser.kennung, umstaende.schluessel)
+    if known is not None and known.pruefsumme != umstaende.pruefsumme:
+        raise KeyReused("Dieser Idempotency-Key gehört schon zu einer anderen Anfrage. Bitte einen neuen wählen.")
+    return known
+
+
+def get_bestand(context: Context, connection: Connection, kollektion: str, id_: str) -> Bestand:
+    """Get an Angebot of a layer, closed and void ones among them.
+
+    Raises
+    ------
+    NotFound
+        There is none, or not for this reader; in the same words.
+
+    """
+    found = eingaben.find_bestand(connection, id_)
+    if found is None or found.angebot.art not in list_editable(kollektion):
+        raise no_such_feature(kollektion, id_)
+    if context.public and is_hidden(found.angebot):
+        raise no_such_feature(kollektion, id_)
+    return found
+
+
+def is_hidden(angebot: Angebot) -> bool:
+    """Say whether only internal readers may know of an Angebot."""
+    return angebot.vertraulich or angebot.standort.vertraulich or angebot.art == SELBSTVERANTWORTET
+
+
+def _change(
+    context: Context, connection: Connection, found: Bestand, eingabe: Eingabe, umstaende: Umstaende
+) -> Ergebnis:
+    before, new = found.angebot, not found.version
+    demand(context.leser, Handlung.AENDERN, None if new else describe_gegenstand(before, found.ort))
+    stated = entering.find_stated(entering.show_angebot(before, found.ort, umstaende.tag), before, eingabe)
+    if new:
+        stated = {
+            "status": Status.IN_BETRIEB.value,
+            **{name: each for name, each in stated.items() if each is not None},
+        }
+    elif entering.is_gone(before, umstaende.tag) and stated.get("status") is None:
+        raise Gone(_say_gone(before))
+    wrong = entering.check_stated(stated, list_editable(umstaende.kollektion))
+    if [each for each in wrong if each.feld not in ABGELEITET]:
+        raise InvalidInput(wrong)
+    if not new:
+        check_version(context, connection, found, stated, umstaende.erwartet, umstaende.tag)
+    after, guete = _place(connection, entering.apply_stated(before, stated, umstaende.tag), stated)
+    wrong = [*wrong, *entering.check_angebot(before, after, stated)]
+    ort = (
+        found.ort
+        if after.standort == before.standort
+        else locate_standort(_umrisse(context, connection), after.standort)
+    )
+    _refuse_wrong(after, ort, stated, wrong, umstaende.tag)
+    _demand_change(context, found, after, ort, stated)
+    if not before.status:
+        demand(context.leser, Handlung.AENDERN if new else Handlung.STORNIEREN, describe_gegenstand(after, ort))
+    _store(context, connection, after, ort, umstaende.grund)
+    eingaben.settle_widerspruch(connection, after.id, stated)
+    return _result(connection, after.id, umstaende.tag, guete)
+
+
+def _complete(eingabe: Eingabe) -> Eingabe:
+    """Let nothing be where nothing is stated."""
+    felder = {**{name: None for name in TITEL if name != GEOMETRIE}, **eingabe.felder}
+    punkt = None if eingabe.punkt_25832 is UNSET else eingabe.punkt_25832
+    return Eingabe(felder=felder, punkt_25832=punkt)
+
+
+def _refuse_wrong(after: Angebot, ort: Ort, stated: Mapping[str, Any], wrong: list[Feldfehler], tag: date) -> None:
+    """Refuse what is wrong; what is derived may be stated as it comes out."""
+    shown = entering.show_angebot(after, ort, tag) if find_art(after.art) else {}
+    left = [each for each in wrong if each.feld not in ABGELEITET or stated.get(each.feld) != shown.get(each.feld)]
+    if left:
+        raise InvalidInput(left)
+
+
+def _place(connection: Connection, after: Angebot, stated: Mapping[str, Any]) -> tuple[Angebot, Guete | None]:
+    """Find the point of an address that was stated without one; one that stands on the house's grounds stays."""
+    standort = after.standort
+    if stated.get(GEOMETRIE) is not None:
+        return after, Guete.ANGEGEBEN
+    if GEOMETRIE in stated or not any(name in stated for name in ADRESSE):
+        return after, None
+    key = address_key(standort.strasse, standort.hausnummer, standort.plz)
+    point, guete = find_house(find_adressen(connection, {key}).get(key))
+    if point is None or _is_near(standort.punkt_25832, point):
+        return after, guete
+    return msgspec.structs.replace(after, standort=msgspec.structs.replace(standort, punkt_25832=point)), guete
+
+
+def _is_near(known: Punkt | None, point: Punkt) -> bool:
+    return known is not None and bool(np.hypot(*np.subtract(known, point)) <= SAME_ADDRESS_M)
+
+
+def _umrisse(context: Context, connection: Connection) -> Umrisse:
+    """Load the outlines once for as long as they stay the same."""
+    key = ("umrisse", read_revision(connection).get(RAEUME, 0))
+    return context.figures.recall(key, lambda: load_umrisse(connection))
+
+
+def _store(context: Context, connection: Connection, after: Angebot, ort: Ort, grund: str) -> None:
+    change = Change(quelle=after.quelle, geaendert=(after,))
+    angebote.apply_angebote(connection, change, akteur=context.leser.kennung, grund=grund)
+    angebote.set_lage(connection, [(after.standort_id, ort.kommune, ort.sozialraum, ort.lage)])
+
+
+def _result(connection: Connection, id_: str, tag: date, guete: Guete | None = None) -> Ergebnis:
+    found = eingaben.find_bestand(connection, id_)
+    if found is None:
+        raise NotFound(f"Das Angebot „{id_}“ gibt es nicht.")
+    return Ergebnis(
+        id=id_,
+        version=found.version,
+        properties=entering.show_angebot(found.angebot, found.ort, tag),
+        punkt_25832=found.angebot.standort.punkt_25832,
+        guete=guete,
+    )
+
+
+# Rights
+
+
+def _demand_change(context: Context, found: Bestand, after: Angebot, ort: Ort, stated: Mapping[str, Any]) -> None:
+    """Let pass who may do this to what is there and to what comes of it."""
+    handlung = entering.name_handlung(found.angebot, after, stated)
+    things = [describe_gegenstand(after, ort)]
+    if found.version:
+        things.insert(0, describe_gegenstand(found.angebot, found.ort))
+    for thing in things:
+        if handlung is Handlung.FREIGEBEN and not may(context.leser, handlung, thing):
+            demand(context.leser, Handlung.AENDERN, thing)
+            raise Forbidden(_FREIGABE)
+        demand(context.leser, handlung, thing)
+    if context.public and is_hidden(after):
+        raise Forbidden(_NUR_INTERN)
+
+
+def describe_gegenstand(angebot: Angebot, ort: Ort) -> Gegenstand:
+    """Say what an act upon an Angebot is about: its Fachbereich, the Kommune of its point, and its Träger."""
+    return Gegenstand(
+        fachbereich=angebot.art.partition(".")[0],
+        ags=ort.kommune or "",
+        traeger=traeger_id(angebot.traeger) if angebot.traeger else "",
+    )
+
+
+def _say_gone(angebot: Angebot) -> str:
+    how = "ist geschlossen" if angebot.status else "wurde irrtümlich angelegt und zurückgenommen"
+    return f"Das Angebot {how}. Wer es wieder öffnen will, nennt einen Status."

@@ -1,0 +1,105 @@
+"""Show what happened to an Angebot: which fields, when, and to those who look after it also who and why."""
+
+from typing import Any
+
+import msgspec
+
+from infrastruktur.domain.angebot import Angebot
+from infrastruktur.domain.art import list_groessen
+from infrastruktur.domain.eingabe import GEOMETRIE, REDAKTION, show_point
+from infrastruktur.domain.felder import ADRESSE, PUNKT, STATUS, Schritt, list_felder, name_feld
+from infrastruktur.domain.permission import Handlung, is_person, may
+from infrastruktur.storage.eingaben import Bestand
+from infrastruktur.storage.history import list_schritte
+from infrastruktur.usecases.context import Context
+from infrastruktur.usecases.edit_angebot import describe_gegenstand, get_bestand, is_hidden
+from infrastruktur.usecases.read_layer import no_such_feature
+
+_SHOWN = frozenset(
+    {
+        *("art", "name", "traeger", "stand", "zuletzt_geprueft", PUNKT, STATUS, *ADRESSE),
+        *(groesse.code for groesse in list_groessen()),
+    }
+)
+"""What the layers show; what they do not, their history does not either."""
+_OF_AN_EDITOR = (Handlung.BESTAETIGEN, Handlung.AENDERN, Handlung.INTERN_LESEN)
+
+
+class Feldaenderung(msgspec.Struct, frozen=True, kw_only=True):
+    """A field before and after, as JSON has it; of what is dated, every piece with its days."""
+
+    feld: str
+    titel: str
+    vorher: Any
+    nachher: Any
+
+
+class Eintrag(msgspec.Struct, frozen=True, kw_only=True):
+    """A change. `akteur` is `import` or `redaktion` to the public, to others the person's name in the history."""
+
+    zeitpunkt: str
+    akteur: str
+    grund: str
+    felder: tuple[Feldaenderung, ...]
+
+
+def list_history(context: Context, kollektion: str, id_: str) -> tuple[Eintrag, ...]:
+    """List what happened to an Angebot, oldest first, closed ones too.
+
+    Raises
+    ------
+    NotFound
+        There is none in this layer, or not for this reader; a void one only for who may change it.
+
+    """
+    with context.store.read() as connection:
+        found = get_bestand(context, connection, kollektion, id_)
+        schritte = list_schritte(connection, id_)
+    trusted = _is_trusted(context, found)
+    if not found.angebot.status and not trusted:
+        raise no_such_feature(kollektion, id_)
+    begin = _first_public(schritte) if context.public else 0
+    return tuple(_describe(schritt, trusted=trusted) for schritt in schritte[begin:])
+
+
+def _is_trusted(context: Context, found: Bestand) -> bool:
+    thing = describe_gegenstand(found.angebot, found.ort)
+    return any(may(context.leser, handlung, thing) for handlung in _OF_AN_EDITOR)
+
+
+def _first_public(schritte: list[Schritt]) -> int:
+    """Find the entry after which it was never confidential again: what it said until then stays so."""
+    hidden = [
+        number
+        for number, schritt in enumerate(schritte, 1)
+        if any(each is not None and is_hidden(each) for each in (schritt.vorher, schritt.nachher))
+    ]
+    return hidden[-1] if hidden else 0
+
+
+def _describe(schritt: Schritt, *, trusted: bool) -> Eintrag:
+    by_hand = is_person(schritt.akteur)
+    was, now = (_write(each) for each in (schritt.vorher, schritt.nachher))
+    felder = tuple(
+        Feldaenderung(
+            feld=GEOMETRIE if name == PUNKT else name,
+            titel=name_feld(name),
+            vorher=was.get(name),
+            nachher=now.get(name),
+        )
+        for name in schritt.geaendert()
+        if name in _SHOWN
+    )
+    return Eintrag(
+        zeitpunkt=schritt.zeitpunkt,
+        akteur=schritt.akteur if trusted or not by_hand else REDAKTION,
+        grund=schritt.grund if trusted or not by_hand else "",
+        felder=felder,
+    )
+
+
+def _write(angebot: Angebot | None) -> dict[str, Any]:
+    if angebot is None:
+        return {}
+    written: dict[str, Any] = msgspec.to_builtins(list_felder(angebot))
+    return {**written, PUNKT: show_point(angebot.standort.punkt_25832)}
