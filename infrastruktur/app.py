@@ -6,15 +6,17 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 
 import anyio.to_thread
-from litestar import Litestar
+from litestar import Litestar, Router
 from litestar.di import Provide
 from litestar.handlers import HTTPRouteHandler
 
 from infrastruktur.http import (
     collections,
     downloads,
+    edits,
     explanations,
     health,
+    history,
     items,
     jobs,
     landing,
@@ -40,6 +42,8 @@ _THREADS = 40
 """As many as the store gives connections; Python's own number is 6 on two cores, and one slow page would take one."""
 
 ROUTES: tuple[HTTPRouteHandler, ...] = (
+    edits.options_items,
+    edits.options_item,
     landing.get_landing,
     landing.get_conformance,
     landing.get_description,
@@ -51,6 +55,12 @@ ROUTES: tuple[HTTPRouteHandler, ...] = (
     schemas.get_sortables,
     items.get_items,
     items.get_item,
+    edits.post_item,
+    edits.put_item,
+    edits.patch_item,
+    edits.delete_item,
+    edits.post_confirmation,
+    history.get_history,
     styles.get_styles,
     styles.get_style,
     tiles.get_matrix_sets,
@@ -96,8 +106,9 @@ def create_app(settings: Settings) -> Litestar:
             await anyio.to_thread.run_sync(context.close)
 
     app = Litestar(
-        # OPTIONS first: beside a path that has none yet, the framework puts its own.
-        route_handlers=[*answer_options(ROUTES), *ROUTES],
+        # OPTIONS first: beside a path that has none yet, the framework puts its own. All in one router: given one by
+        # one, those of a path are prepared again with each that comes, and a third method breaks the first.
+        route_handlers=[Router("/", route_handlers=[*answer_options(ROUTES), *ROUTES])],
         dependencies={
             "context": Provide(give_context),
             "shelf": Provide(give_shelf, sync_to_thread=False),

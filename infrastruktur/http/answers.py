@@ -39,11 +39,16 @@ _CODINGS: dict[str, Callable[[bytes], bytes]] = {
 
 
 class Written:
-    """The bytes of an answer with their ETag; each packing of them is made once."""
+    """The bytes of an answer with their ETag; each packing of them is made once.
 
-    def __init__(self, body: bytes) -> None:
+    `version` is that of what they show, where it can be changed: it stands in the ETag, so that whoever changes it may
+    name by If-Match the answer they have read, in whichever form (RFC 9110, 13.1.1).
+    """
+
+    def __init__(self, body: bytes, version: str = "") -> None:
         self.body = body
-        self._hash = blake2b(body, digest_size=16).hexdigest()
+        digest = blake2b(body, digest_size=16).hexdigest()
+        self._hash = f"v{version}-{digest}" if version else digest
         self._packed: dict[str, bytes] = {}
 
     def etag(self, coding: str | None) -> str:

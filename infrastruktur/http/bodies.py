@@ -29,11 +29,28 @@ async def read_body(request: Asking, shape: type[T]) -> T:
         It is JSON of another shape.
 
     """
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != JSON.media_type:
-        raise UnsupportedMedia
+    demand_media(request, JSON.media_type)
+    return decode_body(await request.body(), shape)
+
+
+def demand_media(request: Asking, *media_types: str) -> None:
+    """Let pass a body that is said to be of one of these types, and not packed (a small one may unpack to gigabytes).
+
+    Raises
+    ------
+    UnsupportedMedia
+        It is of another, or packed.
+
+    """
+    stated = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if stated not in media_types or request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise UnsupportedMedia(*media_types)
+
+
+def decode_body(body: bytes, shape: type[T]) -> T:
+    """Read a body's bytes as `read_body` does."""
     try:
-        return msgspec.json.decode(await request.body(), type=shape)
+        return msgspec.json.decode(body, type=shape)
     except msgspec.ValidationError as error:
         raise BodyRefused(_describe(str(error))) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

@@ -42,9 +42,16 @@ _SECURITY: list[tuple[bytes, bytes]] = [
     (b"access-control-expose-headers", b"ETag, Content-Crs, Content-Disposition, Link, Location"),
 ]
 _PREFLIGHT: list[tuple[bytes, bytes]] = [
-    (b"access-control-allow-headers", b"Accept, Authorization, Content-Type, If-None-Match, Prefer"),
+    (
+        b"access-control-allow-headers",
+        b"Accept, Authorization, Content-Crs, Content-Type, Idempotency-Key, If-Match, If-None-Match, Prefer",
+    ),
     (b"access-control-max-age", b"86400"),
 ]
+
+
+_CASED = {b"location": b"Location"}
+"""QGIS before 3.40.4 finds where a new thing is by this case only."""
 
 
 def guard(app: ASGIApp, body_bytes: int) -> ASGIApp:
@@ -155,7 +162,7 @@ def _leaving(send: Send, seat: ExitStack, left: Event) -> Send:
 
 
 def answer_options(routes: Iterable[HTTPRouteHandler]) -> Iterator[HTTPRouteHandler]:
-    """Build the OPTIONS route of each address.
+    """Build the OPTIONS route of each address that has none of its own.
 
     The framework's own answer leaves out HEAD and is a 204; clients ask here whether they may edit,
     and Part 4 wants a 200 with the methods.
@@ -165,7 +172,8 @@ def answer_options(routes: Iterable[HTTPRouteHandler]) -> Iterator[HTTPRouteHand
         for path in route.paths:
             methods.setdefault(path, set()).update(route.http_methods)
     for path, known in methods.items():
-        yield _build_options(path, list_methods(known))
+        if HttpMethod.OPTIONS not in known:
+            yield _build_options(path, list_methods(known))
 
 
 def _build_options(path: str, allowed: str) -> HTTPRouteHandler:
@@ -194,7 +202,8 @@ def _refuse(scope: Any, body_bytes: int) -> int | None:
 def _sender(send: Send, method: str) -> Send:
     async def send_checked(message: Message) -> None:
         if message["type"] == "http.response.start":
-            headers = [*message["headers"], *_SECURITY, *(_PREFLIGHT if method == "OPTIONS" else ())]
+            own = [(_CASED.get(name.lower(), name), value) for name, value in message["headers"]]
+            headers = [*own, *_SECURITY, *(_PREFLIGHT if method == "OPTIONS" else ())]
             if all(name != b"content-language" for name, _ in headers):
                 headers.append(_GERMAN)
             await send({**message, "headers": headers})

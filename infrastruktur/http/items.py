@@ -11,7 +11,7 @@ from infrastruktur.domain.crs import Crs
 from infrastruktur.domain.layer import Collection, Features, Property
 from infrastruktur.domain.query import Excerpt, LayerQuery, Page
 from infrastruktur.http import pages
-from infrastruktur.http.answers import Asking, Kept, Opened, answer
+from infrastruktur.http.answers import Asking, Kept, Opened, Written, answer
 from infrastruktur.http.collections import OGC_REL, path_of
 from infrastruktur.http.geojson import encode_feature, encode_features, encode_page
 from infrastruktur.http.links import Link, href, link, self_and_alternates
@@ -32,7 +32,7 @@ from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.read_layer import (
     count_features,
     find_collection,
-    get_feature,
+    get_versioned_feature,
     layer_revision,
     read_page,
 )
@@ -67,7 +67,7 @@ def get_items(request: Asking, context: Opened, shelf: Kept, collection_id: From
 
     key = f"{collection.id}?{urlencode(sorted(question.written.items()))}"
     written = shelf.recall(key, revision, encode)
-    return answer(request, written, FEATURES, headers=_content_crs(question.values["crs"]) | filterable)
+    return answer(request, written, FEATURES, headers=content_crs(question.values["crs"]) | filterable)
 
 
 @get("/collections/{collection_id:str}/items/{feature_id:str}", sync_to_thread=True)
@@ -78,15 +78,21 @@ def get_item(
     collection = find_collection(collection_id)
     question = read_question(request, ITEM_PARAMETERS, FORMATS)
     query = LayerQuery(collection=collection_id, stichtag=question.values["datetime"])
-    feature = get_feature(context, query, feature_id)
+    feature, version = get_versioned_feature(context, query, feature_id)
     base = context.settings.base_url
-    path = f"{path_of(collection)}/items/{feature.id[0]}"
-    links = self_and_alternates(base, path, question.written, chosen=question.form, formats=FORMATS)
-    links.append(link("collection", href(base, path_of(collection)), "application/json", collection.titel))
+    links = item_links(base, collection, feature.id[0], question)
     if question.form is HTML:
         return answer(request, _item_page(context, collection, feature, links, query.stichtag), HTML)
     crs: Crs = question.values["crs"]
-    return answer(request, encode_feature(feature, crs, links), FEATURES, headers=_content_crs(crs))
+    written = Written(encode_feature(feature, crs, links), version)
+    return answer(request, written, FEATURES, headers=content_crs(crs))
+
+
+def item_links(base: str, collection: Collection, feature_id: str, question: Question) -> list[Link]:
+    """Link a feature to itself, its other forms and its layer."""
+    path = f"{path_of(collection)}/items/{feature_id}"
+    links = self_and_alternates(base, path, question.written, chosen=question.form, formats=FORMATS)
+    return [*links, link("collection", href(base, path_of(collection)), "application/json", collection.titel)]
 
 
 def item_parameters(limits: Limits) -> tuple[Parameter, ...]:
@@ -94,7 +100,7 @@ def item_parameters(limits: Limits) -> tuple[Parameter, ...]:
     return (limit_parameter(limits), *SELECTION, SKIP_GEOMETRY, RESULT_TYPE, OFFSET, TOKEN)
 
 
-def _content_crs(crs: Crs) -> dict[str, str]:
+def content_crs(crs: Crs) -> dict[str, str]:
     """Name the system of an answer (Part 2, requirement 16)."""
     return {"Content-Crs": f"<{crs.uri}>"}
 

@@ -25,10 +25,11 @@ class NotAcceptable(errors.Refused):
 
 
 class UnsupportedMedia(errors.Refused):
-    """A body that is not said to be JSON."""
+    """A body that is not said to be the JSON a route takes."""
 
-    def __init__(self) -> None:
-        super().__init__("Der Inhalt muss JSON sein und der Kopf Content-Type: application/json lauten.")
+    def __init__(self, *expected: str) -> None:
+        types = " oder ".join(expected or ("application/json",))
+        super().__init__(f"Der Inhalt muss JSON sein und der Kopf Content-Type: {types} lauten.")
 
 
 class BodyUnreadable(errors.Refused):
@@ -43,7 +44,7 @@ class BodyRefused(errors.Refused):
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A problem document (RFC 9457, 3.1); `parameter` and `grund` are extension members."""
+    """A problem document (RFC 9457, 3.1); what follows `detail` are extension members."""
 
     type: str
     title: str
@@ -51,6 +52,9 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     detail: str = ""
     parameter: str = ""
     grund: str = ""
+    fehler: tuple[Any, ...] = ()
+    konflikte: tuple[Any, ...] = ()
+    aktuell: dict[str, Any] = {}
 
 
 _PROCESSES = "http://www.opengis.net/def/exceptions/ogcapi-processes-1/1.0"
@@ -59,6 +63,12 @@ _TABLE: dict[type[Exception], tuple[int, str, str]] = {
     errors.NotFound: (404, "not-found", "Nicht gefunden"),
     errors.NoSuchJob: (404, f"{_PROCESSES}/no-such-job", "Auftrag nicht gefunden"),
     errors.ResultNotReady: (404, f"{_PROCESSES}/result-not-ready", "Noch kein Ergebnis"),
+    errors.Gone: (410, "gone", "Nicht mehr da"),
+    errors.InvalidInput: (422, "invalid-input", "Angaben nicht möglich"),
+    errors.PreconditionMissing: (428, "precondition-missing", "Fassung nicht genannt"),
+    errors.Outdated: (412, "outdated", "Inzwischen geändert"),
+    errors.Disputed: (409, "disputed", "Von jemand anderem geändert"),
+    errors.KeyReused: (422, "key-reused", "Schlüssel schon vergeben"),
     errors.UnknownParameter: (400, "unknown-parameter", "Unbekannter Parameter"),
     errors.InvalidParameter: (400, "invalid-parameter", "Ungültiger Wert"),
     errors.LimitExceeded: (400, "limit-exceeded", "Zu viel auf einmal"),
@@ -92,6 +102,9 @@ _FRAMEWORK: dict[int, tuple[str, str]] = {
 }
 
 
+_EXTENSIONS: dict[str, Any] = {"fehler": (), "konflikte": (), "aktuell": {}}
+
+
 def describe_error(error: Exception) -> Problem:
     """Turn an error into what a client may know of it."""
     for kind in type(error).__mro__:
@@ -104,6 +117,7 @@ def describe_error(error: Exception) -> Problem:
                 detail=str(error),
                 parameter=getattr(error, "name", ""),
                 grund=getattr(error, "grund", ""),
+                **{name: getattr(error, name, empty) for name, empty in _EXTENSIONS.items()},
             )
     status = error.status_code if isinstance(error, HTTPException) else HTTPStatus.INTERNAL_SERVER_ERROR
     return describe_status(status)

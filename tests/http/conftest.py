@@ -8,7 +8,7 @@ Westdorf (05334001)      Ostdorf (05334002)
 
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -38,6 +38,8 @@ from infrastruktur.storage.engine import Store, open_store
 from infrastruktur.storage.history import Change
 from infrastruktur.storage.raeume import Region, apply_raeume, put_region
 from infrastruktur.usecases.build_network import build_network
+from infrastruktur.usecases.context import open_context
+from infrastruktur.usecases.issue_token import issue_token
 
 STICHTAG = date(2025, 12, 31)
 WEST, SOUTH = 300_000.0, 5_630_000.0
@@ -77,6 +79,25 @@ class Api:
     def relative(self, url: str) -> str:
         assert url.startswith(self.settings.base_url)
         return url.removeprefix(self.settings.base_url)
+
+
+@dataclass(frozen=True)
+class Writing(Api):
+    """A client of a catalogue that is written to, and tokens for it."""
+
+    issue: Callable[..., str]
+
+    def send(self, method: str, path: str, body: Any = None, token: str = "", **headers: str) -> Any:
+        """Send a feature or a patch as its method wants it."""
+        media_type = "application/merge-patch+json" if method == "PATCH" else "application/geo+json"
+        sent = {"content-type": media_type} if body is not None else {}
+        sent |= {"authorization": f"Bearer {token}"} if token else {}
+        sent |= {name.replace("_", "-"): value for name, value in headers.items()}
+        content = None if body is None else body if isinstance(body, bytes) else msgspec.json.encode(body)
+        return self.client.request(method, path, content=content, headers=sent)
+
+    def read(self, path: str, token: str = "") -> Any:
+        return self.send("GET", path, token=token, accept_encoding="identity")
 
 
 def square(column: float, width: float = SIDE) -> shapely.MultiPolygon:
@@ -228,6 +249,22 @@ def postgis_api(network: Path, postgis_server: str, postgis_template: str) -> It
     name = clone_database(postgis_server, postgis_template)
     yield from fill_and_open(Settings(home=network, database_url=database_url(postgis_server, name)))
     drop_database(postgis_server, name)
+
+
+@pytest.fixture(scope="module", params=["geopackage", "postgis"])
+def writing(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Writing]:
+    """Give the application on a catalogue of its own, on each store, for tests that write."""
+    home = tmp_path_factory.mktemp("writing")
+    if request.param == "geopackage":
+        settings = Settings(home=home)
+        shutil.copyfile(request.getfixturevalue("geopackage_template"), settings.catalogue)
+    else:
+        server = request.getfixturevalue("postgis_server")
+        name = clone_database(server, request.getfixturevalue("postgis_template"))
+        settings = Settings(home=home, database_url=database_url(server, name))
+    for opened in fill_and_open(settings):
+        with closing(open_context(settings)) as context:
+            yield Writing(opened.client, settings, lambda right: issue_token(context, "Prüfung", right, 1)[1])
 
 
 @pytest.fixture(params=["geopackage", "postgis"])
