@@ -13,7 +13,7 @@
     │   ├── InvalidInput           properties that cannot be taken, each with its sentence
     │   ├── PreconditionMissing    a change that does not say on top of what it is made
     │   ├── Outdated               a change made on top of what is no longer there
-    │   ├── Disputed               a change of what somebody else has just stated otherwise
+    │   │   └── Disputed               a change of what somebody else has just stated otherwise
     │   ├── KeyReused              a name of a request that stands for another request already
     │   ├── SourceRefused          a file or recipe that cannot be read as what it claims to be
     │   ├── SourceUnavailable      a server that is out of reach, busy or breaks off: later, not otherwise
@@ -108,8 +108,11 @@ class PreconditionMissing(Refused):
     """A change that does not say on top of which version it is made."""
 
 
-class _Conflict(Refused):
-    """A change that meets another's. `konflikte` say so field by field, `aktuell` is what stands there now."""
+class Outdated(Refused):
+    """A change made on top of a version that is no longer there.
+
+    `konflikte` say field by field what it meets, `aktuell` is what stands there now.
+    """
 
     def __init__(self, message: str, konflikte: Sequence[Any], aktuell: Mapping[str, Any]) -> None:
         super().__init__(message)
@@ -117,11 +120,7 @@ class _Conflict(Refused):
         self.aktuell = dict(aktuell)
 
 
-class Outdated(_Conflict):
-    """A change made on top of a version that is no longer there."""
-
-
-class Disputed(_Conflict):
+class Disputed(Outdated):
     """A change of what somebody else has just stated otherwise; nobody's statement is overwritten."""
 
 

@@ -7,8 +7,7 @@ want 3.0, not the 3.1 that frameworks write.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +26,7 @@ from infrastruktur.http import (
     styles,
     tiles,
 )
+from infrastruktur.http.editing_operations import TAGS, describe_edits
 from infrastruktur.http.explanations import EXPLANATIONS
 from infrastruktur.http.figures import FIGURES
 from infrastruktur.http.negotiation import (
@@ -69,16 +69,6 @@ _TAGS = {
 }
 
 
-@dataclass(frozen=True)
-class Operation:
-    """One address as a person reads about it."""
-
-    path: str
-    titel: str
-    beschreibung: str
-    parameters: tuple[Json, ...]
-
-
 def build_description(layers: Iterable[Collection], settings: Settings) -> Json:
     """Build the whole document; it depends on the layers' columns and the limits, not on data."""
     layers = tuple(layers)
@@ -92,7 +82,7 @@ def build_description(layers: Iterable[Collection], settings: Settings) -> Json:
             "license": {"name": "MIT"},
         },
         "servers": [{"url": settings.base_url}],
-        "tags": [{"name": name, "description": text} for name, text in _TAGS.items()],
+        "tags": [{"name": name, "description": text} for name, text in (_TAGS | TAGS).items()],
         "paths": {
             **_service_paths(),
             **_layer_paths(layers, limits),
@@ -140,16 +130,6 @@ def _line(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def list_operations(description: Json) -> Iterator[Operation]:
-    """List a description's addresses, shared parameters resolved."""
-    shared = description["components"]["parameters"]
-    for path, methods in description["paths"].items():
-        for each in methods.values():
-            refs = each.get("parameters", [])
-            resolved = tuple(shared[ref["$ref"].rpartition("/")[2]] if "$ref" in ref else ref for ref in refs)
-            yield Operation(path, each["summary"], each["description"], resolved)
-
-
 def _service_paths() -> Json:
     return {
         "/": describe_get("Startseite", "Verweise auf alles Weitere.", _service("getLandingPage"), _page_of("Landing")),
@@ -179,6 +159,7 @@ def _layer_paths(layers: Sequence[Collection], limits: Limits) -> Json:
     }
     for layer in layers:
         paths |= _paths_of_layer(layer, limits)
+        paths |= describe_edits(layer, paths)
     return paths
 
 

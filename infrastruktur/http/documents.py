@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from infrastruktur.domain.crs import ALL
+from infrastruktur.domain.eingabe import TITEL as STATED
 from infrastruktur.domain.tabelle import Typ
 
 Json = dict[str, Any]
@@ -31,6 +32,12 @@ def _list(items: Json, **more: int) -> Json:
 
 def _object(required: Mapping[str, Json], optional: Mapping[str, Json] | None = None) -> Json:
     return {"type": "object", "required": list(required), "properties": {**required, **(optional or {})}}
+
+
+def _stated(name: str, titel: str) -> Json:
+    """Describe a property as it may be stated; null takes it away."""
+    kinds: Mapping[str, Json] = {"kapazitaet": {"type": "number", "minimum": 0}, "stand": _DAY}
+    return {**kinds.get(name, _TEXT), "title": titel, "nullable": True}
 
 
 def _constant(value: str) -> Json:
@@ -136,6 +143,32 @@ SCHEMAS: Mapping[str, Json] = {
         },
         {"numberMatched": _COUNT},
     ),
+    "AngebotFeature": _object(
+        {"type": _constant("Feature"), "geometry": refer("PointGeometry"), "properties": refer("AngebotProperties")},
+        {"id": _NULLABLE_TEXT, "links": _list({}), "bbox": _list({}), "verortung": {"type": "object"}},
+    ),
+    "AngebotPatch": _object(
+        {},
+        {"type": _constant("Feature"), "geometry": refer("PointGeometry"), "properties": refer("AngebotProperties")},
+    ),
+    "PointGeometry": {
+        **_object({"type": _constant("Point"), "coordinates": _list(_NUMBER, minItems=2, maxItems=3)}),
+        "nullable": True,
+    },
+    "AngebotProperties": {
+        **_object({}, {name: _stated(name, titel) for name, titel in STATED.items() if name != "geometry"}),
+        "description": "Was abgeleitet ist (Kennung, Einheit, Kommune, Sozialraum, Prüftag), darf so dastehen.",
+    },
+    "History": _object(
+        {
+            "id": _TEXT,
+            "aenderungen": _list(
+                _object({"zeitpunkt": _TEXT, "akteur": _TEXT, "grund": _TEXT, "felder": _list(refer("FieldChange"))})
+            ),
+            "links": _LINKS,
+        }
+    ),
+    "FieldChange": _object({"feld": _TEXT, "titel": _TEXT}, {"vorher": {}, "nachher": {}}),
     "FeatureFile": _object({"type": _constant("FeatureCollection"), "features": _list(refer("Feature"))}),
     "MatrixSet": _object({"id": _TEXT, "crs": _CRS, "tileMatrices": _list({"type": "object"}, minItems=1)}),
     "MatrixSets": _object(
@@ -207,6 +240,14 @@ SCHEMAS: Mapping[str, Json] = {
             "detail": _TEXT,
             "parameter": {"type": "string", "description": "Die Angabe, um die es geht."},
             "grund": {"type": "string", "description": "Warum sich keine Aussage machen lässt."},
+            "fehler": _list(_object({"feld": _TEXT, "meldung": _TEXT})),
+            "konflikte": _list(
+                _object(
+                    {"feld": _TEXT, "titel": _TEXT, "widerspricht": {"type": "boolean"}},
+                    {"vorher": {}, "ihre_angabe": {}, "jetzt": {}, "geaendert_am": _NULLABLE_TEXT},
+                )
+            ),
+            "aktuell": {"type": "object", "description": "Was jetzt dasteht, wenn jemand anders geändert hat."},
         },
     ),
 }

@@ -20,7 +20,7 @@ from infrastruktur.domain.adresse import GUETE_TITEL
 from infrastruktur.domain.art import Feldfehler
 from infrastruktur.domain.crs import CRS84, Crs, from_crs, get_crs
 from infrastruktur.domain.eingabe import ABGELEITET, GEOMETRIE, Eingabe, Punkt
-from infrastruktur.domain.errors import InvalidInput, InvalidParameter
+from infrastruktur.domain.errors import InvalidInput, InvalidParameter, Refused
 from infrastruktur.domain.geometry import describe_implausible
 from infrastruktur.domain.layer import Collection, Features
 from infrastruktur.http.answers import Asking, Opened, Written
@@ -106,7 +106,7 @@ def post_item(request: Asking, context: Opened, collection_id: FromPath[str], bo
     """Create a feature; the answer says where it is and how well its point is known (Part 4, 6.2)."""
     collection = _get_editable(context, collection_id, ("GET", *ON_ITEMS))
     question = read_question(request, CHANGE_PARAMETERS, FORMATS)
-    demand_media(request, *GEOJSON_BODIES)
+    _demand_media(request, *GEOJSON_BODIES)
     eingabe = _read_feature(request, body, feature_id=None)
     created = create_angebot(context, eingabe, _read_umstaende(request, collection, question, body))
     address = href(context.settings.base_url, f"/collections/{collection.id}/items/{created.id}")
@@ -120,7 +120,7 @@ def put_item(
     """Replace a feature: what is not stated is taken away, what no layer shows stays (Part 4, 6.3)."""
     collection = _get_editable(context, collection_id, ("GET", *ON_ITEM))
     question = read_question(request, CHANGE_PARAMETERS, FORMATS)
-    demand_media(request, *GEOJSON_BODIES)
+    _demand_media(request, *GEOJSON_BODIES)
     eingabe = _read_feature(request, body, feature_id)
     umstaende = _read_umstaende(request, collection, question, body)
     return _answer(context, collection, change_angebot(context, feature_id, eingabe, umstaende, ganz=True))
@@ -133,7 +133,7 @@ def patch_item(
     """Change what is stated of a feature, by JSON merge patch (Part 4, 7)."""
     collection = _get_editable(context, collection_id, ("GET", *ON_ITEM))
     question = read_question(request, CHANGE_PARAMETERS, FORMATS)
-    demand_media(request, MERGE_PATCH)
+    _demand_media(request, MERGE_PATCH)
     stated = decode_body(body, _Patch)
     _refuse_id(stated.id, feature_id)
     eingabe = Eingabe(felder=stated.properties, punkt_25832=_read_point(request, stated.geometry))
@@ -189,6 +189,8 @@ def _answer_options(context: Context, collection_id: str, methods: tuple[str, ..
         "Access-Control-Allow-Methods": list_methods(["GET", *known]),
         "Vary": "Authorization",
     }
+    if "POST" in allowed:
+        headers["Accept-Post"] = ", ".join(GEOJSON_BODIES)
     if "PATCH" in allowed:
         headers["Accept-Patch"] = MERGE_PATCH
     return Response(b"", headers=headers, media_type="text/plain")
@@ -198,12 +200,19 @@ def _get_editable(context: Context, collection_id: str, methods: tuple[str, ...]
     """Get a layer whose features can be changed; of the others, reading is all their addresses know."""
     collection = find_collection(collection_id)
     if not list_editable(collection_id):
-        raise MethodNotAllowedException(headers={"allow": ", ".join(each for each in methods if each == "GET")})
+        raise MethodNotAllowedException(headers={"allow": ", ".join(methods)})
     require_person(context)
     return collection
 
 
 # What is sent
+
+
+def _demand_media(request: Asking, *media_types: str) -> None:
+    """Let pass a body of one of these types; of one that says none, nobody knows how to read it (Part 4, 6.2.1)."""
+    if "content-type" not in request.headers:
+        raise Refused(f"Der Kopf Content-Type fehlt. Erwartet wird: {' oder '.join(media_types)}.")
+    demand_media(request, *media_types)
 
 
 def _read_feature(request: Asking, body: bytes, feature_id: str | None) -> Eingabe:

@@ -6,10 +6,11 @@ from litestar import Response, get
 
 from infrastruktur.http import pages, tiles
 from infrastruktur.http.answers import Asking, Opened, answer, answer_document
-from infrastruktur.http.description import build_description, list_operations
+from infrastruktur.http.description import build_description
 from infrastruktur.http.geojson import encode_json
 from infrastruktur.http.links import Link, href, link, self_and_alternates
 from infrastruktur.http.negotiation import HTML, JSON, OPENAPI
+from infrastruktur.http.operations import list_operations
 from infrastruktur.http.parameters import Question, read_question
 from infrastruktur.usecases.read_layer import list_collections
 
@@ -26,6 +27,7 @@ CONFORMANCE = (
     *_classes("ogcapi-features-1", "core", "oas30", "html", "geojson"),
     *_classes("ogcapi-features-2", "crs"),
     *_classes("ogcapi-features-3", "queryables", "queryables-query-parameters", "filter", "features-filter"),
+    *_classes("ogcapi-features-4", "create-replace-delete", "update", "optimistic-locking-etags", "features"),
     *_classes("cql2", "cql2-text", "cql2-json", "basic-cql2", "advanced-comparison-operators"),
     *_classes("cql2", "case-insensitive-comparison", "basic-spatial-functions", "basic-spatial-functions-plus"),
     *_classes("cql2", "spatial-functions", "temporal-functions", "property-property"),

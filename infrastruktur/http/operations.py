@@ -1,6 +1,7 @@
 """How one operation stands in the service description: its words, parameters, answers and problems."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from infrastruktur.http import documents, problems
@@ -8,6 +9,17 @@ from infrastruktur.http.negotiation import Format
 from infrastruktur.http.parameters import Parameter, format_parameter
 
 Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One address and method as a person reads about it."""
+
+    path: str
+    methode: str
+    titel: str
+    beschreibung: str
+    parameters: tuple[Json, ...]
 
 
 def describe_get(
@@ -87,3 +99,13 @@ def describe_problem() -> Json:
         "description": "Die Anfrage ist nicht möglich; warum, steht darin.",
         "content": {problems.MEDIA_TYPE: schema},
     }
+
+
+def list_operations(description: Json) -> Iterator[Operation]:
+    """List a description's addresses, shared parameters resolved."""
+    shared = description["components"]["parameters"]
+    for path, methods in description["paths"].items():
+        for methode, each in methods.items():
+            refs = each.get("parameters", [])
+            resolved = tuple(shared[ref["$ref"].rpartition("/")[2]] if "$ref" in ref else ref for ref in refs)
+            yield Operation(path, methode, each["summary"], each["description"], resolved)

@@ -4,6 +4,7 @@ Whatever happens below, a client sees one shape and no internals: no SQL, path, 
 """
 
 import logging
+import re
 from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
@@ -14,6 +15,7 @@ from litestar.exceptions import HTTPException, MethodNotAllowedException
 
 from infrastruktur.domain import errors
 from infrastruktur.http.languages import ENGLISH, GERMAN, choose_language, name_languages, translate
+from infrastruktur.usecases.edit_angebot import list_editable
 
 MEDIA_TYPE = "application/problem+json"
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -136,6 +138,17 @@ def list_methods(methods: Iterable[str]) -> str:
     return ", ".join(each for each in _METHODS if each in known | head | {"OPTIONS"})
 
 
+_WRITING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+_OF_A_LAYER = re.compile(r"/collections/([^/]+)/items(?:/|$)")
+
+
+def _known_methods(path: str, error: MethodNotAllowedException) -> set[str]:
+    """Name what an address knows: the layers share their routes, and not all of them can be changed."""
+    known = set((error.headers or {}).get("allow", "").split(", "))
+    layer = _OF_A_LAYER.match(path)
+    return known if layer is None or list_editable(layer[1]) else known - _WRITING
+
+
 def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """Answer any error of any route; a defect is logged with its stack, and told without.
 
@@ -150,7 +163,7 @@ def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[
         problem = msgspec.structs.replace(problem, title=title or problem.title, detail=detail or problem.detail)
         headers["Content-Language"] = name_languages(complete=detail is not None)
     if isinstance(error, MethodNotAllowedException):
-        headers["Allow"] = list_methods((error.headers or {}).get("allow", "").split(", "))
+        headers["Allow"] = list_methods(_known_methods(request.scope["path"], error))
     if problem.status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = 'Bearer realm="infrastruktur", error="invalid_token"'  # RFC 6750, 3
     if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:

@@ -8,12 +8,14 @@ from typing import Any
 from litestar import Response, get
 from litestar.params import FromPath
 
+from infrastruktur.domain.eingabe import TITEL
 from infrastruktur.domain.layer import Collection, Property
 from infrastruktur.http.answers import Asking, Opened, answer_document
 from infrastruktur.http.collections import path_of
 from infrastruktur.http.links import href
 from infrastruktur.http.negotiation import SCHEMA
 from infrastruktur.http.parameters import read_question
+from infrastruktur.usecases.edit_angebot import list_editable
 from infrastruktur.usecases.read_layer import get_collection
 
 Json = dict[str, Any]
@@ -52,9 +54,15 @@ def get_sortables(request: Asking, context: Opened, collection_id: FromPath[str]
 
 
 def describe_schema(base: str, collection: Collection) -> Json:
-    """Build the JSON Schema of a layer's features."""
+    """Build the JSON Schema of a layer's features; where they can be changed, what is derived is read only."""
     geometry = {"x-ogc-role": "primary-geometry", "format": _FORMATS[collection.geometry]}
-    return _describe(base, collection, "schema", {**_describe_properties(collection), "geometry": geometry})
+    properties = _describe_properties(collection)
+    if not list_editable(collection.id):
+        return _describe(base, collection, "schema", {**properties, "geometry": geometry})
+    for name in TITEL.keys() & properties.keys():
+        del properties[name]["readOnly"]
+    described = _describe(base, collection, "schema", {**properties, "geometry": geometry})
+    return {**described, "additionalProperties": False}
 
 
 def describe_queryables(base: str, collection: Collection) -> Json:

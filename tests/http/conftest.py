@@ -20,6 +20,7 @@ import osmium
 import pyproj
 import pytest
 import shapely
+from editing import create
 from litestar.testing import TestClient
 from osmium.osm import mutable
 from served import Served, served
@@ -30,6 +31,7 @@ from infrastruktur.domain.angebot import Angebot, Kapazitaet, Standort, Status, 
 from infrastruktur.domain.bevoelkerung import Bevoelkerung, Zellen, gitter_id
 from infrastruktur.domain.geometry import transform_xy
 from infrastruktur.domain.gruppe import Geschlecht
+from infrastruktur.domain.permission import Rolle, Zustaendigkeit
 from infrastruktur.domain.raum import Ebene, Raum
 from infrastruktur.settings import Settings
 from infrastruktur.storage.angebote import apply_angebote, list_standort_points, set_lage
@@ -265,6 +267,33 @@ def writing(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     for opened in fill_and_open(settings):
         with closing(open_context(settings)) as context:
             yield Writing(opened.client, settings, lambda right: issue_token(context, "Prüfung", right, 1)[1])
+
+
+@pytest.fixture(scope="module")
+def westen(writing) -> str:
+    return writing.issue(Zustaendigkeit(rolle=Rolle.KOMMUNE_REDAKTION, ags="05334001"))
+
+
+@pytest.fixture(scope="module")
+def anna(writing) -> str:
+    return writing.issue(Zustaendigkeit(rolle=Rolle.KOMMUNE_REDAKTION, ags="05334001"))
+
+
+@pytest.fixture(scope="module")
+def osten(writing) -> str:
+    return writing.issue(Zustaendigkeit(rolle=Rolle.KOMMUNE_REDAKTION, ags="05334002"))
+
+
+@pytest.fixture(scope="module")
+def fachamt(writing) -> str:
+    return writing.issue(Zustaendigkeit(rolle=Rolle.FACHAMT))
+
+
+@pytest.fixture
+def treff(writing, westen) -> str:
+    """Give the address of an Angebot that was created by an editor of Westdorf."""
+    address: str = writing.relative(create(writing, westen).headers["location"])
+    return address
 
 
 @pytest.fixture(params=["geopackage", "postgis"])

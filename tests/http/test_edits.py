@@ -1,73 +1,31 @@
 """Features are created, changed, closed, voided and confirmed; nothing is lost, and nobody learns another's secrets."""
 
 import json
-from datetime import date, timedelta
-from typing import Any
+from datetime import timedelta
 
 import pytest
+from editing import (
+    ANGEBOTE,
+    GESTERN,
+    HEUTE,
+    IN_OST,
+    IN_WEST,
+    PFLEGE,
+    PLANE,
+    QUARTIER,
+    SOUTH,
+    WEST,
+    create,
+    feature,
+    patch,
+    properties,
+)
 
 from infrastruktur.domain.adresse import Adresse
 from infrastruktur.domain.angebot import traeger_id
 from infrastruktur.domain.permission import Rolle, Zustaendigkeit
 from infrastruktur.storage.adressen import put_adressen
 from infrastruktur.storage.engine import open_store
-
-QUARTIER, ANGEBOTE, PFLEGE = (f"/collections/{name}/items" for name in ("quartiersangebote", "angebote", "pflege"))
-WEST, SOUTH = 300_000.0, 5_630_000.0
-IN_WEST, IN_OST = (WEST + 100, SOUTH + 100), (WEST + 1500, SOUTH + 100)
-PLANE = "<http://www.opengis.net/def/crs/EPSG/0/25832>"
-HEUTE = date.today()  # noqa: DTZ011 - a local day, as the layers have it
-GESTERN = HEUTE - timedelta(days=1)
-
-
-@pytest.fixture(scope="module")
-def westen(writing) -> str:
-    return writing.issue(Zustaendigkeit(rolle=Rolle.KOMMUNE_REDAKTION, ags="05334001"))
-
-
-@pytest.fixture(scope="module")
-def anna(writing) -> str:
-    return writing.issue(Zustaendigkeit(rolle=Rolle.KOMMUNE_REDAKTION, ags="05334001"))
-
-
-@pytest.fixture(scope="module")
-def osten(writing) -> str:
-    return writing.issue(Zustaendigkeit(rolle=Rolle.KOMMUNE_REDAKTION, ags="05334002"))
-
-
-@pytest.fixture(scope="module")
-def fachamt(writing) -> str:
-    return writing.issue(Zustaendigkeit(rolle=Rolle.FACHAMT))
-
-
-def feature(point: tuple[float, float] | None = IN_WEST, **properties: Any) -> dict[str, Any]:
-    geometry = None if point is None else {"type": "Point", "coordinates": list(point)}
-    stated = {"name": "Treff am Markt", "art": "quartier.seniorentreff", **properties}
-    return {"type": "Feature", "geometry": geometry, "properties": stated}
-
-
-def create(writing: Any, token: str, body: dict[str, Any] | None = None, path: str = QUARTIER) -> Any:
-    created = writing.send("POST", path, body or feature(), token, content_crs=PLANE)
-    assert created.status_code == 201, created.text
-    return created
-
-
-@pytest.fixture
-def treff(writing, westen) -> str:
-    """Give the address of an Angebot that was created by an editor of Westdorf."""
-    address: str = writing.relative(create(writing, westen).headers["location"])
-    return address
-
-
-def patch(writing: Any, path: str, token: str, **properties: Any) -> Any:
-    return writing.send("PATCH", path, {"properties": properties}, token)
-
-
-def properties(response: Any) -> dict[str, Any]:
-    assert response.status_code == 200, response.text
-    found: dict[str, Any] = response.json()["properties"]
-    return found
-
 
 # Create
 

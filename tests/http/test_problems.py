@@ -1,10 +1,12 @@
 """One table from error to problem document: complete, German, and silent about what is inside."""
 
 import inspect
+from typing import Any
 
 import pytest
 
 from infrastruktur.domain import errors
+from infrastruktur.domain.art import Feldfehler
 from infrastruktur.http.problems import NotAcceptable, Problem, describe_error
 
 ERRORS = [
@@ -14,16 +16,21 @@ ERRORS = [
 ]
 
 
+SPECIAL: dict[type[Exception], tuple[Any, ...]] = {
+    errors.UnknownParameter: ("limt", ["limit"]),
+    errors.InvalidParameter: ("limit", "zu klein"),
+    errors.SourceRefused: ("schulen.csv", "leer"),
+    errors.NotAssessable: (errors.Grund.KEINE_DATEN, "Keine Quelle."),
+    errors.InvalidInput: ([Feldfehler("name", "„Name“ fehlt.")],),
+    errors.Outdated: ("Bitte neu lesen.", [], {}),
+    errors.Disputed: ("Bitte neu lesen.", [], {}),
+    errors.Cancelled: (),
+    errors.ResultNotReady: (),
+}
+
+
 def _raised(kind: type[Exception]) -> Exception:
-    if kind is errors.UnknownParameter:
-        return errors.UnknownParameter("limt", ["limit"])
-    if kind is errors.InvalidParameter:
-        return errors.InvalidParameter("limit", "zu klein")
-    if kind is errors.SourceRefused:
-        return errors.SourceRefused("schulen.csv", "leer")
-    if kind is errors.NotAssessable:
-        return errors.NotAssessable(errors.Grund.KEINE_DATEN, "Keine Quelle.")
-    return kind() if kind in {errors.Cancelled, errors.ResultNotReady} else kind("Bitte anders fragen.")
+    return kind(*SPECIAL.get(kind, ("Bitte anders fragen.",)))
 
 
 @pytest.mark.parametrize("kind", [*ERRORS, NotAcceptable], ids=lambda kind: kind.__name__)

@@ -1,0 +1,164 @@
+"""How the changes of a layer's features stand in the service description."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from infrastruktur.domain.layer import Collection
+from infrastruktur.http import edits
+from infrastruktur.http.collections import path_of
+from infrastruktur.http.negotiation import FEATURES, JSON
+from infrastruktur.http.operations import (
+    describe_content,
+    describe_get,
+    describe_parameter,
+    describe_path_parameter,
+    refer_problems,
+)
+from infrastruktur.http.parameters import Parameter, format_parameter
+from infrastruktur.usecases.edit_angebot import list_editable
+
+Json = dict[str, Any]
+_TAG = "Änderungen"
+TAGS = {_TAG: "Angebote anlegen, ändern, schließen und bestätigen (OGC API Features Part 4)"}
+_REFUSALS = ("400", "401", "403", "406", "413", "415", "422", "503")
+_OF_A_VERSION = ("404", "409", "410", "412", "428")
+_SYSTEM = (
+    "Die Koordinaten stehen in CRS84 (Länge vor Breite) oder im System, das der Kopf `Content-Crs` nennt. Ohne Punkt "
+    "sucht der Katalog ihn zur Adresse; wie gut er ihn kennt, steht in `verortung`."
+)
+_DATED = "Status und Kapazität gelten ab einem Tag; die Tage davor bleiben, wie sie waren."
+_VERSION = (
+    "`If-Match` nennt den ETag, auf dem die Änderung beruht. Ohne ihn gilt jedes Feld für sich: Was jemand anders vor "
+    "kurzem geändert hat, wird nicht überschrieben."
+)
+
+
+def describe_edits(layer: Collection, paths: Json) -> Json:
+    """Give the addresses of a layer with what changes its features; of a layer that is only read, none."""
+    if not list_editable(layer.id):
+        return {}
+    items = f"{path_of(layer)}/items"
+    item = f"{items}/{{featureId}}"
+    named = describe_path_parameter("featureId", "Kennung des Objekts.")
+    return {
+        items: {**paths[items], "post": _create(layer)},
+        item: {
+            **paths[item],
+            "put": _replace(layer, named),
+            "patch": _patch(layer, named),
+            "delete": _close(layer, named),
+        },
+        f"{item}/bestaetigung": {"post": _confirm(layer, named)},
+        f"{item}/history": describe_get(
+            f"{layer.titel}: Geschichte eines Objekts",
+            "Was wann geändert wurde, auch an geschlossenen Angeboten; wer und warum, sieht, wer dafür zuständig ist.",
+            (_TAG, f"history_{layer.id}"),
+            {JSON: "History"},
+            parameters=[named],
+            errors=("400", "404", "406"),
+        ),
+    }
+
+
+def _create(layer: Collection) -> Json:
+    return _describe(
+        f"{layer.titel}: Objekt anlegen",
+        f"Legt ein Angebot an. {_SYSTEM} Was unter einem `Idempotency-Key` schon angelegt ist, wird nur beantwortet.",
+        f"create_{layer.id}",
+        parameters=_parameters(edits.CHANGE_PARAMETERS, _CONTENT_CRS, _KEY),
+        body=dict.fromkeys(edits.GEOJSON_BODIES, "AngebotFeature"),
+        created=True,
+    )
+
+
+def _replace(layer: Collection, named: Json) -> Json:
+    return _describe(
+        f"{layer.titel}: Objekt ersetzen",
+        f"Was nicht genannt ist, wird leer. {_DATED} {_VERSION} {_SYSTEM}",
+        f"replace_{layer.id}",
+        parameters=[named, *_parameters(edits.CHANGE_PARAMETERS, _CONTENT_CRS, _IF_MATCH, _KEY)],
+        body=dict.fromkeys(edits.GEOJSON_BODIES, "AngebotFeature"),
+    )
+
+
+def _patch(layer: Collection, named: Json) -> Json:
+    return _describe(
+        f"{layer.titel}: Objekt ändern",
+        f"Nur was genannt ist, ändert sich; `null` nimmt weg (RFC 7396). {_DATED} {_VERSION} {_SYSTEM}",
+        f"update_{layer.id}",
+        parameters=[named, *_parameters(edits.CHANGE_PARAMETERS, _CONTENT_CRS, _IF_MATCH, _KEY)],
+        body={edits.MERGE_PATCH: "AngebotPatch"},
+    )
+
+
+def _close(layer: Collection, named: Json) -> Json:
+    return _describe(
+        f"{layer.titel}: Objekt schließen",
+        f"Ab dem Tag ist es geschlossen und bleibt im Bestand der Tage davor; gelöscht wird nichts. {_VERSION}",
+        f"close_{layer.id}",
+        parameters=[named, *_parameters(edits.REMOVE_PARAMETERS, _IF_MATCH, _KEY)],
+    )
+
+
+def _confirm(layer: Collection, named: Json) -> Json:
+    described = _describe(
+        f"{layer.titel}: Objekt bestätigen",
+        "Hält fest, dass die Angaben unverändert stimmen; ändert sonst nichts.",
+        f"confirm_{layer.id}",
+        parameters=[named, *_parameters(edits.CONFIRM_PARAMETERS, _IF_MATCH, _KEY)],
+    )
+    described["responses"].pop("204")
+    return {**described, "responses": {"200": _answered("Bestätigt."), **described["responses"]}}
+
+
+def _describe(
+    titel: str,
+    beschreibung: str,
+    operation_id: str,
+    *,
+    parameters: Sequence[Json],
+    body: dict[str, str] | None = None,
+    created: bool = False,
+) -> Json:
+    done = {"201": {**_answered("Angelegt."), "headers": _LOCATION}} if created else {"200": _answered("Geändert.")}
+    content = {
+        media_type: {"schema": {"$ref": f"#/components/schemas/{name}"}} for media_type, name in (body or {}).items()
+    }
+    refusals = _REFUSALS if created else sorted((*_REFUSALS, *_OF_A_VERSION))
+    return {
+        "tags": [_TAG],
+        "summary": titel,
+        "description": beschreibung,
+        "operationId": operation_id,
+        "security": [{"zugang": []}],
+        "parameters": [*parameters, describe_parameter(format_parameter(edits.FORMATS))],
+        **({"requestBody": {"required": True, "content": content}} if content else {}),
+        "responses": {
+            **(done if content else {"204": {"description": "Geschlossen."}}),
+            **refer_problems(*refusals, "500"),
+        },
+    }
+
+
+def _answered(titel: str) -> Json:
+    return {"description": titel, "content": describe_content({FEATURES: "Feature"})}
+
+
+def _parameters(asked: Sequence[Parameter], *headers: Json) -> list[Json]:
+    return [*map(describe_parameter, asked), *headers]
+
+
+def _header(name: str, beschreibung: str, schema: Json | None = None) -> Json:
+    return {"name": name, "in": "header", "description": beschreibung, "schema": schema or {"type": "string"}}
+
+
+_CONTENT_CRS = _header("Content-Crs", "Bezugssystem der Koordinaten, als URI in spitzen Klammern; ohne Angabe CRS84.")
+_IF_MATCH = _header("If-Match", "ETag des Objekts, wie es gelesen wurde.")
+_KEY = _header(
+    "Idempotency-Key",
+    "Ein Name dieser Anfrage: Noch einmal gesendet, wird sie nicht noch einmal ausgeführt, sondern gleich beantwortet.",
+    {"type": "string", "pattern": "^[\\x21-\\x7e]{1,200}$"},
+)
+_LOCATION: Json = {
+    "Location": {"description": "Adresse des neuen Objekts.", "schema": {"type": "string", "format": "uri"}}
+}
