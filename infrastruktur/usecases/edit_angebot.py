@@ -117,6 +117,7 @@ def close_angebot(context: Context, id_: str, umstaende: Umstaende) -> None:
 
     def act(connection: Connection) -> None:
         found = get_bestand(context, connection, umstaende.kollektion, id_)
+        demand(context.leser, Handlung.AENDERN, describe_gegenstand(found.angebot, found.ort))
         if entering.is_gone(found.angebot, umstaende.tag):
             raise Gone(_say_gone(found.angebot))
         stated = {"status": Status.GESCHLOSSEN.value}
