@@ -63,7 +63,8 @@ IRRTUEMLICH = choice(
     "wird es geschlossen.",
     ("true", "false"),
 )
-CHANGE_PARAMETERS: tuple[Parameter, ...] = (AB, GRUND)
+BESTAETIGT = choice("bestaetigt", "`true`: Auch was nicht geändert wird, ist geprüft und stimmt.", ("true", "false"))
+CHANGE_PARAMETERS: tuple[Parameter, ...] = (AB, GRUND, BESTAETIGT)
 REMOVE_PARAMETERS: tuple[Parameter, ...] = (AB, GRUND, IRRTUEMLICH)
 CONFIRM_PARAMETERS: tuple[Parameter, ...] = (GRUND,)
 
@@ -254,6 +255,7 @@ def _read_umstaende(request: Asking, collection: Collection, question: Question,
         kollektion=collection.id,
         tag=question.values.get(AB.name) or date.today(),  # noqa: DTZ011 - a local day
         grund=question.values[GRUND.name] or "",
+        bestaetigt=question.values.get(BESTAETIGT.name) == "true",
         erwartet=read_if_match(request),
         schluessel=schluessel,
         pruefsumme=_digest(request, body) if schluessel else "",

@@ -48,12 +48,13 @@ class Umstaende:
 
     Status and capacity change from `tag` on. `erwartet` are the versions it may be made on top of, None where nothing
     was said, `*` any. `schluessel` names the request, so that it can be sent again, and `pruefsumme` tells it from
-    others.
+    others. `bestaetigt` says that whatever is not changed still holds.
     """
 
     kollektion: str
     tag: date
     grund: str = ""
+    bestaetigt: bool = False
     erwartet: frozenset[str] | None = None
     schluessel: str = ""
     pruefsumme: str = ""
@@ -283,8 +284,11 @@ def _change(
     _demand_change(context, found, after, ort, stated)
     if not before.status:
         demand(context.leser, Handlung.AENDERN if new else Handlung.STORNIEREN, describe_gegenstand(after, ort))
+    if umstaende.bestaetigt:
+        demand(context.leser, Handlung.BESTAETIGEN, describe_gegenstand(after, ort))
+        after = msgspec.structs.replace(after, zuletzt_geprueft=date.today())  # noqa: DTZ011 - a local day
     _store(context, connection, after, ort, umstaende.grund)
-    eingaben.settle_widerspruch(connection, after.id, stated)
+    eingaben.settle_widerspruch(connection, after.id, None if umstaende.bestaetigt else stated)
     return _result(connection, after.id, umstaende.tag, guete)
 
 

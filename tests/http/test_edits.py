@@ -1,7 +1,12 @@
 """Features are created, changed, closed, voided and confirmed; nothing is lost, and nobody learns another's secrets."""
 
+import argparse
 import json
+import re
+import shlex
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 from editing import (
@@ -26,6 +31,8 @@ from infrastruktur.domain.angebot import traeger_id
 from infrastruktur.domain.permission import Rolle, Zustaendigkeit
 from infrastruktur.storage.adressen import put_adressen
 from infrastruktur.storage.engine import open_store
+
+README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 
 # Create
 
@@ -449,3 +456,33 @@ def test_options_says_what_who_asks_may_do(writing, westen, treff) -> None:
 def test_location_is_written_as_qgis_reads_it(writing, westen) -> None:
     raw = create(writing, westen).headers.raw
     assert b"Location" in [name for name, _ in raw]
+
+
+# The first task of an editor
+
+
+def test_the_calls_of_the_readme_find_correct_confirm_and_show_the_history(writing, westen) -> None:
+    create(writing, westen, feature(ort="Stolberg", traeger="Verein"))
+    (block,) = [each for each in re.findall(r"```sh\n(.*?)```", README, re.DOTALL) if "-X PATCH" in each]
+    find, correct, look = (shlex.split(line) for line in block.replace("\\\n", " ").splitlines())
+    (found,) = run(writing, find, westen).json()["features"]
+    corrected = run(writing, correct, westen, found["id"])
+    assert properties(corrected)["traeger"] == "Nachbarschaftshilfe e. V."
+    assert properties(corrected)["zuletzt_geprueft"] == str(HEUTE)
+    last = run(writing, look, westen, found["id"]).json()["aenderungen"][-1]
+    assert last["grund"] == "Anruf"
+    assert {each["feld"] for each in last["felder"]} == {"traeger", "hausnummer", "zuletzt_geprueft"}
+
+
+def run(writing: Any, words: list[str], token: str, id_: str = "") -> Any:
+    """Send what a line of curl says."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("curl")
+    parser.add_argument("url")
+    for option, usual in (("-X", "GET"), ("-d", None)):
+        parser.add_argument(option, default=usual)
+    parser.add_argument("-H", action="append", default=[])
+    told = parser.parse_args([word.replace("$TOKEN", token).replace("$ID", id_) for word in words])
+    headers = dict(line.split(": ", 1) for line in told.H)
+    path = writing.relative(told.url)
+    return writing.client.request(told.X, path, content=told.d, headers=headers)
