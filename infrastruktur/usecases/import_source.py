@@ -17,8 +17,8 @@ import numpy as np
 from infrastruktur.domain.angebot import Angebot
 from infrastruktur.domain.bevoelkerung import Zellen
 from infrastruktur.domain.errors import ImportStopped, SourceRefused
-from infrastruktur.domain.kontext import get_kontextindikator
 from infrastruktur.domain.felder import STATUS, find_edited, keep_edited, name_feld
+from infrastruktur.domain.kontext import get_kontextindikator
 from infrastruktur.domain.raum import Ebene, Raum
 from infrastruktur.intake.plan import Plan, Refusal, draft_key, make_plan
 from infrastruktur.intake.reading import Reading, read_source

@@ -4,10 +4,12 @@ import argparse
 import json
 import re
 import shlex
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from editing import (
     ANGEBOTE,
@@ -25,10 +27,13 @@ from editing import (
     patch,
     properties,
 )
+from litestar.testing import TestClient
 
+from infrastruktur.app import create_app
 from infrastruktur.domain.adresse import Adresse
 from infrastruktur.domain.angebot import traeger_id
 from infrastruktur.domain.permission import Rolle, Zustaendigkeit
+from infrastruktur.settings import Editing
 from infrastruktur.storage.adressen import put_adressen
 from infrastruktur.storage.engine import open_store
 
@@ -486,3 +491,34 @@ def run(writing: Any, words: list[str], token: str, id_: str = "") -> Any:
     headers = dict(line.split(": ", 1) for line in told.H)
     path = writing.relative(told.url)
     return writing.client.request(told.X, path, content=told.d, headers=headers)
+
+
+# An installation that wants every change to name its version
+
+
+def test_e01_an_installation_may_demand_the_version(writing, westen, treff) -> None:
+    editing = Editing(if_match_required=True)
+    settings = msgspec.structs.replace(writing.settings, editing=editing)
+    with TestClient(create_app(settings)) as client:
+        strict = replace(writing, client=client, settings=settings)
+        for method, path, body in (
+            ("PATCH", treff, {"properties": {"name": "Neu"}}),
+            ("PUT", treff, feature()),
+            ("DELETE", treff, None),
+            ("POST", f"{treff}/bestaetigung", None),
+        ):
+            refused = strict.send(method, path, body, westen, content_crs=PLANE)
+            assert refused.status_code == 428, (method, refused.text)
+            assert "If-Match" in refused.json()["detail"]
+        read = strict.read(treff).headers["etag"]
+        named = strict.send("PATCH", treff, {"properties": {"name": "Neu"}}, westen, if_match=read)
+        assert properties(named)["name"] == "Neu"
+        assert strict.send("POST", QUARTIER, feature(), westen, content_crs=PLANE).status_code == 201
+
+
+def test_how_long_a_change_stands_in_the_way_is_a_setting(writing, westen, anna, treff) -> None:
+    settings = msgspec.structs.replace(writing.settings, editing=Editing(conflict_hours=0))
+    with TestClient(create_app(settings)) as client:
+        hurried = replace(writing, client=client, settings=settings)
+        for token, name in ((anna, "Anna"), (westen, "Bernd")):
+            assert properties(patch(hurried, treff, token, name=name))["name"] == name
