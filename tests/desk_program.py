@@ -14,8 +14,10 @@ from pathlib import Path
 from qgis.core import (
     Qgis,
     QgsApplication,
+    QgsAuthMethodConfig,
     QgsCoordinateReferenceSystem,
     QgsCoordinateTransform,
+    QgsFeature,
     QgsFeatureRequest,
     QgsGeometry,
     QgsLayerDefinition,
@@ -26,6 +28,7 @@ from qgis.core import (
     QgsReadWriteContext,
     QgsRectangle,
     QgsRenderContext,
+    QgsVectorDataProvider,
     QgsVectorLayer,
 )
 from qgis.PyQt.QtCore import QBuffer, QDate, QDateTime, QIODevice, QSize, QVariant
@@ -62,6 +65,69 @@ def identify(url, collection, *, point_25832, within_m):
     around.transform(to_layer(layer))
     request = QgsFeatureRequest().setFilterRect(around.boundingBox())
     return [describe_feature(layer, each) for each in layer.getFeatures(request) if each.geometry().intersects(around)]
+
+
+def edit(url, collection, *, token, steps):
+    """Edit a layer as somebody with a token: each step is saved by itself; say what came of it, and what is there then.
+
+    A step adds a feature, changes a value of the one with an id, moves it to a point in EPSG:25832, or deletes it.
+    """
+    layer = open_layer(url, collection, **({"authcfg": keep_token(token)} if token else {}))
+    able = layer.dataProvider().capabilities()
+    came = []
+    for step in steps:
+        if not layer.startEditing():
+            came.append({"saved": False, "errors": ["not editable"]})
+            continue
+        begin_step(layer, step)
+        saved = layer.commitChanges()
+        came.append({"saved": saved, "errors": layer.commitErrors()})
+        if not saved:
+            layer.rollBack()
+    return {
+        "adds": bool(able & QgsVectorDataProvider.AddFeatures),
+        "changes": bool(able & QgsVectorDataProvider.ChangeAttributeValues),
+        "moves": bool(able & QgsVectorDataProvider.ChangeGeometries),
+        "deletes": bool(able & QgsVectorDataProvider.DeleteFeatures),
+        "steps": came,
+        "features": [describe_feature(layer, each) for each in open_layer(url, collection).getFeatures()],
+    }
+
+
+def keep_token(token):
+    """Keep a token as QGIS does, in its own store of credentials; give the name it has there."""
+    manager = QgsApplication.authManager()
+    if not manager.setMasterPassword("geheim", verify=True):
+        sys.exit("the store of credentials cannot be opened")
+    config = QgsAuthMethodConfig("APIHeader")
+    config.setName("infrastruktur")
+    config.setConfig("Authorization", f"Bearer {token}")
+    if not manager.storeAuthenticationConfig(config)[0]:
+        sys.exit("the token cannot be kept")
+    return config.id()
+
+
+def begin_step(layer, step):
+    if "add" in step:
+        feature = QgsFeature(layer.fields())
+        for name, value in step["add"].items():
+            feature.setAttribute(name, value)
+        feature.setGeometry(to_point(layer, step["point_25832"]))
+        layer.addFeature(feature)
+        return
+    (found,) = layer.getFeatures(QgsFeatureRequest().setFilterExpression(f"\"id\" = '{step['id']}'"))
+    for name, value in step.get("change", {}).items():
+        layer.changeAttributeValue(found.id(), layer.fields().indexOf(name), value)
+    if "point_25832" in step:
+        layer.changeGeometry(found.id(), to_point(layer, step["point_25832"]))
+    if step.get("delete"):
+        layer.deleteFeature(found.id())
+
+
+def to_point(layer, point_25832):
+    point = QgsGeometry.fromPointXY(QgsPointXY(*point_25832))
+    point.transform(to_layer(layer))
+    return point
 
 
 def apply_styles(url, styles):
@@ -201,7 +267,7 @@ def version():
 
 DEEDS = {
     each.__name__: each
-    for each in (version, read_layers, select, identify, apply_styles, open_definitions, classify, draw)
+    for each in (version, read_layers, select, edit, identify, apply_styles, open_definitions, classify, draw)
 }
 
 
