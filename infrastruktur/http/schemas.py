@@ -21,8 +21,8 @@ from infrastruktur.usecases.read_layer import get_collection
 Json = dict[str, Any]
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _FORMATS = {"Point": "geometry-point", "MultiPolygon": "geometry-multipolygon"}
-_UCUM = {"Personen": "{Personen}"}
-"""What UCUM has no code for stands in it as an annotation (UCUM 2.2, §6); `m`, `min` and `%` are codes."""
+_UCUM = {"Personen": "{Personen}", "Plätze": "{Plaetze}"}
+"""What UCUM has no code for stands in it as an annotation in ASCII (UCUM 2.2, §6); `m`, `min` and `%` are codes."""
 _IDS = ("id", "schluessel", "gebiet")
 """The column that repeats a feature's id, whichever a layer has."""
 

@@ -12,7 +12,7 @@ KEYWORDS = {
     *("$schema", "$id", "type", "title", "description", "properties", "additionalProperties", "readOnly", "format"),
     *("enum", "oneOf", "const"),
 }
-UCUM = {"m", "min", "%", "{Personen}"}
+UCUM = {"m", "min", "%", "{Personen}", "{Plaetze}"}
 LAYERS = ("angebote", "standorte", "klaerungsbedarf", "sozialraeume", "kommunen", "luecken", "vq_dp80_kommune")
 
 
