@@ -103,7 +103,7 @@ def get_explanation(request: Asking, context: Opened, name: FromPath[str]) -> Re
     herleitung = explanation.explain(context, asked)
     body = {
         "zelle": msgspec.to_builtins(asked),
-        "rechenweg": write_rechenweg(herleitung),
+        "rechenweg": list(write_rechenweg(herleitung)),
         "herleitung": msgspec.to_builtins(herleitung),
     }
     return answer(request, encode_json(body), JSON)

@@ -39,9 +39,10 @@ from infrastruktur.usecases.estimate_pflegebedarf import estimate_pflegebedarf
 from infrastruktur.usecases.join_kontext import join_kontext
 from infrastruktur.usecases.judge_quarters import Quartierfrage, judge_quarters
 from infrastruktur.usecases.list_gaps import list_gaps
-from infrastruktur.usecases.plan_bedarf import KAPAZITAET, Planfrage, plan_bedarf
+from infrastruktur.usecases.plan_bedarf import KAPAZITAET, Planfrage
 from infrastruktur.usecases.prepare_teilung import RICHTUNGEN, ZELLE, ZUM_ANGEBOT, CatchmentFrage
 from infrastruktur.usecases.propose_sites import propose_sites
+from infrastruktur.usecases.publish_plan import publish_plan
 from infrastruktur.usecases.report_bestand import list_platzveraenderungen, report_bestand
 from infrastruktur.usecases.search_sites import MAX_ANZAHL, MAX_PLAETZE, Moeglich, SitingFrage, Suche
 from infrastruktur.usecases.share_catchments import share_catchments
@@ -348,7 +349,7 @@ def _show_kontext(context: Context, *, zeitreihe: str, **asked: Any) -> Tabelle:
 def _plan(
     context: Context, *, stichtag: date | None, ab: date | None, variante: str | None, **only: str | None
 ) -> Tabelle:
-    return plan_bedarf(context, Planfrage(stichtag, ab, variante or KAPAZITAET), **only)
+    return publish_plan(context, Planfrage(stichtag, ab, variante or KAPAZITAET), **only)
 
 
 def _compare(context: Context, *, ebene: str | None, variante: str | None, **asked: Any) -> Tabelle:

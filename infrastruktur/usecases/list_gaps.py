@@ -18,7 +18,8 @@ from infrastruktur.planning.gaps import rank
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.find_gaps import find_gaps
 from infrastruktur.usecases.judge_quarters import Quartierfrage, judge_quarters
-from infrastruktur.usecases.plan_bedarf import STATUS_QUO, Planfrage, plan_bedarf
+from infrastruktur.usecases.plan_bedarf import STATUS_QUO, Planfrage
+from infrastruktur.usecases.publish_plan import publish_plan
 
 Row = dict[str, Any]
 
@@ -45,7 +46,7 @@ def list_gaps(
     if umfang != GESAMT or ziel is not None:
         return targets
     quarters = judge_quarters(context, Quartierfrage(stichtag=stichtag, ebene=ebene, flaeche=flaeche))
-    plan = None if flaeche is not None else plan_bedarf(context, Planfrage(stichtag), ebene=ebene)
+    plan = None if flaeche is not None else publish_plan(context, Planfrage(stichtag), ebene=ebene)
     return join_gaps(targets, quarters, plan)
 
 
