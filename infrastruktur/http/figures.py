@@ -25,6 +25,7 @@ from infrastruktur.http.parameters import (
     require,
     words,
 )
+from infrastruktur.http.proposals import link_proposals
 from infrastruktur.http.travel import ALTERSGRUPPE, ART_PATTERN, MODI, MODUS, PROFIL, points, zonen
 from infrastruktur.planning.catchment import Verfahren
 from infrastruktur.planning.decay import FORMEN
@@ -221,7 +222,8 @@ FIGURES = {
     ),
     "gaps": Figure(
         "Lücken",
-        "Wo wie vielen Menschen der Zugang zu einem Ziel fehlt, nach Dringlichkeit geordnet.",
+        "Wo wie vielen Menschen der Zugang zu einem Ziel fehlt, nach Dringlichkeit geordnet, mit der Adresse, die dafür "
+        "einen Standort vorschlägt.",
         (STICHTAG, EBENE, ZIEL, *FLAECHE, _UMFANG, _KONTEXT),
         lambda context, values: _find_gaps(context, **take_flaeche(context, values)),
     ),
@@ -338,7 +340,8 @@ def _judge(context: Context, *, index: str, **values: Any) -> Tabelle:
 
 
 def _find_gaps(context: Context, *, kontext: str | None, **asked: Any) -> Tabelle:
-    table = list_gaps(context, **asked)
+    gaps = list_gaps(context, **asked)
+    table = link_proposals(gaps, base_url=context.settings.base_url, stichtag=asked["stichtag"])
     return table if kontext is None else join_kontext(context, table, kontext)
 
 

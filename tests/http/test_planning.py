@@ -218,6 +218,28 @@ def test_proposed_sites_close_the_gap_that_gaps_names(api):
     assert befund["standorte"] >= 1
 
 
+@pytest.mark.parametrize("asked", ["", "?umfang=gesamt", "?stichtag=2025-12-31"])
+def test_every_gap_that_sites_can_close_leads_to_a_proposal(api, asked):
+    """What is missing of a target is one click from where to put something; the click finds that very gap."""
+    table = api.json(f"/planning/gaps{asked}")
+    linked = [row for row in table["zeilen"] if row["vorschlag"] is not None]
+    assert linked
+    for row in table["zeilen"]:
+        of_target = row.get("herkunft", "ziel") == "ziel"
+        assert (row["vorschlag"] is not None) == (of_target and bool(row["bis_zum_ziel"])), row["ziel"]
+    for row in linked:
+        path = row["vorschlag"].removeprefix(api.settings.base_url)
+        assert path.startswith("/planning/siting?")
+        answer = api.get(path)
+        assert answer.status_code == 200, answer.text
+        head = answer.json()["herkunft"]
+        assert (head["parameter"]["ziel"], head["parameter"]["gebiet"]) == (row["ziel"], row["gebiet"])
+        assert head["parameter"]["befund"]["erreicht_vorher"] == row["erreicht"]
+        assert head["stichtag"] == row["stichtag"]
+    written = csv.DictReader(io.StringIO(api.get(f"/planning/gaps{asked}{'&' if asked else '?'}f=csv").text))
+    assert [row["vorschlag"] or None for row in written] == [row["vorschlag"] for row in table["zeilen"]]
+
+
 def test_proposed_sites_stay_within_the_area_asked_for(api):
     rows = api.json("/planning/siting?ziel=begegnung&anzahl=3&gebiet=05334002")["zeilen"]
     assert {row["gebiet"] for row in rows} == {"05334002"}
