@@ -25,6 +25,7 @@ class Rechnung(StrEnum):
     PRODUKT = "×"
     QUOTIENT = "÷"
     MINIMUM = "min"
+    MAXIMUM = "max"
     POTENZ = "hoch"
     AUFGERUNDET = "aufgerundet"
 
@@ -88,6 +89,7 @@ _ARITHMETIC: Mapping[Rechnung, Callable[[list[float]], float]] = {
     Rechnung.PRODUKT: math.prod,
     Rechnung.QUOTIENT: lambda werte: werte[0] / werte[1],
     Rechnung.MINIMUM: min,
+    Rechnung.MAXIMUM: max,
     Rechnung.POTENZ: lambda werte: werte[0] ** werte[1],
     Rechnung.AUFGERUNDET: lambda werte: math.ceil(werte[0] - NOISE_PLAETZE),
 }
@@ -118,7 +120,7 @@ def write_rechenweg(herleitung: Herleitung, depth: int = 0) -> Iterator[str]:
 
 
 def _join(rechnung: Rechnung, numbers: list[str]) -> str:
-    if rechnung in (Rechnung.MINIMUM, Rechnung.AUFGERUNDET):
+    if rechnung in (Rechnung.MINIMUM, Rechnung.MAXIMUM, Rechnung.AUFGERUNDET):
         return f"{rechnung}({'; '.join(numbers)})"
     return f" {rechnung} ".join(numbers) or "0"
 

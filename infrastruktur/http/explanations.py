@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Any
 
 import msgspec
@@ -10,11 +11,13 @@ from litestar.params import FromPath
 
 from infrastruktur.domain.errors import NotFound
 from infrastruktur.domain.herleitung import Schritt, write_rechenweg
+from infrastruktur.domain.pflegestatistik import Leistung
 from infrastruktur.http.answers import Asking, Opened, answer
-from infrastruktur.http.figures import AB, INDICATOR, REGEL, VARIANTE, ZIEL
+from infrastruktur.http.figures import AB, FIGURES, INDICATOR, REGEL, VARIANTE, ZIEL
 from infrastruktur.http.geojson import encode_json
 from infrastruktur.http.negotiation import JSON
 from infrastruktur.http.parameters import (
+    EBENE,
     STICHTAG,
     Parameter,
     choice,
@@ -25,9 +28,23 @@ from infrastruktur.http.parameters import (
 )
 from infrastruktur.planning.nachweis import Groesse
 from infrastruktur.usecases.context import Context
+from infrastruktur.usecases.explain_bestand import (
+    OHNE,
+    Berichtszahl,
+    Bestandszahl,
+    explain_bestand,
+    explain_bestandsbericht,
+)
+from infrastruktur.usecases.explain_catchments import Einzugszahl, explain_catchment
 from infrastruktur.usecases.explain_coverage import explain_coverage
+from infrastruktur.usecases.explain_gaps import Luecke, explain_gap
+from infrastruktur.usecases.explain_pflegebedarf import Pflegezahl, explain_pflegebedarf
 from infrastruktur.usecases.explain_provision import Wertart, explain_provision
+from infrastruktur.usecases.explain_quarter import Quartierzahl, explain_quarter
+from infrastruktur.usecases.explain_sites import Standortzahl, explain_sites
 from infrastruktur.usecases.plan_bedarf import Zelle, explain_bedarf
+from infrastruktur.usecases.search_sites import SitingFrage
+from infrastruktur.usecases.share_catchments import CatchmentFrage
 
 
 @dataclass(frozen=True)
@@ -50,6 +67,22 @@ def _explain_provision(context: Context, asked: dict[str, Any]) -> Schritt:
     return explain_provision(context, **{**asked, "wert": Wertart(asked["wert"])})
 
 
+def _explain_sites(context: Context, asked: dict[str, Any]) -> Schritt:
+    given = {name: value for name, value in asked.items() if value is not None and name != "zahl"}
+    return explain_sites(context, SitingFrage(**given), zahl=Standortzahl(asked["zahl"]))
+
+
+def _explain_catchment(context: Context, asked: dict[str, Any]) -> Schritt:
+    frage = {name: value for name, value in asked.items() if name not in {"zahl", "gebiet"}}
+    return explain_catchment(context, CatchmentFrage(**frage), asked["gebiet"], zahl=Einzugszahl(asked["zahl"]))
+
+
+def _zahl(zahlen: type[StrEnum]) -> Parameter:
+    """Ask which number of a row is meant, the first where nobody says."""
+    return choice("zahl", "Welche Zahl der Zeile.", tuple(zahlen), default=next(iter(zahlen)))
+
+
+_ART = require(words("art", "Art des Angebots.", pattern="[a-z0-9_.]+", example="pflege.dauerpflege"))
 _GEBIET = require(words("gebiet", "Schlüssel des Gebiets.", pattern="[0-9A-Za-z-]+", example="05334002"))
 EXPLANATIONS = {
     "demand": Explanation(
@@ -88,6 +121,72 @@ EXPLANATIONS = {
             require(replace(ZIEL, beschreibung="Das Ziel, wie in der Spalte ziel. Beispiel: tagespflege.")),
         ),
         lambda context, asked: explain_coverage(context, **asked),
+    ),
+    "bestand": Explanation(
+        "Bestand: Rechenweg",
+        "Welche Angebote eine Zahl zählt, mit Plätzen und Stand.",
+        (
+            STICHTAG,
+            _ART,
+            replace(_GEBIET, beschreibung=f"Schlüssel des Gebiets; {OHNE} und ebene für die Zeile „ohne Zuordnung“."),
+            EBENE,
+            _zahl(Bestandszahl),
+        ),
+        lambda context, asked: explain_bestand(context, **{**asked, "zahl": Bestandszahl(asked["zahl"])}),
+    ),
+    "bestandsbericht": Explanation(
+        "Bestand nach § 7 Abs. 4 APG NRW: Rechenweg",
+        "Welche Angebote eine Zahl des Berichts zählt, auch des vorigen, mit Plätzen und Stand.",
+        (STICHTAG, _ART, _GEBIET, _zahl(Berichtszahl)),
+        lambda context, asked: explain_bestandsbericht(context, **{**asked, "zahl": Berichtszahl(asked["zahl"])}),
+    ),
+    "gaps": Explanation(
+        "Lücken: Rechenweg",
+        "Vom Anteil über das Ziel zu den Personen, die bis dahin fehlen.",
+        (
+            STICHTAG,
+            _GEBIET,
+            require(replace(ZIEL, beschreibung="Das Ziel, wie in der Spalte ziel. Beispiel: tagespflege.")),
+            _zahl(Luecke),
+        ),
+        lambda context, asked: explain_gap(context, **{**asked, "zahl": Luecke(asked["zahl"])}),
+    ),
+    "versorgungsquartiere": Explanation(
+        "Versorgungsquartiere: Rechenweg",
+        "Wie ein Gebiet zu einem Kriterium steht: Personen, Schwellen und die Angebote, auf denen die Aussage beruht.",
+        (
+            STICHTAG,
+            _GEBIET,
+            require(words("kriterium", "Das Kriterium.", pattern="[a-z0-9_]+", example="begegnung")),
+            _zahl(Quartierzahl),
+        ),
+        lambda context, asked: explain_quarter(context, **{**asked, "zahl": Quartierzahl(asked["zahl"])}),
+    ),
+    "pflegebedarf": Explanation(
+        "Pflegebedürftige: Rechenweg",
+        "Einwohner nach Alter und Geschlecht mal Quote, und der Anteil der Leistung; nur für die Verwaltung.",
+        (
+            STICHTAG,
+            _GEBIET,
+            choice("leistung", "Welche Leistung.", tuple(Leistung), default=Leistung.INSGESAMT),
+            _zahl(Pflegezahl),
+        ),
+        lambda context, asked: explain_pflegebedarf(
+            context, **{**asked, "zahl": Pflegezahl(asked["zahl"]), "leistung": Leistung(asked["leistung"])}
+        ),
+    ),
+    "catchments": Explanation(
+        "Angebot je Person im Wettbewerb: Rechenweg",
+        "Was jedes Angebot den Menschen eines Gebiets gibt: seine Plätze durch alle, die es erreichen, mal die von "
+        "hier. Öffentlich aus den Zahlen der Tabelle.",
+        (_GEBIET, *(each for each in FIGURES["catchments"].parameters if each is not EBENE), _zahl(Einzugszahl)),
+        _explain_catchment,
+    ),
+    "siting": Explanation(
+        "Standortvorschläge: Rechenweg",
+        "Wen das Ziel heute erreicht und wen jeder Vorschlag dazu bringt.",
+        (*FIGURES["siting"].parameters, _zahl(Standortzahl)),
+        _explain_sites,
     ),
 }
 

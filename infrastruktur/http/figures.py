@@ -222,8 +222,8 @@ FIGURES = {
     ),
     "gaps": Figure(
         "Lücken",
-        "Wo wie vielen Menschen der Zugang zu einem Ziel fehlt, nach Dringlichkeit geordnet, mit der Adresse, die dafür "
-        "einen Standort vorschlägt.",
+        "Wo wie vielen Menschen der Zugang zu einem Ziel fehlt, nach Dringlichkeit geordnet, mit der Adresse, die "
+        "einen Standort dafür vorschlägt.",
         (STICHTAG, EBENE, ZIEL, *FLAECHE, _UMFANG, _KONTEXT),
         lambda context, values: _find_gaps(context, **take_flaeche(context, values)),
     ),

@@ -24,9 +24,7 @@ def link_proposals(gaps: Tabelle, *, base_url: str, stichtag: date | None) -> Ta
     return msgspec.structs.replace(
         gaps,
         spalten=(*gaps.spalten[:at], VORSCHLAG, *gaps.spalten[at:]),
-        zeilen=tuple(
-            (*zeile[:at], address, *zeile[at:]) for zeile, address in zip(gaps.zeilen, proposed, strict=True)
-        ),
+        zeilen=tuple((*zeile[:at], address, *zeile[at:]) for zeile, address in zip(gaps.zeilen, proposed, strict=True)),
     )
 
 

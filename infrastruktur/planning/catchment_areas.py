@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from infrastruktur.domain.errors import Grund
-from infrastruktur.planning.catchment import Catchment, divide, require_per_person
+from infrastruktur.planning.catchment import Catchment, Formel, count_competitors, divide, require_per_person
 from infrastruktur.planning.pairs import find_supply
 
 Floats = NDArray[np.float64]
@@ -73,6 +73,29 @@ def tally_supply(catchment: Catchment, wohnende: Wohnende, n_areas: int, *, ohne
         np.where(silent, personen, 0.0),
     )
     return np.column_stack([np.bincount(area, weights=column, minlength=n_areas) for column in columns])
+
+
+@dataclass(frozen=True)
+class Gewichtete:
+    """People of one area as they weigh for each of s supplies, (s,) float64 each: who competes, and who receives."""
+
+    konkurrieren: Floats
+    erhalten: Floats
+
+
+def weigh_people(catchment: Catchment, wohnende: Wohnende, inside: Bools) -> Gewichtete:
+    """Weigh the people of some pieces (p,) for each supply: D is the sum of the first over all areas.
+
+    Places that fall to them are Σ_j anteil_j · `erhalten`_j, as `tally_supply` sums them by cell.
+    """
+    people = np.bincount(
+        wohnende.demand[inside], weights=wohnende.personen[inside], minlength=catchment.pairs.n_demands
+    ).astype(np.float64)
+    chosen, formel = catchment.choice.value, catchment.formel
+    return Gewichtete(
+        count_competitors(catchment.pairs, formel, people, chosen),
+        count_competitors(catchment.pairs, Formel(formel.receives), people, chosen),
+    )
 
 
 def add_ohne_zelle(counts: Floats, ohne_zelle: Floats) -> Floats:

@@ -84,7 +84,12 @@ def _region(name: str, einheit: str, parts: tuple[Schritt, ...]) -> Schritt:
     return build_schritt(f"{name} der Region", einheit, "Summe der Kommunen, ungerundet", Rechnung.SUMME, parts)
 
 
-def _by_rates(people: Alterspyramide, kommune: int, tafel: Quotentafel, teil: Bedarf, name: str) -> Schritt:
+def explain_expected(people: Alterspyramide, at: int, tafel: Quotentafel, name: str) -> Schritt:
+    """Explain the people expected by rates in one of the areas of a count, as `demand.estimate` expects them."""
+    return _by_rates(people, at, tafel, None, name)
+
+
+def _by_rates(people: Alterspyramide, kommune: int, tafel: Quotentafel, teil: Bedarf | None, name: str) -> Schritt:
     parts = [
         build_schritt(
             f"{gruppe.titel}, {_name(sex)}",
@@ -104,7 +109,7 @@ def _name(sex: Geschlecht) -> str:
     return {Geschlecht.WEIBLICH: "Frauen", Geschlecht.MAENNLICH: "Männer"}[sex]
 
 
-def _quote(tafel: Quotentafel, teil: Bedarf, sex: Geschlecht, band: int) -> Herleitung:
+def _quote(tafel: Quotentafel, teil: Bedarf | None, sex: Geschlecht, band: int) -> Herleitung:
     quote = tafel.quoten[band]
     prozent = quote.w_prozent if sex is Geschlecht.WEIBLICH else quote.m_prozent
     rate = Eingabe(
@@ -114,8 +119,9 @@ def _quote(tafel: Quotentafel, teil: Bedarf, sex: Geschlecht, band: int) -> Herl
         quelle=tafel.quelle,
         stichtag=tafel.stichtag,
     )
-    trend = teil.variante.trend
-    return rate if trend is None else _carry_on(rate, trend, teil.tag.year - tafel.stichtag.year)
+    if teil is None or teil.variante.trend is None:
+        return rate
+    return _carry_on(rate, teil.variante.trend, teil.tag.year - tafel.stichtag.year)
 
 
 def _carry_on(rate: Eingabe, trend: Trend, jahre: int) -> Schritt:

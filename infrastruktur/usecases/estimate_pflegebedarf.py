@@ -1,6 +1,7 @@
 """Estimate the Pflegebedürftige of every Sozialraum, Kommune and the Region, by kind of care, beside those counted."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
@@ -54,19 +55,17 @@ def _estimate_or_say_why(context: Context, werk: Quotenwerk, stichtag: date) -> 
 
 
 def _estimate(context: Context, werk: Quotenwerk, stichtag: date) -> Tabelle:
-    gebiete = spread_population(context, stichtag).gebiete
-    pflege = choose_quoten(context, werk, gebiete, Merkmal.PFLEGEBEDUERFTIG, stichtag)
-    heim = _find_heimquoten(context, werk, gebiete, stichtag)
-    anteile = _find_anteile(werk, gebiete.region.schluessel, stichtag)
+    satz = choose_satz(context, werk, stichtag)
+    pflege, heim = satz.pflege, satz.heim
     rows: list[dict[str, Wert]] = []
-    for stufe, people in _count_stufen(context, gebiete, stichtag, werk.aufteilungen):
+    for stufe, people in satz.stufen:
         homes = None if heim is None else estimate(people, heim)
         beside: dict[str, Wert] = {
             "stichtag": stichtag,
             "stichtag_personen": people.stichtag,
             "quelle_personen": people.quelle,
         }
-        for erwartung in split_by_leistung(estimate(people, pflege), homes, anteile):
+        for erwartung in split_by_leistung(estimate(people, pflege), homes, satz.anteile):
             counted = _count(werk, stufe, erwartung.leistung, stichtag)
             said = zip(stufe.raeume, list_werte(erwartung, counted), strict=True)
             rows += ({**name_area(raum), **beside, **werte} for raum, werte in said)
@@ -77,6 +76,34 @@ def _estimate(context: Context, werk: Quotenwerk, stichtag: date) -> Tabelle:
         hinweise=_list_hinweise(stichtag, pflege, heim),
     )
     return _build(rows, herkunft)
+
+
+@dataclass(frozen=True)
+class Satz:
+    """What is expected by: rates of all and of homes, shares of the larger area, and the people of each level."""
+
+    pflege: Quotentafel
+    heim: Quotentafel | None
+    anteile: dict[Leistung, Leistungsanteil]
+    stufen: tuple[tuple[Stufe, Alterspyramide], ...]
+
+
+def choose_satz(context: Context, werk: Quotenwerk, stichtag: date) -> Satz:
+    """Choose what the Pflegebedürftige of a Stichtag are expected by.
+
+    Raises
+    ------
+    NotAssessable
+        People by sex and age, or rates, are not known.
+
+    """
+    gebiete = spread_population(context, stichtag).gebiete
+    return Satz(
+        pflege=choose_quoten(context, werk, gebiete, Merkmal.PFLEGEBEDUERFTIG, stichtag),
+        heim=_find_heimquoten(context, werk, gebiete, stichtag),
+        anteile=_find_anteile(werk, gebiete.region.schluessel, stichtag),
+        stufen=_count_stufen(context, gebiete, stichtag, werk.aufteilungen),
+    )
 
 
 def _build(rows: Sequence[dict[str, Wert]], herkunft: Herkunft) -> Tabelle:

@@ -4,14 +4,14 @@ Deeper it does not go: below stand single census cells, which are no one's to pu
 that the table shows.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
 
 from infrastruktur.domain.errors import Grund, NotAssessable, NotFound
-from infrastruktur.domain.herleitung import Eingabe, Rechnung, Schritt, build_schritt
+from infrastruktur.domain.herleitung import Eingabe, Herleitung, Rechnung, Schritt, build_schritt
 from infrastruktur.domain.tabelle import Wert
 from infrastruktur.domain.ziel import Ziel, get_ziel
 from infrastruktur.planning import coverage
@@ -48,20 +48,30 @@ def explain_coverage(context: Context, ziel: str, gebiet: str, *, stichtag: date
         grund = Grund(str(row["grund"])) if row["grund"] else Grund.KEINE_DATEN
         raise NotAssessable(grund, f"Diesen Anteil gibt es nicht (Grund: {grund}).")
     if context.public:
-        return _share(asked, lambda name, _: _published(row, name))
-    messung = measure_reach(context, asked, day)
-    gebiete = spread_population(context, day).gebiete
+        return _share(asked, publish_states(row))
+    return _share(asked, count_states(context, asked, gebiet, day))
+
+
+def count_states(context: Context, ziel: Ziel, gebiet: str, stichtag: date) -> tuple[Schritt, ...]:
+    """Count who reaches a target, who does not, and of whom nothing is known, by area and age group; for staff."""
+    messung = measure_reach(context, ziel, stichtag)
+    gebiete = spread_population(context, stichtag).gebiete
     counts = [
         _count_part(teil, state, len(gebiete.leaves))
         for teil, state in zip(messung.teile, messung.zustand, strict=True)
     ]
-    leaves = _leaves_of(gebiete, gebiet)
-    return _share(asked, lambda name, column: _sum_up(messung, gebiete, counts, leaves, (name, column)))
+    stufe, at = gebiete.find(gebiet)
+    leaves = np.flatnonzero(stufe.of_leaf == at).tolist()
+    return tuple(_sum_up(messung, gebiete, counts, leaves, state) for state in enumerate(_ZUSTAENDE))
 
 
-def _share(ziel: Ziel, count: Callable[[str, int], Eingabe | Schritt]) -> Schritt:
+def publish_states(row: Mapping[str, Wert]) -> tuple[Eingabe, ...]:
+    """Take the three counts as a protected row of coverage or gaps states them, in whole people."""
+    return tuple(_published(row, name, row.get(name, row.get("ohne_zugang"))) for name in _ZUSTAENDE)
+
+
+def _share(ziel: Ziel, states: tuple[Herleitung, ...]) -> Schritt:
     """Compute the share from the three states, whose sum are all people."""
-    states = tuple(count(name, column) for column, name in enumerate(_ZUSTAENDE))
     personen = build_schritt("Personen", "Personen", "Summe der drei Zustände", Rechnung.SUMME, states)
     hundred = Eingabe(name="Prozent", wert=100.0, einheit="", quelle="Skala")
     scaled = build_schritt("100 × Erreicht", "", "100 × Erreicht", Rechnung.PRODUKT, (hundred, states[0]))
@@ -69,8 +79,8 @@ def _share(ziel: Ziel, count: Callable[[str, int], Eingabe | Schritt]) -> Schrit
     return build_schritt("Anteil erreicht", "%", formula, Rechnung.QUOTIENT, (scaled, personen))
 
 
-def _published(row: dict[str, Wert], name: str) -> Eingabe:
-    wert, day = row[name], row["stichtag_personen"]
+def _published(row: Mapping[str, Wert], name: str, wert: Wert) -> Eingabe:
+    day = row["stichtag_personen"]
     return Eingabe(
         name=_ZUSTAENDE[name],
         wert=float(wert) if isinstance(wert, int | float) else None,
@@ -87,18 +97,11 @@ def _count_part(teil: Gehende, state: NDArray[np.uint8], n_leaves: int) -> Float
     return coverage.add_ohne_zelle(counted, where.ohne_zelle)
 
 
-def _leaves_of(gebiete: Gebiete, gebiet: str) -> list[int]:
-    stufe, at = next(
-        (stufe, at) for stufe in gebiete.stufen for at, raum in enumerate(stufe.raeume) if raum.schluessel == gebiet
-    )
-    return np.flatnonzero(stufe.of_leaf == at).tolist()
-
-
 def _sum_up(
-    messung: Messung, gebiete: Gebiete, counts: Sequence[Floats], leaves: Sequence[int], zustand: tuple[str, int]
+    messung: Messung, gebiete: Gebiete, counts: Sequence[Floats], leaves: Sequence[int], zustand: tuple[int, str]
 ) -> Schritt:
     """Sum a state over the parts of an area and of the group; those nobody is in are left out."""
-    name, column = zustand
+    column, name = zustand
     parts = tuple(
         Eingabe(
             name=f"{_ZUSTAENDE[name]}: {teil.gruppe.titel}, {gebiete.leaves[leaf].titel}",

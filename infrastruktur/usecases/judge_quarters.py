@@ -88,7 +88,7 @@ def judge_quarters(context: Context, frage: Quartierfrage) -> Tabelle:
 
     """
     stichtag = choose_stichtag(context, frage.stichtag)
-    varianten = _choose_varianten(context, frage, stichtag)
+    varianten = choose_varianten(context, frage, stichtag)
     verteilung = spread_population(context, stichtag)
     schnitte = choose_areas(context, verteilung, frage.flaeche, ebene=frage.ebene)
     question = ("versorgungsquartiere", stichtag, varianten, name_flaeche(frage.flaeche))
@@ -103,7 +103,7 @@ def judge_quarters(context: Context, frage: Quartierfrage) -> Tabelle:
     return describe_profile(shown, variant_of, kriterium=frage.kriterium, index=frage.index)
 
 
-def _choose_varianten(context: Context, frage: Quartierfrage, stichtag: date) -> tuple[Kriteriensatz, ...]:
+def choose_varianten(context: Context, frage: Quartierfrage, stichtag: date) -> tuple[Kriteriensatz, ...]:
     """Choose the set's variants of the day; one that is asked for holds everywhere."""
     varianten = select_kriteriensatz(read_kriterien(context), stichtag, frage.kriteriensatz)
     if frage.variante is None:

@@ -43,8 +43,10 @@ class Befund:
         None where there is no such demand, or nobody walks against the clock.
     inside
         (n,) whether enough Träger lie within the area; None where that makes no difference.
-    angebote, ungeprueft
-        (n,) int64 Angebote the statement rests on, and those of them unchecked for 12 months.
+    supply
+        The k Angebote that count.
+    belege, alt
+        (n, k) which of them the statement rests on, and (k,) which nobody has checked for 12 months.
     nearest
         Per area the columns that name what is nearest.
     profil
@@ -57,10 +59,21 @@ class Befund:
     slower: Floats | None
     faster: Floats | None
     inside: Bools | None
-    angebote: NDArray[np.int64]
-    ungeprueft: NDArray[np.int64]
+    supply: Supply
+    belege: Bools
+    alt: Bools
     nearest: Sequence[Mapping[str, Wert]]
     profil: Mapping[str, Wert]
+
+    @property
+    def angebote(self) -> NDArray[np.int64]:
+        """Count the Angebote the statement rests on (n,)."""
+        return np.asarray(self.belege.sum(axis=1), dtype=np.int64)
+
+    @property
+    def ungeprueft(self) -> NDArray[np.int64]:
+        """Count those of them nobody has checked for 12 months (n,)."""
+        return np.asarray((self.belege & self.alt).sum(axis=1), dtype=np.int64)
 
 
 def measure_kriterium(context: Context, kriterium: Kriterium, stichtag: date, schnitt: Gebietsschnitt) -> Befund:
@@ -89,7 +102,6 @@ def _by_way(context: Context, kriterium: Kriterium, stichtag: date, schnitt: Geb
 
     messung = measure_reach(context, kriterium.as_ziel(), stichtag)
     walks = kriterium.modus is Verkehrsmittel.ZU_FUSS and kriterium.max_minuten is not None
-    relevant = _relevant_by_way(messung, schnitt)
     nearest = find_nearest(messung, schnitt)
     return Befund(
         counts=count(),
@@ -97,8 +109,9 @@ def _by_way(context: Context, kriterium: Kriterium, stichtag: date, schnitt: Geb
         slower=count(tempo="langsamer") if walks else None,
         faster=count(tempo="schneller") if walks else None,
         inside=_lie_within(messung.supply, kriterium, schnitt) if kriterium.ersatz is Ersatz.IM_GEBIET else None,
-        angebote=relevant.sum(axis=1),
-        ungeprueft=(relevant & _is_unchecked(messung.supply, kriterium.pruefung, stichtag)).sum(axis=1),
+        supply=messung.supply,
+        belege=_relevant_by_way(messung, schnitt),
+        alt=_is_unchecked(messung.supply, kriterium.pruefung, stichtag),
         nearest=[name_nearest(messung, nearest, at) for at in range(len(schnitt.namen))],
         profil=name_people(messung),
     )
@@ -148,7 +161,6 @@ def _by_einsatzgebiet(context: Context, kriterium: Kriterium, stichtag: date, sc
         unsure = np.where(at_most >= mindestens, OHNE_AUSSAGE, NICHT_ERREICHT)
         return schnitt.sum_leaves(np.eye(3)[np.where(surely >= mindestens, ERREICHT, unsure)], wohnorte)
 
-    relevant = quarter.or_all(schnitt.any_of_leaves(einsatz.perhaps, wohnorte.gitter))
     softer = kriterium.weich_mindestens
     return Befund(
         counts=count(kriterium.mindestens),
@@ -156,8 +168,9 @@ def _by_einsatzgebiet(context: Context, kriterium: Kriterium, stichtag: date, sc
         slower=None,
         faster=None,
         inside=None,
-        angebote=relevant.sum(axis=1),
-        ungeprueft=(relevant & _is_unchecked(supply, kriterium.pruefung, stichtag)).sum(axis=1),
+        supply=supply,
+        belege=quarter.or_all(schnitt.any_of_leaves(einsatz.perhaps, wohnorte.gitter)),
+        alt=_is_unchecked(supply, kriterium.pruefung, stichtag),
         nearest=[{} for _ in schnitt.namen],
         profil={"stichtag_personen": wohnorte.stichtag, "quelle_personen": wohnorte.quelle},
     )

@@ -17,7 +17,7 @@ import shapely
 from numpy.typing import NDArray
 
 from infrastruktur.domain.bevoelkerung import ANTEIL_AB65, Zellen
-from infrastruktur.domain.errors import Grund, NotAssessable
+from infrastruktur.domain.errors import Grund, NotAssessable, NotFound
 from infrastruktur.domain.geometry import transform_xy
 from infrastruktur.domain.gruppe import Gruppe, find_tiling, parse_gruppe
 from infrastruktur.domain.raum import Ebene, Raum
@@ -76,6 +76,21 @@ class Gebiete:
             Stufe(self.kommunen, self.kommune_of_leaf),
             Stufe((whole,), everything),
         )
+
+    def find(self, gebiet: str) -> tuple["Stufe", int]:
+        """Find an area by its key: its level and its place there.
+
+        Raises
+        ------
+        NotFound
+            There is no such area.
+
+        """
+        for stufe in self.stufen:
+            for at, raum in enumerate(stufe.raeume):
+                if raum.schluessel == gebiet:
+                    return stufe, at
+        raise NotFound(f"Das Gebiet „{gebiet}“ gibt es nicht. Möglich sind Schlüssel von Sozialräumen und Kommunen.")
 
 
 @dataclass(frozen=True)

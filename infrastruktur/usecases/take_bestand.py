@@ -19,10 +19,11 @@ from infrastruktur.storage.angebote import Supply, load_supply
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.place_supply import areas_of, place_supply
 from infrastruktur.usecases.publish_table import choose_stichtag, name_area, publish_table, recall_table
-from infrastruktur.usecases.spread_population import Stufe, spread_population
+from infrastruktur.usecases.spread_population import Gebiete, Stufe, spread_population
 
 OHNE_ZUORDNUNG = "ohne Zuordnung"
-_PLANNED = (Status.GEPLANT, Status.GENEHMIGT, Status.IM_BAU)
+GROESSE = "plaetze_zugelassen"
+GEPLANT = (Status.GEPLANT, Status.GENEHMIGT, Status.IM_BAU)
 
 
 def take_bestand(
@@ -37,8 +38,8 @@ def take_bestand(
 
 def _take(context: Context, stichtag: date, vergleich: date | None) -> Tabelle:
     gebiete = spread_population(context, stichtag).gebiete
-    supply = place_supply(_load(context, stichtag), gebiete)
-    before = None if vergleich is None else place_supply(_load(context, vergleich), gebiete)
+    supply = load_bestand(context, gebiete, stichtag)
+    before = None if vergleich is None else load_bestand(context, gebiete, vergleich)
     zeilen = [
         row
         for stufe in gebiete.stufen
@@ -58,11 +59,11 @@ def _take(context: Context, stichtag: date, vergleich: date | None) -> Tabelle:
     return Tabelle(name="bestand", spalten=BESTAND, zeilen=tuple(zeilen), herkunft=herkunft)
 
 
-def _load(context: Context, stichtag: date) -> Supply:
+def load_bestand(context: Context, gebiete: Gebiete, stichtag: date) -> Supply:
     """Load what belongs to the region: with a Kommune of it, or without a point and so perhaps in it."""
     with context.store.read() as connection:
         supply = load_supply(connection, stichtag, public=context.public)
-    return supply.take(np.flatnonzero(supply.lage != "ausserhalb"))
+    return place_supply(supply.take(np.flatnonzero(supply.lage != "ausserhalb")), gebiete)
 
 
 def _rows_of_art(
@@ -84,14 +85,19 @@ def _areas(stufe: Stufe) -> list[dict[str, Wert]]:
 
 
 def _count(stufe: Stufe, art: Art, supply: Supply) -> list[dict[str, Wert]]:
+    of_art, where = locate_bestand(stufe, art, supply)
+    return _sum_up(of_art, where, len(stufe.raeume) + 1, in_places=art.groesse == GROESSE)
+
+
+def locate_bestand(stufe: Stufe, art: Art, supply: Supply) -> tuple[Supply, NDArray[np.int32]]:
+    """Take the Angebote of a kind (n,), with the area of a level each counts in; behind the last: in none of them."""
     of_art = supply.take(np.flatnonzero(supply.art == art.code))
     areas = areas_of(of_art, stufe)
     if stufe.raeume[0].ebene is Ebene.SOZIALRAUM or stufe.raeume[0].ebene is Ebene.BEZIRK:
         divided = {raum.oberraum for raum in stufe.raeume}
         of_art_inside = np.isin(of_art.kommune, sorted(divided)) | (of_art.kommune == "")
         of_art, areas = of_art.take(np.flatnonzero(of_art_inside)), areas[of_art_inside]
-    where = np.where(areas < 0, len(stufe.raeume), areas)
-    return _sum_up(of_art, where, len(stufe.raeume) + 1, in_places=art.groesse == "plaetze_zugelassen")
+    return of_art, np.where(areas < 0, len(stufe.raeume), areas).astype(np.int32)
 
 
 def _sum_up(supply: Supply, where: NDArray[np.int32], n_areas: int, *, in_places: bool) -> list[dict[str, Wert]]:
@@ -102,12 +108,12 @@ def _sum_up(supply: Supply, where: NDArray[np.int32], n_areas: int, *, in_places
         return found
 
     running = supply.status == Status.IN_BETRIEB
-    unknown = running & in_places & np.isnan(_size(supply, "plaetze_zugelassen"))
+    unknown = running & in_places & np.isnan(_size(supply, GROESSE))
     columns: dict[str, Sequence[Wert]] = {
         "angebote": count(running),
-        "plaetze_zugelassen": _total(_size(supply, "plaetze_zugelassen"), where, running, n_areas),
+        "plaetze_zugelassen": _total(_size(supply, GROESSE), where, running, n_areas),
         "plaetze_betrieben": _total(_size(supply, "plaetze_betrieben"), where, running, n_areas),
-        "geplant": count(np.isin(supply.status, _PLANNED)),
+        "geplant": count(np.isin(supply.status, GEPLANT)),
         "ohne_platzzahl": count(unknown),
         "ruhend": count(supply.status == Status.RUHEND),
     }

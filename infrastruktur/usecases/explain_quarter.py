@@ -1,0 +1,113 @@
+"""Explain how an area stands to a criterion: whom it reaches, the thresholds, and on which Angebote it rests."""
+
+from collections.abc import Mapping
+from datetime import date
+from enum import StrEnum
+
+import numpy as np
+
+from infrastruktur.domain.errors import NotFound
+from infrastruktur.domain.herleitung import Eingabe, Rechnung, Schritt, build_schritt
+from infrastruktur.domain.kriterium import Abdeckung, Ersatz, Kriteriensatz, Kriterium
+from infrastruktur.domain.tabelle import Wert
+from infrastruktur.usecases.choose_areas import Stufenschnitt
+from infrastruktur.usecases.context import Context
+from infrastruktur.usecases.explain_coverage import count_states, publish_states
+from infrastruktur.usecases.explain_gaps import GERUNDET, Luecke, explain_judged, require_shown
+from infrastruktur.usecases.judge_quarters import Quartierfrage, choose_varianten, judge_quarters
+from infrastruktur.usecases.measure_kriterium import measure_kriterium
+from infrastruktur.usecases.publish_table import choose_stichtag
+from infrastruktur.usecases.spread_population import spread_population
+
+
+class Quartierzahl(StrEnum):
+    """The numbers of a criterion that can be explained; the first says how far an area is from meeting it."""
+
+    BIS_ZUM_ZIEL = "bis_zum_ziel"
+    ANTEIL_BEURTEILT_PROZENT = "anteil_beurteilt_prozent"
+    OHNE_ZUGANG = "ohne_zugang"
+    ANGEBOTE = "angebote"
+    UNGEPRUEFT = "ungeprueft"
+
+
+_OF_RECORDS = (Quartierzahl.ANGEBOTE, Quartierzahl.UNGEPRUEFT)
+
+
+def explain_quarter(
+    context: Context,
+    kriterium: str,
+    gebiet: str,
+    *,
+    zahl: Quartierzahl = Quartierzahl.BIS_ZUM_ZIEL,
+    stichtag: date | None = None,
+) -> Schritt:
+    """Take a number of a criterion back to people or Angebote; the notes say by which thresholds its state follows.
+
+    Raises
+    ------
+    NotFound
+        No such criterion is judged in the area.
+    NotAssessable
+        The table has no such number there.
+
+    """
+    day = choose_stichtag(context, stichtag)
+    frage = Quartierfrage(stichtag=day, gebiet=gebiet, kriterium=kriterium)
+    row = next(iter(judge_quarters(context, frage).records()), None)
+    if row is None:
+        raise NotFound(f"Das Kriterium „{kriterium}“ ist im Gebiet „{gebiet}“ am {day:%d.%m.%Y} nicht beurteilt.")
+    require_shown(row, zahl)
+    satz = next(each for each in choose_varianten(context, frage, day) if each.variante == row["satz_variante"])
+    asked = next(each for each in satz.kriterium if each.code == kriterium)
+    if zahl in _OF_RECORDS:
+        return _count_records(context, asked, gebiet, day, zahl)
+    by_way = asked.abdeckung is not Abdeckung.EINSATZGEBIET and not context.public
+    states = count_states(context, asked.as_ziel(), gebiet, day) if by_way else publish_states(row)
+    anteil = Eingabe(
+        name=f"Zielwert: {asked.titel}",
+        wert=asked.anteil_prozent / 100,
+        einheit="Anteil",
+        quelle=f"Kriteriensatz {satz.code} Version {satz.version}, {satz.variante} ({satz.status})",
+    )
+    hints = (*_say_state(row, satz, asked), *((GERUNDET,) if context.public else ()))
+    return explain_judged(states, anteil, Luecke(zahl), hints)
+
+
+def _say_state(row: Mapping[str, Wert], satz: Kriteriensatz, kriterium: Kriterium) -> tuple[str, ...]:
+    """Say the thresholds of a criterion with its own numbers, and on which side of them the area is."""
+    share = kriterium.anteil_prozent * satz.teilweise_ab_prozent / 100
+    also = [
+        *(["alle Personen die weichere Anforderung erfüllen"] if kriterium.has_softer else []),
+        *(["genug Träger im Gebiet selbst liegen"] if kriterium.ersatz is Ersatz.IM_GEBIET else []),
+    ]
+    partly = "".join(f", oder wo {each}" for each in also)
+    return (
+        f"Zustand: {row['zustand']}.",
+        f"erfuellt, wo bis zum Ziel von {kriterium.anteil_prozent:g} % niemand fehlt.",
+        f"teilweise, wo {satz.teilweise_ab_prozent:g} % davon erreicht sind, also {share:g} %{partly}.",
+        (
+            f"nicht_bewertbar, wo mehr als {satz.unsicher_ab_prozent:g} % der Angebote seit 12 Monaten ungeprüft sind: "
+            f"hier {row['ungeprueft']} von {row['angebote']}."
+        ),
+    )
+
+
+def _count_records(context: Context, kriterium: Kriterium, gebiet: str, stichtag: date, zahl: Quartierzahl) -> Schritt:
+    stufe, at = spread_population(context, stichtag).gebiete.find(gebiet)
+    befund = measure_kriterium(context, kriterium, stichtag, Stufenschnitt(stufe))
+    counted = befund.belege[at] & (befund.alt if zahl is Quartierzahl.UNGEPRUEFT else True)
+    parts = tuple(
+        Eingabe(
+            name=str(befund.supply.name[house]),
+            wert=1.0,
+            einheit="Angebot",
+            quelle=f"Katalog, Angebot {befund.supply.id[house]}, {_say_checked(befund.supply.zuletzt_geprueft[house])}",
+        )
+        for house in np.flatnonzero(counted).tolist()
+    )
+    formula = "Jedes Angebot zählt 1, das jemand von hier erreicht oder das am nächsten liegt; ohne solche zählen alle"
+    return build_schritt(kriterium.titel, "Angebote", formula, Rechnung.SUMME, parts)
+
+
+def _say_checked(day: np.datetime64) -> str:
+    return "nie geprüft" if np.isnat(day) else f"zuletzt geprüft {day.item():%d.%m.%Y}"
