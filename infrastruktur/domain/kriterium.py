@@ -15,7 +15,7 @@ from infrastruktur.domain.art import get_art, get_groesse, get_kategorie
 from infrastruktur.domain.errors import InfrastrukturError, NotFound, SourceRefused
 from infrastruktur.domain.gruppe import parse_gruppe
 from infrastruktur.domain.vorgabe import Pfad, find_line, read_vorgabe
-from infrastruktur.domain.ziel import Tempo, Ziel
+from infrastruktur.domain.ziel import Bevoelkerung, Tempo, Ziel
 
 ARBEITSWERT = "Arbeitswert, nicht beschlossen"
 
@@ -97,6 +97,7 @@ class Kriterium(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     ersatz: Ersatz = Ersatz.KEINER
     braucht_fahrplan: bool = False
     pruefung: Pruefung = Pruefung.ZULETZT_GEPRUEFT
+    bevoelkerung: Bevoelkerung = "alle"
 
     @property
     def needs_timetable(self) -> bool:
@@ -126,6 +127,7 @@ class Kriterium(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
             nur_mit=self.nur_mit,
             braucht_fahrplan=self.needs_timetable,
             tempo=tempo,
+            bevoelkerung=self.bevoelkerung,
             grundlage="",
         )
 
@@ -238,7 +240,9 @@ def _check_kriterium(kriterium: Kriterium) -> Iterator[tuple[str, str]]:
 
 
 def _check_words(kriterium: Kriterium) -> Iterator[tuple[str, str]]:
-    """Look up every kind, size, attribute and group the criterion names."""
+    """Look up every kind, size, attribute and group the criterion names, and refuse what only a question may say."""
+    if kriterium.bevoelkerung != "alle":
+        yield "bevoelkerung", "Ein Kriterium gilt für alle; ohne Heimbewohner:innen wird gefragt."
     lookups = [
         *(("arten", get_art, art) for art in kriterium.arten),
         *(("nur_mit", get_groesse, groesse) for groesse in kriterium.nur_mit.values()),

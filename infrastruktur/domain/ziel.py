@@ -14,6 +14,7 @@ from infrastruktur.domain.errors import NotFound, SourceRefused
 from infrastruktur.domain.gruppe import Gruppe, parse_gruppe
 
 Tempo = Literal["ueblich", "langsamer", "schneller"]
+Bevoelkerung = Literal["alle", "ohne_heime"]
 
 
 class Ziel(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,7 +25,8 @@ class Ziel(msgspec.Struct, frozen=True, kw_only=True):
     `profil` names who walks, such as `rollator`; else every age group walks at its own pace.
     `nur_mit` names a size that must be above zero for an art to count (Dauerpflege counts as
     Kurzzeitpflege only where places are eingestreut). `tempo` is `ueblich`, or `langsamer` or `schneller`:
-    people on foot then move like the next age profile.
+    people on foot then move like the next age profile. With `bevoelkerung` `ohne_heime` those who live in homes are
+    left out of a group of 75 and over.
     """
 
     code: str
@@ -42,6 +44,7 @@ class Ziel(msgspec.Struct, frozen=True, kw_only=True):
     nur_mit: dict[str, str] = {}
     braucht_fahrplan: bool = False
     tempo: Tempo = "ueblich"
+    bevoelkerung: Bevoelkerung = "alle"
     status: str = "Arbeitswert, nicht beschlossen"
     grundlage: str
     gueltig_von: date | None = None
@@ -68,6 +71,8 @@ def parse_ziele(data: Mapping[str, Any], source: str) -> tuple[Ziel, ...]:
     for ziel in ziele:
         if (ziel.max_minuten is None) == (ziel.max_meter is None):
             raise SourceRefused(source, f"Ziel „{ziel.code}“ braucht entweder max_minuten oder max_meter.")
+        if ziel.bevoelkerung != "alle":
+            raise SourceRefused(source, f"Ziel „{ziel.code}“: Ein Ziel gilt für alle; ohne Heime wird gefragt.")
     return ziele
 
 

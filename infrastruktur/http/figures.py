@@ -71,6 +71,12 @@ _ART = words(
     example="pflege.tagespflege",
 )
 _EINE_ART = words("art", "Nur diese Art; ohne Angabe alle.", pattern="[a-z0-9_.]+", example="pflege.dauerpflege")
+BEVOELKERUNG = choice(
+    "bevoelkerung",
+    "ohne_heime: Gruppen ab 75 ohne die, die nach der Annahme der Versorgungsquoten in Heimen leben; nur Verwaltung.",
+    ("alle", "ohne_heime"),
+    default="alle",
+)
 _COVERAGE = (
     STICHTAG,
     EBENE,
@@ -81,6 +87,7 @@ _COVERAGE = (
     integer("max_minuten", "So lange darf der Weg höchstens dauern.", (1, MAX_MINUTEN)),
     ALTERSGRUPPE,
     replace(PROFIL, beschreibung="Wer zu Fuß unterwegs ist, etwa rollator; nur Ziele und Fragen zu Fuß."),
+    BEVOELKERUNG,
     *FLAECHE,
 )
 INDICATOR = words("indicator", "Nur diese Quote; ohne Angabe alle.", pattern="[a-z0-9_]+", example="vq_dp80")
@@ -187,6 +194,7 @@ _QUARTIER = (
         example="laendlich",
     ),
     choice("index", "Ob daneben ein gewichteter Index je Gebiet steht.", ("nein", "ja"), default="nein"),
+    BEVOELKERUNG,
 )
 FIGURES = {
     "bestand": Figure(
@@ -224,7 +232,7 @@ FIGURES = {
         "Lücken",
         "Wo wie vielen Menschen der Zugang zu einem Ziel fehlt, nach Dringlichkeit geordnet, mit der Adresse, die "
         "einen Standort dafür vorschlägt.",
-        (STICHTAG, EBENE, ZIEL, *FLAECHE, _UMFANG, _KONTEXT),
+        (STICHTAG, EBENE, ZIEL, BEVOELKERUNG, *FLAECHE, _UMFANG, _KONTEXT),
         lambda context, values: _find_gaps(context, **take_flaeche(context, values)),
     ),
     "versorgungsquartiere": Figure(

@@ -113,6 +113,8 @@ COVERAGE: tuple[Spalte, ...] = (
     zahl("rand_der_daten", "Davon ohne Aussage: Rand der Daten (nur Verwaltung)", "Personen", 0),
     zahl("traeger_unbekannt", "Davon ohne Aussage: unbekannter Träger (nur Verwaltung)", "Personen", 0),
     zahl("unerreichbar", "Davon nicht erreicht: gar kein Angebot in zwei Stunden (nur Verwaltung)", "Personen", 0),
+    zahl("in_heimen", "Davon Heimbewohner:innen (geschätzt)", "Personen", 0),
+    text("annahme_in_heimen", "Wie die Heimbewohner:innen gezählt sind, oder warum nicht"),
 )
 """abseits + rand_der_daten + traeger_unbekannt = ohne_aussage; ways and Träger are of those who have a statement."""
 

@@ -14,7 +14,7 @@ from infrastruktur.domain.flaeche import Flaeche
 from infrastruktur.domain.gruppe import Gruppe
 from infrastruktur.domain.progress import tell
 from infrastruktur.domain.tabelle import Herkunft, Spalte, Tabelle, Wert, build_zeile
-from infrastruktur.domain.ziel import Ziel, get_ziel
+from infrastruktur.domain.ziel import Bevoelkerung, Ziel, get_ziel
 from infrastruktur.planning.columns import COVERAGE
 from infrastruktur.planning.coverage import (
     ABSEITS,
@@ -34,6 +34,8 @@ from infrastruktur.usecases.measure_reach import measure_reach, name_people, nam
 from infrastruktur.usecases.measure_ways import list_ways
 from infrastruktur.usecases.publish_table import choose_stichtag, name_area, publish_table, recall_table
 from infrastruktur.usecases.spread_population import spread_population
+from infrastruktur.usecases.state_homes import list_abzuege, name_bevoelkerung, state_homes
+from infrastruktur.usecases.take_out_homes import leave_out_of, name_annahme, require_staff_for_homes
 
 Floats = NDArray[np.float64]
 
@@ -57,6 +59,7 @@ class CoverageFrage(msgspec.Struct, frozen=True, kw_only=True):
     max_minuten: int | None = None
     altersgruppe: str | None = None
     profil: str | None = None
+    bevoelkerung: Bevoelkerung = "alle"
     flaeche: Flaeche | None = None
 
 
@@ -70,15 +73,17 @@ def assess_coverage(context: Context, frage: CoverageFrage) -> Tabelle:
         group that no figure uses.
 
     """
+    require_staff_for_homes(context, frage.bevoelkerung)
     stichtag = choose_stichtag(context, frage.stichtag)
     own = None if frage.art is None else own_ziel(frage)
-    ziele = _with_profil(context.ziele(stichtag), frage) if own is None else (own,)
+    asked = _with_profil(context.ziele(stichtag), frage) if own is None else (own,)
+    ziele = leave_out_of(asked, frage.bevoelkerung)
     only = None if frage.ziel is None else get_ziel(ziele, frage.ziel).code
     if own is not None and context.public:
         require_usual_group(context.ziele(stichtag), own)
     schnitte = choose_areas(context, spread_population(context, stichtag), frage.flaeche, ebene=frage.ebene)
-    usual = frage.stichtag is None and frage.art is None and frage.profil is None and frage.flaeche is None
-    question = ("coverage", stichtag, ziele, name_flaeche(frage.flaeche))
+    usual = frage == CoverageFrage(ziel=frage.ziel, ebene=frage.ebene)
+    question = ("coverage", stichtag, ziele, name_flaeche(frage.flaeche), name_annahme(context, stichtag))
     table = recall_table(context, question, lambda: _assess(context, schnitte, ziele, frage, stichtag), keep=usual)
     if (own is not None or frage.profil is not None) and context.public:
         only = only if own is None else own.code
@@ -181,9 +186,10 @@ def _assess(
         parameter={
             "ziele": [ziel.code or "|".join(ziel.arten) for ziel in ziele],
             **name_flaeche(frage.flaeche),
+            **name_bevoelkerung(frage.bevoelkerung),
         },
         netz=context.network_generation(),
-        hinweise=(_OHNE_AUSSAGE,),
+        hinweise=(_OHNE_AUSSAGE, *list_abzuege(context, ziele, stichtag)),
     )
     return Tabelle(name="coverage", spalten=COVERAGE, zeilen=tuple(zeilen), herkunft=herkunft)
 
@@ -202,9 +208,10 @@ def _rows_of_ziel(context: Context, schnitte: Schnitte, ziel: Ziel, stichtag: da
     zeilen = []
     for schnitt in schnitte:
         counts, reasons, ways = schnitt.tally(messung), schnitt.tally_reasons(messung), schnitt.sum_ways(wege, messung)
+        homes = state_homes(context, messung, schnitt)
         for at, name in enumerate(schnitt.namen):
             described = {column: float(values[at]) for column, values in ways.items()} | _name_reasons(reasons[at])
-            zeilen.append(build_zeile(COVERAGE, {**name, **known, **_count(counts[at]), **described}))
+            zeilen.append(build_zeile(COVERAGE, {**name, **known, **_count(counts[at]), **described, **homes[at]}))
     return zeilen
 
 

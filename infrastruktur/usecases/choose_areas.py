@@ -15,11 +15,14 @@ from numpy.typing import NDArray
 from infrastruktur.domain.errors import InvalidParameter
 from infrastruktur.domain.flaeche import EBENE, TITEL, Flaeche
 from infrastruktur.domain.geometry import transform_geometry
+from infrastruktur.domain.raum import locate
 from infrastruktur.domain.tabelle import Wert
 from infrastruktur.planning import coverage
+from infrastruktur.storage.angebote import Supply
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.measure_reach import Messung
 from infrastruktur.usecases.measure_ways import Wege
+from infrastruktur.usecases.place_supply import areas_of
 from infrastruktur.usecases.publish_table import name_area
 from infrastruktur.usecases.spread_population import FINE_M, Gitter, Stufe, Verteilung, Wohnorte
 
@@ -60,6 +63,9 @@ class Gebietsschnitt(Protocol):
     def any_of_leaves(self, per_leaf: NDArray[np.bool_], gitter: Gitter) -> NDArray[np.bool_]:
         """Tell what holds in some leaf of each area: (n_leaves, k) to (n, k)."""
 
+    def place(self, supply: Supply) -> Indices:
+        """Find the area each Angebot lies in (n_angebote,), -1 for none."""
+
 
 Schnitte = Sequence[Gebietsschnitt]
 
@@ -96,6 +102,9 @@ class Stufenschnitt:
     def any_of_leaves(self, per_leaf: NDArray[np.bool_], gitter: Gitter) -> NDArray[np.bool_]:  # noqa: ARG002 - see the protocol
         found: NDArray[np.bool_] = self.stufe.sum_up(per_leaf.astype(np.float64)) > 0
         return found
+
+    def place(self, supply: Supply) -> Indices:
+        return areas_of(supply, self.stufe) if self.stufe.raeume else np.full(len(supply), -1, dtype=np.int32)
 
 
 @dataclass(frozen=True)
@@ -152,6 +161,9 @@ class Flaechenschnitt:
     def any_of_leaves(self, per_leaf: NDArray[np.bool_], gitter: Gitter) -> NDArray[np.bool_]:
         inside = np.unique(gitter.pieces.area[self.anteile[_name(gitter)] > 0])
         return np.atleast_2d(per_leaf[inside].any(axis=0))
+
+    def place(self, supply: Supply) -> Indices:
+        return locate(supply.xy_25832, self.umrisse_25832)
 
 
 def choose_areas(

@@ -7,7 +7,7 @@ import numpy as np
 from infrastruktur.domain.errors import NotAssessable
 from infrastruktur.domain.flaeche import Flaeche
 from infrastruktur.domain.tabelle import Herkunft, Tabelle, Wert, build_zeile
-from infrastruktur.domain.ziel import Ziel, get_ziel
+from infrastruktur.domain.ziel import Bevoelkerung, Ziel, get_ziel
 from infrastruktur.planning.columns import GAPS
 from infrastruktur.planning.gaps import Luecken, count_unchecked, describe_sicherheit, luecken
 from infrastruktur.usecases.choose_areas import Schnitte, choose_areas, name_flaeche
@@ -16,6 +16,8 @@ from infrastruktur.usecases.measure_reach import Messung, measure_reach, name_pe
 from infrastruktur.usecases.publish_table import choose_stichtag, publish_table, recall_table
 from infrastruktur.usecases.spread_population import spread_population
 from infrastruktur.usecases.state_gaps import find_nearest, name_gap, name_nearest
+from infrastruktur.usecases.state_homes import list_abzuege, name_bevoelkerung
+from infrastruktur.usecases.take_out_homes import leave_out_of, name_annahme, require_staff_for_homes
 
 _SCHLIESSEN = "Was eine Lücke schließt, sagt /planning/siting mit ziel und gebiet ihrer Zeile."
 
@@ -27,15 +29,18 @@ def find_gaps(
     ebene: str | None = None,
     ziel: str | None = None,
     flaeche: Flaeche | None = None,
+    bevoelkerung: Bevoelkerung = "alle",
 ) -> Tabelle:
     """State the gaps of all targets, or of one, per Sozialraum or Bezirk, Kommune and Region, or for a drawn area."""
+    require_staff_for_homes(context, bevoelkerung)
     day = choose_stichtag(context, stichtag)
-    ziele = context.ziele(day)
+    ziele = leave_out_of(context.ziele(day), bevoelkerung)
     only = None if ziel is None else get_ziel(ziele, ziel).code
     schnitte = choose_areas(context, spread_population(context, day), flaeche, ebene=ebene)
-    question = ("gaps", day, ziele, name_flaeche(flaeche))
-    usual = stichtag is None and flaeche is None
-    table = recall_table(context, question, lambda: _find(context, schnitte, ziele, day, flaeche), keep=usual)
+    named = {**name_flaeche(flaeche), **name_bevoelkerung(bevoelkerung)}
+    question = ("gaps", day, ziele, named, name_annahme(context, day))
+    usual = stichtag is None and flaeche is None and bevoelkerung == "alle"
+    table = recall_table(context, question, lambda: _find(context, schnitte, ziele, day, named), keep=usual)
     return publish_table(context, table, ebene=ebene, ziel=only)
 
 
@@ -44,15 +49,19 @@ def _find(
     schnitte: Schnitte,
     ziele: tuple[Ziel, ...],
     stichtag: date,
-    flaeche: Flaeche | None,
+    named: dict[str, str],
 ) -> Tabelle:
     zeilen = [zeile for ziel in ziele for zeile in _rows_of_ziel(context, schnitte, ziel, stichtag)]
     herkunft = Herkunft(
         titel="Lücken",
         stichtag=stichtag,
-        parameter={"ziele": {ziel.code: ziel.grundlage for ziel in ziele}, **name_flaeche(flaeche)},
+        parameter={"ziele": {ziel.code: ziel.grundlage for ziel in ziele}, **named},
         netz=context.network_generation(),
-        hinweise=(*sorted({ziel.status for ziel in ziele}), _SCHLIESSEN),
+        hinweise=(
+            *sorted({ziel.status for ziel in ziele}),
+            _SCHLIESSEN,
+            *list_abzuege(context, ziele, stichtag),
+        ),
     )
     return Tabelle(name="gaps", spalten=GAPS, zeilen=tuple(zeilen), herkunft=herkunft)
 

@@ -14,6 +14,7 @@ import numpy as np
 from infrastruktur.domain.errors import InvalidParameter, NotAssessable
 from infrastruktur.domain.flaeche import EBENE, Flaeche
 from infrastruktur.domain.kriterium import (
+    Abdeckung,
     Kriteriensatz,
     Kriterium,
     parse_kriterien,
@@ -21,6 +22,7 @@ from infrastruktur.domain.kriterium import (
     select_kriteriensatz,
 )
 from infrastruktur.domain.tabelle import Herkunft, Tabelle, Wert, build_zeile
+from infrastruktur.domain.ziel import Bevoelkerung
 from infrastruktur.planning import quarter
 from infrastruktur.planning.columns import VERSORGUNGSQUARTIERE
 from infrastruktur.planning.gaps import describe_sicherheit, luecken
@@ -30,11 +32,14 @@ from infrastruktur.usecases.assess_coverage import count_bystanders
 from infrastruktur.usecases.choose_areas import Gebietsschnitt, Schnitte, choose_areas, name_flaeche
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.describe_profile import describe_profile
+from infrastruktur.usecases.leave_out_homes import OLD_FROM
 from infrastruktur.usecases.measure_kriterium import Befund, count_aufsuchend, measure_kriterium
 from infrastruktur.usecases.measure_reach import name_ziel
 from infrastruktur.usecases.publish_table import choose_stichtag, publish_table, recall_table
 from infrastruktur.usecases.spread_population import Gebiete, spread_population
 from infrastruktur.usecases.state_gaps import name_gap
+from infrastruktur.usecases.state_homes import list_abzuege, name_bevoelkerung
+from infrastruktur.usecases.take_out_homes import name_annahme, require_staff_for_homes
 
 Row = dict[str, Wert]
 
@@ -57,6 +62,7 @@ class Quartierfrage(msgspec.Struct, frozen=True, kw_only=True):
     kriteriensatz: str | None = None
     variante: str | None = None
     index: bool = False
+    bevoelkerung: Bevoelkerung = "alle"
     flaeche: Flaeche | None = None
 
 
@@ -87,15 +93,15 @@ def judge_quarters(context: Context, frage: Quartierfrage) -> Tabelle:
         There is no such criteria set on that day.
 
     """
+    require_staff_for_homes(context, frage.bevoelkerung)
     stichtag = choose_stichtag(context, frage.stichtag)
     varianten = choose_varianten(context, frage, stichtag)
     verteilung = spread_population(context, stichtag)
     schnitte = choose_areas(context, verteilung, frage.flaeche, ebene=frage.ebene)
-    question = ("versorgungsquartiere", stichtag, varianten, name_flaeche(frage.flaeche))
-    usual = not any((frage.stichtag, frage.flaeche, frage.variante, frage.kriteriensatz))
-    table = recall_table(
-        context, question, lambda: _judge(context, schnitte, varianten, stichtag, frage.flaeche), keep=usual
-    )
+    named = {**name_flaeche(frage.flaeche), **name_bevoelkerung(frage.bevoelkerung)}
+    question = ("versorgungsquartiere", stichtag, varianten, named, name_annahme(context, stichtag))
+    usual = not any((frage.stichtag, frage.flaeche, frage.variante, frage.kriteriensatz, frage.bevoelkerung != "alle"))
+    table = recall_table(context, question, lambda: _judge(context, schnitte, varianten, stichtag, named), keep=usual)
     if context.public:
         table = table.with_rows([*table.zeilen, *count_bystanders(context, stichtag, VERSORGUNGSQUARTIERE)])
     shown = publish_table(context, table, ebene=frage.ebene, gebiet=frage.gebiet)
@@ -105,7 +111,8 @@ def judge_quarters(context: Context, frage: Quartierfrage) -> Tabelle:
 
 def choose_varianten(context: Context, frage: Quartierfrage, stichtag: date) -> tuple[Kriteriensatz, ...]:
     """Choose the set's variants of the day; one that is asked for holds everywhere."""
-    varianten = select_kriteriensatz(read_kriterien(context), stichtag, frage.kriteriensatz)
+    stored = select_kriteriensatz(read_kriterien(context), stichtag, frage.kriteriensatz)
+    varianten = tuple(_leave_out_homes(satz, frage.bevoelkerung) for satz in stored)
     if frage.variante is None:
         return varianten
     chosen = tuple(msgspec.structs.replace(satz, kommunen=()) for satz in varianten if satz.variante == frage.variante)
@@ -113,6 +120,17 @@ def choose_varianten(context: Context, frage: Quartierfrage, stichtag: date) -> 
         known = ", ".join(satz.variante for satz in varianten)
         raise InvalidParameter("variante", f"„{frage.variante}“ gibt es nicht. Möglich sind: {known}.")
     return chosen
+
+
+def _leave_out_homes(satz: Kriteriensatz, bevoelkerung: Bevoelkerung) -> Kriteriensatz:
+    """Ask the criteria of groups of 75 and over for those who do not live in homes, where that is asked."""
+    if bevoelkerung == "alle":
+        return satz
+    kriterien = (
+        msgspec.structs.replace(each, bevoelkerung=bevoelkerung) if each.as_ziel().gruppe.von >= OLD_FROM else each
+        for each in satz.kriterium
+    )
+    return msgspec.structs.replace(satz, kriterium=tuple(kriterien))
 
 
 def assign_varianten(
@@ -139,7 +157,7 @@ def _judge(
     schnitte: Schnitte,
     varianten: Sequence[Kriteriensatz],
     stichtag: date,
-    flaeche: Flaeche | None,
+    named: dict[str, str],
 ) -> Tabelle:
     rows = [
         build_zeile(VERSORGUNGSQUARTIERE, row)
@@ -154,12 +172,26 @@ def _judge(
         parameter={
             "kriteriensatz": varianten[0].code,
             "varianten": {satz.variante: _describe_satz(satz) for satz in varianten},
-            **name_flaeche(flaeche),
+            **named,
         },
         netz=context.network_generation(),
-        hinweise=(*sorted({satz.status for satz in varianten}), *HINWEISE),
+        hinweise=(
+            *sorted({satz.status for satz in varianten}),
+            *HINWEISE,
+            *_list_abzuege(context, varianten, stichtag),
+        ),
     )
     return Tabelle(name="versorgungsquartiere", spalten=VERSORGUNGSQUARTIERE, zeilen=tuple(rows), herkunft=herkunft)
+
+
+def _list_abzuege(context: Context, varianten: Sequence[Kriteriensatz], stichtag: date) -> tuple[str, ...]:
+    ziele = {
+        each.code: msgspec.structs.replace(each.as_ziel(), titel=each.titel)
+        for satz in varianten
+        for each in satz.kriterium
+        if each.abdeckung is Abdeckung.WEG
+    }
+    return tuple(list_abzuege(context, tuple(ziele.values()), stichtag))
 
 
 def _describe_satz(satz: Kriteriensatz) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import numpy as np
 from infrastruktur.domain.flaeche import EBENE, Flaeche
 from infrastruktur.domain.raum import Ebene
 from infrastruktur.domain.tabelle import Herkunft, Tabelle, build_zeile
+from infrastruktur.domain.ziel import Bevoelkerung
 from infrastruktur.planning.columns import GAPS_GESAMT
 from infrastruktur.planning.gaps import rank
 from infrastruktur.usecases.context import Context
@@ -29,7 +30,7 @@ _SAME = ("ebene", "gebiet", "art", "mindestens", "modus", "max_minuten", "max_me
 """What a target and a criterion that ask the same have in common."""
 
 
-def list_gaps(
+def list_gaps(  # noqa: PLR0913 - the question as it is asked, part by part
     context: Context,
     *,
     stichtag: date | None = None,
@@ -37,15 +38,17 @@ def list_gaps(
     ziel: str | None = None,
     flaeche: Flaeche | None = None,
     umfang: str = "ziele",
+    bevoelkerung: Bevoelkerung = "alle",
 ) -> Tabelle:
     """List the gaps of the targets, or (`gesamt`) all: a row per area and what it lacks, the largest first.
 
     With `gesamt` what is met, or cannot be judged, is left out; how many rows that are stands in `hinweise`.
     """
-    targets = find_gaps(context, stichtag=stichtag, ebene=ebene, ziel=ziel, flaeche=flaeche)
+    targets = find_gaps(context, stichtag=stichtag, ebene=ebene, ziel=ziel, flaeche=flaeche, bevoelkerung=bevoelkerung)
     if umfang != GESAMT or ziel is not None:
         return targets
-    quarters = judge_quarters(context, Quartierfrage(stichtag=stichtag, ebene=ebene, flaeche=flaeche))
+    frage = Quartierfrage(stichtag=stichtag, ebene=ebene, flaeche=flaeche, bevoelkerung=bevoelkerung)
+    quarters = judge_quarters(context, frage)
     plan = None if flaeche is not None else publish_plan(context, Planfrage(stichtag), ebene=ebene)
     return join_gaps(targets, quarters, plan)
 

@@ -26,6 +26,7 @@ from infrastruktur.usecases.measure_reach import Messung, load_eligible, measure
 from infrastruktur.usecases.prepare_reise import list_supply
 from infrastruktur.usecases.spread_population import Gebiete, spread_population
 from infrastruktur.usecases.state_gaps import find_nearest, name_nearest
+from infrastruktur.usecases.take_out_homes import take_out_residents
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -147,7 +148,10 @@ def _is_unchecked(supply: Supply, pruefung: Pruefung, stichtag: date) -> Bools:
 
 def _by_einsatzgebiet(context: Context, kriterium: Kriterium, stichtag: date, schnitt: Gebietsschnitt) -> Befund:
     verteilung = spread_population(context, stichtag)
-    wohnorte = verteilung.locate(kriterium.as_ziel().gruppe)
+    gruppe = kriterium.as_ziel().gruppe
+    wohnorte = verteilung.locate(gruppe)
+    if kriterium.bevoelkerung != "alle":
+        wohnorte, _ = take_out_residents(context, wohnorte, gruppe, stichtag)
     supply = load_eligible(context, kriterium.as_ziel(), stichtag)
     stated = list_stated(context, kriterium.arten, supply)
     if kriterium.ohne_aufnahmestopp:

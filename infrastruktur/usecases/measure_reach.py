@@ -39,6 +39,7 @@ from infrastruktur.storage.angebote import Supply
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.prepare_reise import list_supply
 from infrastruktur.usecases.spread_population import Gitter, Verteilung, Wohnorte, spread_population
+from infrastruktur.usecases.take_out_homes import Abzug, name_annahme, take_out_residents
 
 NEAREST_MINUTES = 120
 """How far the nearest alternative is looked for."""
@@ -65,6 +66,8 @@ class Gehende:
     limit_ds: int
     pace: float
     profil: str
+    abzug: Abzug | None = None
+    """Who of the part lived in homes and was taken out, where the target leaves them out."""
 
 
 @dataclass(frozen=True)
@@ -131,13 +134,14 @@ def measure_reach(context: Context, ziel: Ziel, stichtag: date) -> Messung:
         context.public,
         msgspec.json.encode(ziel),
         stichtag,
+        None if ziel.bevoelkerung == "alle" else name_annahme(context, stichtag),
     )
     return context.figures.recall(key, lambda: _measure(context, ziel, stichtag))
 
 
 def _measure(context: Context, ziel: Ziel, stichtag: date) -> Messung:
     verteilung = spread_population(context, stichtag)
-    teile = split_group(verteilung, ziel)
+    teile = tuple(_leave_out(context, ziel, teil, stichtag) for teil in split_group(verteilung, ziel))
     eligible = load_eligible(context, ziel, stichtag)
     supply = eligible.take(np.flatnonzero(np.isfinite(eligible.xy_25832[:, 0])))
     ohne_punkt = len(eligible) - len(supply)
@@ -146,6 +150,14 @@ def _measure(context: Context, ziel: Ziel, stichtag: date) -> Messung:
     else:
         measured = _measure_on_network(context, verteilung, ziel, stichtag, supply, teile)
     return replace(measured, ohne_ort=measured.ohne_ort + ohne_punkt)
+
+
+def _leave_out(context: Context, ziel: Ziel, teil: Gehende, stichtag: date) -> Gehende:
+    """Leave those who live in homes out of a part of the group, where the target says so."""
+    if ziel.bevoelkerung == "alle":
+        return teil
+    wohnorte, abzug = take_out_residents(context, teil.wohnorte, teil.gruppe, stichtag)
+    return replace(teil, wohnorte=wohnorte, abzug=abzug)
 
 
 def load_eligible(context: Context, ziel: Ziel, stichtag: date) -> Supply:

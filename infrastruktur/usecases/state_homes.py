@@ -1,0 +1,96 @@
+"""Say of each area how many of its old people live in homes, and how many of them were left out."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from infrastruktur.domain.errors import NotAssessable
+from infrastruktur.domain.tabelle import Wert
+from infrastruktur.domain.ziel import Ziel
+from infrastruktur.usecases.choose_areas import Gebietsschnitt
+from infrastruktur.usecases.context import Context
+from infrastruktur.usecases.leave_out_homes import OLD_FROM
+from infrastruktur.usecases.measure_reach import Messung, measure_reach
+from infrastruktur.usecases.take_out_homes import count_residents_of, open_homes
+
+Floats = NDArray[np.float64]
+
+OHNE_HEIME = "ohne_heime"
+
+
+def state_homes(context: Context, messung: Messung, schnitt: Gebietsschnitt) -> list[dict[str, Wert]]:
+    """Fill the columns `in_heimen` and `annahme_in_heimen` of each area; {} for younger groups.
+
+    Where residents were left out it is those who could not be: they are still among the people of the area.
+    """
+    gruppe, n = messung.ziel.gruppe, len(schnitt.namen)
+    if gruppe.von < OLD_FROM:
+        return [{} for _ in range(n)]
+    heime = open_homes(context, messung.stichtag)
+    try:
+        bewohner = count_residents_of(heime, gruppe)
+    except NotAssessable as error:
+        return [{"annahme_in_heimen": str(error)} for _ in range(n)]
+    area = schnitt.place(heime.supply)
+    here, known = area >= 0, (area >= 0) & ~np.isnan(bewohner)
+    total = np.bincount(area[known], weights=bewohner[known], minlength=n)
+    homes, silent = np.bincount(area[here], minlength=n), np.bincount(area[here & ~known], minlength=n)
+    taken = _sum_taken(messung, schnitt)
+    titel = "" if heime.annahme is None else heime.annahme.titel
+    return [
+        _state(titel, int(homes[at]), int(silent[at]), float(total[at]), None if taken is None else float(taken[at]))
+        for at in range(n)
+    ]
+
+
+def _sum_taken(messung: Messung, schnitt: Gebietsschnitt) -> Floats | None:
+    """Sum who was taken out by area (n,); None where nobody was to be."""
+    total = np.zeros(len(schnitt.namen))
+    for teil in messung.teile:
+        if teil.abzug is None:
+            return None
+        area, share = schnitt.of_pieces(teil.wohnorte.gitter)
+        inside = area >= 0
+        taken = (teil.abzug.je_stueck * share)[inside]
+        total += np.bincount(area[inside], weights=taken, minlength=len(total))
+    return total
+
+
+def _state(titel: str, homes: int, silent: int, total: float, taken: float | None) -> dict[str, Wert]:
+    if silent:
+        said = f"{silent} von {homes} Heimen nennen weder Bewohner:innen noch Plätze."
+        return {"annahme_in_heimen": said}
+    if taken is None:
+        return {"in_heimen": total, "annahme_in_heimen": f"{_count(homes)}; {titel}"}
+    said = f"{_count(homes)}; {titel}; von {total:.1f} abgezogen {taken:.1f}".replace(".", ",")
+    return {"in_heimen": max(0.0, total - taken), "annahme_in_heimen": said}
+
+
+def _count(number: int) -> str:
+    return f"{number} {'Heim' if number == 1 else 'Heime'}"
+
+
+def name_bevoelkerung(bevoelkerung: str) -> dict[str, str]:
+    """Name among the parameters of a table that residents of homes were left out."""
+    return {} if bevoelkerung == "alle" else {"bevoelkerung": bevoelkerung}
+
+
+def list_abzuege(context: Context, ziele: Sequence[Ziel], stichtag: date) -> Iterator[str]:
+    """Say of each target that leaves residents of homes out how many there are, and how many could not be taken out."""
+    for ziel in ziele:
+        if ziel.bevoelkerung != OHNE_HEIME:
+            continue
+        try:
+            abzuege = [teil.abzug for teil in measure_reach(context, ziel, stichtag).teile if teil.abzug is not None]
+        except NotAssessable:
+            continue
+        there, taken = sum(each.bewohner for each in abzuege), sum(each.abgezogen for each in abzuege)
+        said = (
+            f"{ziel.titel}: ohne Heimbewohner:innen; von geschätzt {there:.1f} abgezogen {taken:.1f}, "
+            f"nicht abgezogen {max(0.0, there - taken):.1f}, weil in der Zelle ihres Heims so viele nicht gezählt sind "
+            "oder das Heim in keiner liegt."
+        ).replace(".", ",", 3)
+        unknown = max((each.unbekannt for each in abzuege), default=0)
+        yield said + (f" {unknown} Heime nennen weder Bewohner:innen noch Plätze." if unknown else "")
