@@ -69,6 +69,15 @@ OPERATIONS = (
     ("/planning/bestandsbericht", "Table"),
     ("/planning/platzveraenderungen", "Table"),
     ("/planning/catchments?art=pflege.tagespflege&modus=pkw&altersgruppe=ab75", "Table"),
+    ("/planning/bestand/explain?art=pflege.tagespflege&gebiet=05334001", "Explanation"),
+    ("/planning/bestandsbericht/explain?art=pflege.tagespflege&gebiet=05334001&zahl=angebote", "Explanation"),
+    ("/planning/gaps/explain?ziel=begegnung&gebiet=05334", "Explanation"),
+    ("/planning/versorgungsquartiere/explain?kriterium=begegnung&gebiet=05334001&zahl=angebote", "Explanation"),
+    (
+        "/planning/catchments/explain?art=pflege.tagespflege&modus=pkw&altersgruppe=ab75&gebiet=05334&zahl=plaetze",
+        "Explanation",
+    ),
+    ("/planning/siting/explain?ziel=begegnung&anzahl=1", "Explanation"),
     ("/planning/siting?ziel=begegnung&anzahl=1", "Table"),
     ("/planning/siting?ziel=begegnung&anzahl=1&f=geojson", "TableLayer"),
     ("/reach/isochrones?punkt={point}&modus=zu_fuss&minuten=5", "Isochrones"),
@@ -411,7 +420,7 @@ def test_every_documented_operation_is_one_of_the_above(api):
     known |= {"/collections/{layer}/styles/standard"}
     # These rest on a register by sex, which the drawn region has none of: see usecases/test_bedarf.
     known |= {"/planning/demand/explain", "/planning/demand/vergleich"}
-    known |= {"/planning/provision/explain", "/planning/coverage/explain"}
+    known |= {"/planning/provision/explain", "/planning/coverage/explain", "/planning/pflegebedarf/explain"}
     # These take a body or a job that there is: see test_jobs.py.
     known |= {"/processes/{process}/execution", "/jobs/{jobId}", "/jobs/{jobId}/results"}
     # These change features, or tell how they changed: see test_edits.py.

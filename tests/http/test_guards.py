@@ -39,6 +39,13 @@ ROUTES = (
     "/planning/platzveraenderungen",
     "/planning/provision/explain",
     "/planning/coverage/explain",
+    "/planning/bestand/explain",
+    "/planning/bestandsbericht/explain",
+    "/planning/gaps/explain",
+    "/planning/versorgungsquartiere/explain",
+    "/planning/pflegebedarf/explain",
+    "/planning/catchments/explain",
+    "/planning/siting/explain",
     "/planning/siting",
     "/planning/catchments",
     "/reach/isochrones",
@@ -50,6 +57,24 @@ ROUTES = (
     "/health/live",
     "/health/ready",
 )
+_CATCHMENT = "art=pflege.tagespflege&modus=pkw&altersgruppe=ab75"
+ASKED = {
+    "/planning/demand/explain": "gebiet=05334001&regel=dauerpflege_anteil&tag=2026-12-31&variante=status_quo"
+    "&groesse=angebot",
+    "/planning/provision/explain": "gebiet=05334001&indicator=vq_tp75",
+    "/planning/coverage/explain": "gebiet=05334001&ziel=begegnung",
+    "/planning/bestand/explain": "gebiet=05334001&art=pflege.tagespflege",
+    "/planning/bestandsbericht/explain": "gebiet=05334001&art=pflege.tagespflege",
+    "/planning/gaps/explain": "gebiet=05334001&ziel=begegnung",
+    "/planning/versorgungsquartiere/explain": "gebiet=05334001&kriterium=begegnung",
+    "/planning/pflegebedarf/explain": "gebiet=05334001",
+    "/planning/catchments/explain": f"gebiet=05334001&{_CATCHMENT}",
+    "/planning/siting/explain": "ziel=begegnung",
+    "/planning/siting": "ziel=begegnung",
+    "/planning/demand/vergleich": "regel=dauerpflege_anteil",
+    "/planning/catchments": _CATCHMENT,
+}
+"""What figures must be asked with."""
 JOBS = ("/processes/siting/execution", "/jobs/{jobId}", "/jobs/{jobId}/results")
 """What holds for these stands in test_jobs.py: they take a body, or a job that there is."""
 EDITS = ("/collections/angebote/items/05334001/bestaetigung", "/collections/angebote/items/05334001/history")
@@ -99,14 +124,7 @@ def test_b06_a_repeated_parameter_is_refused_on_every_route(api, path):
 def test_b08_a_format_nobody_writes_is_refused_on_every_route(api, path):
     place = f"von={api.centre}&nach={api.centre}" if path == "/reach/matrix" else f"punkt={api.centre}"
     query = f"?{place}&modus=pkw&minuten=5" if path.startswith("/reach") else ""
-    if path == "/planning/demand/explain":
-        cell = "gebiet=05334001&regel=dauerpflege_anteil&tag=2026-12-31&variante=status_quo&groesse=angebot"
-        query = f"?{cell}"
-    query = "?gebiet=05334001&indicator=vq_tp75" if path == "/planning/provision/explain" else query
-    query = "?gebiet=05334001&ziel=begegnung" if path == "/planning/coverage/explain" else query
-    query = "?ziel=begegnung" if path == "/planning/siting" else query
-    query = "?regel=dauerpflege_anteil" if path == "/planning/demand/vergleich" else query
-    query = "?art=pflege.tagespflege&modus=pkw&altersgruppe=ab75" if path == "/planning/catchments" else query
+    query = f"?{ASKED[path]}" if path in ASKED else query
     assert_problem(api.get(f"{path}{query}", accept="image/png"), 406)
     assert_problem(api.get(f"{path}?f=shapefile"), 400)
 
