@@ -43,8 +43,8 @@ from infrastruktur.usecases.explain_provision import Wertart, explain_provision
 from infrastruktur.usecases.explain_quarter import Quartierzahl, explain_quarter
 from infrastruktur.usecases.explain_sites import Standortzahl, explain_sites
 from infrastruktur.usecases.plan_bedarf import Zelle, explain_bedarf
+from infrastruktur.usecases.prepare_teilung import CatchmentFrage
 from infrastruktur.usecases.search_sites import SitingFrage
-from infrastruktur.usecases.share_catchments import CatchmentFrage
 
 
 @dataclass(frozen=True)
@@ -179,7 +179,7 @@ EXPLANATIONS = {
         "Angebot je Person im Wettbewerb: Rechenweg",
         "Was jedes Angebot den Menschen eines Gebiets gibt: seine Plätze durch alle, die es erreichen, mal die von "
         "hier. Öffentlich aus den Zahlen der Tabelle.",
-        (_GEBIET, *(each for each in FIGURES["catchments"].parameters if each is not EBENE), _zahl(Einzugszahl)),
+        (_GEBIET, *(each for each in FIGURES["catchments"].parameters if each.name != "ebene"), _zahl(Einzugszahl)),
         _explain_catchment,
     ),
     "siting": Explanation(

@@ -91,7 +91,12 @@ def weigh_people(catchment: Catchment, wohnende: Wohnende, inside: Bools) -> Gew
     people = np.bincount(
         wohnende.demand[inside], weights=wohnende.personen[inside], minlength=catchment.pairs.n_demands
     ).astype(np.float64)
-    chosen, formel = catchment.choice.value, catchment.formel
+    return weigh_everybody(catchment, people)
+
+
+def weigh_everybody(catchment: Catchment, personen: Floats) -> Gewichtete:
+    """Weigh people (n_demands,) for each supply."""
+    chosen, formel, people = catchment.choice.value, catchment.formel, personen
     return Gewichtete(
         count_competitors(catchment.pairs, formel, people, chosen),
         count_competitors(catchment.pairs, Formel(formel.receives), people, chosen),

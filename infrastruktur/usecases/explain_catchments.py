@@ -14,19 +14,13 @@ from infrastruktur.domain.errors import NotFound
 from infrastruktur.domain.herleitung import Eingabe, Herleitung, Rechnung, Schritt, build_schritt
 from infrastruktur.domain.tabelle import Wert
 from infrastruktur.planning.catchment import OHNE_PLATZZAHL, VERTEILT
-from infrastruktur.planning.catchment_areas import Gewichtete, weigh_people
+from infrastruktur.planning.catchment_areas import Gewichtete, weigh_everybody, weigh_people
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.explain_gaps import GERUNDET, require_shown
+from infrastruktur.usecases.measure_catchments import Einzug, measure_catchments
+from infrastruktur.usecases.prepare_teilung import CatchmentFrage, Teilung, prepare_teilung
 from infrastruktur.usecases.publish_table import choose_stichtag
-from infrastruktur.usecases.share_catchments import (
-    CatchmentFrage,
-    Einzug,
-    Teilung,
-    gather_wohnende,
-    prepare_teilung,
-    share_catchments,
-    share_out,
-)
+from infrastruktur.usecases.share_catchments import share_catchments
 from infrastruktur.usecases.spread_population import Stufe, spread_population
 
 
@@ -93,12 +87,13 @@ def _number(wert: Wert) -> float | None:
 
 def _explain_places(context: Context, teilung: Teilung, gebiet: str, stichtag: date) -> Schritt:
     verteilung = spread_population(context, stichtag)
-    einzug = share_out(context, verteilung, teilung, stichtag)
+    einzug = measure_catchments(context, verteilung, teilung, stichtag)
     stufe, at = verteilung.gebiete.find(gebiet)
     here = _weigh(einzug, stufe, at)
     kommunen = verteilung.gebiete.stufen[1]
     rivals = [(raum.titel, _weigh(einzug, kommunen, place)) for place, raum in enumerate(kommunen.raeume)]
     catchment = einzug.catchment
+    rivals.append(("jenseits der Region", weigh_everybody(catchment, einzug.nachbarn.personen)))
     supply = einzug.supply.take(np.flatnonzero(einzug.am_netz))
     parts: list[Herleitung] = []
     for house in np.flatnonzero((catchment.zustand == VERTEILT) & (here.erhalten > 0)).tolist():
@@ -119,7 +114,7 @@ def _explain_places(context: Context, teilung: Teilung, gebiet: str, stichtag: d
 
 
 def _weigh(einzug: Einzug, stufe: Stufe, at: int) -> Gewichtete:
-    wohnende = gather_wohnende(einzug.teile)
+    wohnende = einzug.wohnende
     return weigh_people(einzug.catchment, wohnende, stufe.of_leaf[wohnende.area] == at)
 
 
