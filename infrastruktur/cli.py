@@ -7,57 +7,22 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 import click
 import msgspec
-from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from infrastruktur import __version__
 from infrastruktur.domain.art import CATEGORIES
 from infrastruktur.domain.errors import InfrastrukturError, InvalidParameter
 from infrastruktur.domain.permission import Rolle, Zustaendigkeit
-from infrastruktur.settings import DEFAULT_BASE_URL, Settings, read_settings
+from infrastruktur.settings import DEFAULT_BASE_URL, Audience, Settings, read_settings
+from infrastruktur.terminal import err, out, say, show_ortsnetz, show_progress, show_report
 from infrastruktur.usecases.context import Context, open_context
 
-if TYPE_CHECKING:
-    from infrastruktur.usecases.build_network import Ortsnetz
-    from infrastruktur.usecases.make_report import Report
-
-_PAPER_WIDTH = 120
-_FURTHER = 5
 _INTERRUPTED = 130
 """The status shells give a program that Ctrl+C ended."""
-_out = Console() if sys.stdout.isatty() else Console(width=_PAPER_WIDTH)
-_err = Console(stderr=True)
-
-
-class _Shown:
-    """Progress on standard error: one line a step, as the rooms below name their steps."""
-
-    def __init__(self, bar: Progress) -> None:
-        self._bar = bar
-        self._task = bar.add_task("", total=1.0)
-        self._step = ""
-
-    def __call__(self, step: str, share: float) -> None:
-        if step != self._step:
-            if self._step:
-                self._bar.update(self._task, completed=1.0)
-                self._bar.stop_task(self._task)
-                self._task = self._bar.add_task("", total=1.0)
-            self._step = step
-        self._bar.update(self._task, description=step, completed=min(share, 1.0))
-
-
-@contextmanager
-def _progress() -> Iterator[_Shown]:
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=_err) as bar:
-        yield _Shown(bar)
 
 
 @contextmanager
@@ -88,13 +53,13 @@ class _Commands(click.Group):
                 raise  # no file's fault; click knows what a closed pipe is
             _refuse(f"{error.filename}: hier lässt sich nicht lesen oder schreiben. Bitte Pfad und Rechte prüfen.")
         except KeyboardInterrupt:
-            _err.print("Abgebrochen.")
+            err.print("Abgebrochen.")
             sys.exit(_INTERRUPTED)
 
 
 def _refuse(sentence: str) -> NoReturn:
     # Unwrapped and escaped: the sentence may hold a path to copy, or a bracket from a foreign file.
-    _err.print(f"[bold red]Fehler:[/] {escape(sentence)}", highlight=False, soft_wrap=True)
+    err.print(f"[bold red]Fehler:[/] {escape(sentence)}", highlight=False, soft_wrap=True)
     sys.exit(1)
 
 
@@ -121,9 +86,9 @@ def example(folder: Path) -> None:
     """
     from infrastruktur.example import write_example  # noqa: PLC0415 - scenery that only this command needs
 
-    with _progress() as progress:
+    with show_progress() as progress:
         report = write_example(folder, progress=progress)
-    _out.print(report)
+    out.print(report)
 
 
 @main.command()
@@ -136,7 +101,7 @@ def migrate(settings: Settings) -> None:
     from infrastruktur.usecases.migrate_store import migrate_store  # noqa: PLC0415 - Alembic is slow to import
 
     migrate_store(settings)
-    _out.print("Der Katalog ist auf dem Stand dieser Version.")
+    out.print("Der Katalog ist auf dem Stand dieser Version.")
 
 
 @main.command()
@@ -151,7 +116,7 @@ def leserolle(settings: Settings, name: str) -> None:
 
     with _opened(settings) as context:
         rolle = grant_leserolle(context, name)
-    _say(f"„{rolle.name}“ liest {', '.join(rolle.sichten)}. Ein Kennwort setzt: ALTER ROLE {rolle.name} PASSWORD '…';")
+    say(f"„{rolle.name}“ liest {', '.join(rolle.sichten)}. Ein Kennwort setzt: ALTER ROLE {rolle.name} PASSWORD '…';")
 
 
 @main.group()
@@ -179,7 +144,7 @@ def new_token(  # noqa: PLR0913 - one parameter per option
     right = Zustaendigkeit(rolle=Rolle(rolle), fachbereich=fachbereich or "", ags=ags, traeger=traeger)
     with _opened(settings) as context:
         issued, text = issue_token(context, name, right, tage)
-    _say(f"Zugang {issued.nummer} gilt bis {issued.gueltig_bis:%d.%m.%Y}. Er wird nur jetzt gezeigt:")
+    say(f"Zugang {issued.nummer} gilt bis {issued.gueltig_bis:%d.%m.%Y}. Er wird nur jetzt gezeigt:")
     click.echo(text)
 
 
@@ -196,7 +161,7 @@ def all_tokens(settings: Settings) -> None:
         for each in list_tokens(context):
             ended = "widerrufen" if each.widerrufen else f"gilt bis {each.gueltig_bis:%d.%m.%Y}"
             rights = "; ".join(right.text() for right in each.zustaendigkeiten)
-            _say(f"{each.nummer}  {each.name}: {rights}, {ended}")
+            say(f"{each.nummer}  {each.name}: {rights}, {ended}")
 
 
 @token.command(name="widerrufen")
@@ -211,7 +176,7 @@ def end_token(settings: Settings, nummer: str) -> None:
 
     with _opened(settings) as context:
         revoke_token(context, nummer)
-    _say(f"Zugang {nummer} ist widerrufen.")
+    say(f"Zugang {nummer} ist widerrufen.")
 
 
 @main.command(name="import")
@@ -246,9 +211,9 @@ def import_(  # noqa: PLR0913 - one parameter per option
         close_missing=close_missing,
         accept_matches=accept_matches,
     )
-    with _opened(settings) as context, _progress() as progress:
+    with _opened(settings) as context, show_progress() as progress:
         bericht = import_source(context, auftrag, progress)
-    _say(bericht.text())
+    say(bericht.text())
 
 
 @main.command()
@@ -262,7 +227,7 @@ def template(kategorie: str, path: Path) -> None:
     from infrastruktur.intake.template import write_template  # noqa: PLC0415 - only this command needs openpyxl
 
     write_template(kategorie, path)
-    _say(f"Die Vorlage liegt in {path}.")
+    say(f"Die Vorlage liegt in {path}.")
 
 
 @main.group()
@@ -284,28 +249,15 @@ def network_build(settings: Settings, pbf: Path | None, ort: str | None) -> None
     from infrastruktur.usecases.build_network import build_network, build_network_of_ort  # noqa: PLC0415
 
     if pbf is not None and ort is None:
-        with _progress() as progress:
+        with show_progress() as progress:
             report = build_network(settings, pbf, progress)
-        _out.print("Das Netz ist schon aus dieser Datei gebaut." if report is None else report)
+        out.print("Das Netz ist schon aus dieser Datei gebaut." if report is None else report)
     elif ort is not None and pbf is None:
-        with _progress() as progress:
+        with show_progress() as progress:
             built = build_network_of_ort(settings, ort, progress)
-        _show_ortsnetz(built)
+        show_ortsnetz(built)
     else:
         raise click.UsageError("Bitte entweder einen OSM-Auszug (.osm.pbf) oder einen Ort mit --ort angeben.")
-
-
-def _show_ortsnetz(built: "Ortsnetz") -> None:
-    """Say which place was meant, of which day the streets are, and what else has this name; then what was built."""
-    ort, herkunft = built.ort, built.herkunft
-    stand = "unbekannten Datums" if herkunft.stand is None else f"vom {herkunft.stand:%d.%m.%Y %H:%M} UTC"
-    _say(
-        f"{ort.name}: {ort.size}, Daten {stand}, {_number(herkunft.ways)} Wege, "
-        f"{_number(herkunft.restrictions)} Abbiegeregeln, keine Haustüren. © OpenStreetMap-Mitwirkende, ODbL."
-    )
-    if ort.weitere:
-        _say(f"So heißen auch: {'; '.join(ort.weitere[:_FURTHER])}. War ein anderer gemeint, bitte genauer angeben.")
-    _out.print(built.report)
 
 
 @network.command(name="info")
@@ -317,7 +269,7 @@ def network_info(settings: Settings) -> None:
     """
     from infrastruktur.routing.network import describe_network  # noqa: PLC0415
 
-    _out.print(describe_network(settings.network))
+    out.print(describe_network(settings.network))
 
 
 @main.command()
@@ -368,41 +320,33 @@ def assess(settings: Settings, stichtag: date | None) -> None:
     """
     from infrastruktur.usecases.make_report import make_report  # noqa: PLC0415
 
-    with _opened(settings) as context, _progress() as progress:
+    with _opened(settings) as context, show_progress() as progress:
         report = make_report(context, stichtag, progress)
-    _show_report(report)
+    show_report(report)
 
 
-def _show_report(report: "Report") -> None:
-    """Print the worst gaps as a table a person can read, then what nothing can be said about."""
-    title = f"{report.titel}: die {len(report.worst)} größten Lücken am {report.stichtag:%d.%m.%Y}"
-    table = Table(title=title, title_justify="left", title_style="bold")
-    table.add_column("Gebiet", no_wrap=True)
-    table.add_column("Ziel")
-    table.add_column("Gruppe")
-    for heading in ("Personen", "ohne\nAussage", "ohne\nZugang", "fehlen\nzum Ziel", "erreicht"):
-        table.add_column(heading, justify="right")
-    for gap in report.worst:
-        people = [_number(each) for each in (gap.personen, gap.ohne_aussage, gap.ohne_zugang, gap.bis_zum_ziel)]
-        share = "geheim" if gap.anteil_prozent is None else f"{int(gap.anteil_prozent + 0.5)} %"
-        table.add_row(escape(gap.gebiet), escape(gap.ziel), gap.gruppe, *people, share)
-    _out.print(table)
-    _say("Alle Ziele sind Arbeitswerte, nicht beschlossen. Zahlen unter 10 Personen sind geheim.")
-    from infrastruktur.reports import anzeige  # noqa: PLC0415 - only tables need it
+@main.command()
+@click.argument("datei", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--gegen", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Ein anderes Szenario.")
+@click.option("--ebene", type=click.Choice(["sozialraum", "bezirk", "kommune", "region"]), help="Nur diese Ebene.")
+@click.option("--csv", type=click.Path(dir_okay=False, path_type=Path), help="Schreibt alle Zeilen als CSV dorthin.")
+@click.pass_obj
+def szenario(settings: Settings, datei: Path, gegen: Path | None, ebene: str | None, csv: Path | None) -> None:
+    """Rechnet das Szenario in DATEI (.toml oder .json) und zeigt, was sich ändert. Ungerundet, für die Verwaltung.
 
-    for grund, targets in sorted(report.ohne_zahl.items()):
-        counted = ", ".join(f"{titel} ({areas})" for titel, areas in targets.items())
-        _say(f"Ohne Zahl, {anzeige.grund(grund)} (Zahl der Gebiete): {counted}")
-    _say(report.hinweis)
-    _say(f"Tabellen, Ebenen und uebersicht.html liegen in {report.folder}/")
+    Beispiel: infrastruktur szenario plan.toml --ebene kommune --csv plan.csv
+    """
+    from infrastruktur.reports.tables import write_csv  # noqa: PLC0415 - only this command compares
+    from infrastruktur.reports.vergleichsblatt import write_comparison  # noqa: PLC0415
+    from infrastruktur.usecases.run_scenario import compare_files  # noqa: PLC0415
 
-
-def _say(text: str) -> None:
-    _out.print(text, highlight=False, soft_wrap=True, markup=False)
-
-
-def _number(value: float | None) -> str:
-    return "geheim" if value is None else f"{value:,.0f}".replace(",", ".")
+    with _opened(msgspec.structs.replace(settings, audience=Audience.STAFF)) as context:
+        table = compare_files(context, datei, gegen, ebene=ebene)
+    for line in write_comparison(table):
+        say(line)
+    if csv is not None:
+        write_csv(table, csv)
+        say(f"Alle Zeilen stehen in {csv}.")
 
 
 @main.command()
@@ -423,7 +367,7 @@ def serve(settings: Settings, host: str, port: int) -> None:
         pass  # refuse here, in a sentence, what the server could only refuse in its own start-up
     if settings.base_url == DEFAULT_BASE_URL:
         settings = msgspec.structs.replace(settings, base_url=f"http://localhost:{port}")
-    _out.print(f"Die API läuft auf http://{host}:{port}/ (Ende mit Strg+C).")
+    out.print(f"Die API läuft auf http://{host}:{port}/ (Ende mit Strg+C).")
     app = create_app(settings)
     app.on_startup.append(_settle)
     uvicorn.run(app, host=host, port=port, log_level="warning", http=Wire, server_header=False)
@@ -449,7 +393,7 @@ def doctor(settings: Settings) -> None:
 
     befunde = examine_installation(settings)
     for befund in befunde:
-        _say(f"{'✓' if befund.gut else '✗'} {befund.text}")
+        say(f"{'✓' if befund.gut else '✗'} {befund.text}")
     sys.exit(0 if all(befund.gut for befund in befunde) else 1)
 
 
@@ -466,11 +410,11 @@ def demo(ctx: click.Context, *, once: bool, region: str, home: Path | None, port
     """
     from infrastruktur.usecases.run_demo import run_demo  # noqa: PLC0415
 
-    with _progress() as progress:
+    with show_progress() as progress:
         demonstration = run_demo(ctx.obj, region, home, progress)
     for bericht in demonstration.berichte:
-        _say(bericht.text())
-    _show_report(demonstration.report)
+        say(bericht.text())
+    show_report(demonstration.report)
     if not once:
         ctx.obj = demonstration.settings
         ctx.invoke(serve, host="127.0.0.1", port=port)

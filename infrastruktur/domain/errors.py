@@ -14,6 +14,7 @@
     │   ├── PreconditionMissing    a change that does not say on top of what it is made
     │   ├── Outdated               a change made on top of what is no longer there
     │   │   └── Disputed               a change of what somebody else has just stated otherwise
+    │   ├── InvalidSzenario        a scenario that contradicts itself or changes what there is not
     │   ├── KeyReused              a name of a request that stands for another request already
     │   ├── SourceRefused          a file or recipe that cannot be read as what it claims to be
     │   ├── SourceUnavailable      a server that is out of reach, busy or breaks off: later, not otherwise
@@ -114,14 +115,18 @@ class Outdated(Refused):
     `konflikte` say field by field what it meets, `aktuell` is what stands there now.
     """
 
-    def __init__(self, message: str, konflikte: Sequence[Any], aktuell: Mapping[str, Any]) -> None:
+    def __init__(self, message: str, konflikte: Sequence[Any] = (), aktuell: Mapping[str, Any] | None = None) -> None:
         super().__init__(message)
         self.konflikte = tuple(konflikte)
-        self.aktuell = dict(aktuell)
+        self.aktuell = dict(aktuell or {})
 
 
 class Disputed(Outdated):
     """A change of what somebody else has just stated otherwise; nobody's statement is overwritten."""
+
+
+class InvalidSzenario(Refused):
+    """A scenario that cannot be read, contradicts itself or changes what there is not."""
 
 
 class KeyReused(Refused):

@@ -18,6 +18,7 @@ from litestar import Request, Response
 from litestar.di import NamedDependency
 from litestar.params import SkipValidation
 
+from infrastruktur.domain.errors import PreconditionMissing
 from infrastruktur.http.geojson import encode_json
 from infrastruktur.http.languages import ENGLISH, GERMAN, choose_language, name_languages, to_english
 from infrastruktur.http.negotiation import Format
@@ -109,6 +110,24 @@ def matches(if_none_match: str, etag: str) -> bool:
     """Compare an If-None-Match list with an ETag, weakly, as RFC 9110 13.1.2 wants it for reading."""
     tags = [tag.strip() for tag in if_none_match.split(",")]
     return "*" in tags or etag in {tag.removeprefix("W/") for tag in tags}
+
+
+def names_current(request: Asking, current: Written) -> bool:
+    """Tell whether `If-Match` names what is there now, however it was packed when it was read (RFC 9110, 13.1.1).
+
+    Raises
+    ------
+    PreconditionMissing
+        There is no such header.
+
+    """
+    if_match = request.headers.get("if-match")
+    if if_match is None:
+        raise PreconditionMissing(
+            "Es fehlt der Kopf If-Match mit dem ETag der gelesenen Fassung, damit niemandes Änderung verloren geht."
+        )
+    given = {tag.strip() for tag in if_match.split(",")}
+    return "*" in given or not given.isdisjoint(current.etag(coding) for coding in (None, *_CODINGS))
 
 
 class Shelf:

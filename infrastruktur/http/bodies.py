@@ -7,7 +7,7 @@ import msgspec
 
 from infrastruktur.http.answers import Asking
 from infrastruktur.http.negotiation import JSON
-from infrastruktur.http.problems import BodyRefused, BodyUnreadable, UnsupportedMedia
+from infrastruktur.http.problems import BodyRefused, BodyTooLarge, BodyUnreadable, UnsupportedMedia
 
 T = TypeVar("T")
 
@@ -16,13 +16,15 @@ _MISSING = re.compile(r"missing required field `([^`]+)`")
 _PLACE = re.compile(r" - at `\$([^`]{1,100})`$")
 
 
-async def read_body(request: Asking, shape: type[T]) -> T:
-    """Read a request's JSON body as `shape`, a msgspec struct that forbids fields it does not know.
+async def read_body(request: Asking, shape: type[T], *, most_bytes: int | None = None) -> T:
+    """Read a request's JSON body as `shape`, a msgspec struct that forbids fields it does not know, or `msgspec.Raw`.
 
     Raises
     ------
     UnsupportedMedia
-        The body is not said to be JSON.
+        The body is not said to be JSON, or packed.
+    BodyTooLarge
+        It has more bytes than this address takes, which is less than any may have.
     BodyUnreadable
         It is no JSON.
     BodyRefused
@@ -30,7 +32,10 @@ async def read_body(request: Asking, shape: type[T]) -> T:
 
     """
     demand_media(request, JSON.media_type)
-    return decode_body(await request.body(), shape)
+    body = await request.body()
+    if most_bytes is not None and len(body) > most_bytes:
+        raise BodyTooLarge(f"Das sind {len(body)} Byte, möglich sind {most_bytes}.")
+    return decode_body(body, shape)
 
 
 def demand_media(request: Asking, *media_types: str) -> None:

@@ -19,9 +19,7 @@ from infrastruktur.http import (
     documents,
     downloads,
     items,
-    jobs,
     planning,
-    processes,
     reach,
     styles,
     tiles,
@@ -29,11 +27,11 @@ from infrastruktur.http import (
 from infrastruktur.http.editing_operations import TAGS, describe_edits
 from infrastruktur.http.explanations import EXPLANATIONS
 from infrastruktur.http.figures import FIGURES
+from infrastruktur.http.job_operations import describe_jobs, describe_processes
 from infrastruktur.http.negotiation import (
     DOWNLOADS,
     FEATURE_FILE,
     FEATURES,
-    GEOJSON,
     HTML,
     JSON,
     MVT,
@@ -43,27 +41,26 @@ from infrastruktur.http.negotiation import (
     Format,
 )
 from infrastruktur.http.operations import (
-    describe_content,
+    FIGURE_DOCUMENTS,
     describe_get,
     describe_parameter,
     describe_path_parameter,
     describe_problem,
-    refer_problems,
 )
-from infrastruktur.http.parameters import Parameter, format_parameter
+from infrastruktur.http.parameters import Parameter
+from infrastruktur.http.scenario_operations import describe_scenarios
 from infrastruktur.http.selection import DATETIME, SELECTION, property_filters
 from infrastruktur.settings import Limits, Settings
 from infrastruktur.usecases.describe_layers import describe_collections
 
 Json = dict[str, Any]
 _SCHEMAS = {"schema": "Spalten", "queryables": "wonach sich filtern lässt", "sortables": "wonach sich ordnen lässt"}
-_FIGURES = {JSON: "Table", GEOJSON: "TableLayer", reach.GEOJSON: "TableLayer", FEATURES: "Isochrones"}
-_NO_JOB = ("400", "404", "406")
 _TAGS = {
     "Dienst": "Einstieg und Beschreibung",
     "Kartenebenen": "Ebenen und ihre Objekte (OGC API Features)",
     "Kacheln": "Ebenen als Vektorkacheln (OGC API Tiles)",
     "Auswertungen": "Kennzahlen je Gebiet",
+    "Szenarien": "Was wäre, wenn",
     "Erreichbarkeit": "Reisezeiten",
     "Aufträge": "Fragen, die länger dauern: stellen, verfolgen, abbrechen (OGC API Processes)",
 }
@@ -89,9 +86,10 @@ def build_description(layers: Iterable[Collection], settings: Settings) -> Json:
             **_tile_paths(layers),
             **_figure_paths(),
             **_explanation_paths(),
+            **describe_scenarios(),
             **_reach_paths(limits),
-            **_process_paths(limits),
-            **_job_paths(),
+            **describe_processes(limits),
+            **describe_jobs(),
         },
         "components": {
             "parameters": {each.name: describe_parameter(each) for each in items.item_parameters(limits)},
@@ -286,7 +284,7 @@ def _figure_paths() -> Json:
             figure.titel,
             figure.beschreibung,
             ("Auswertungen", f"plan_{name.replace('/', '_')}"),
-            {each: _FIGURES.get(each, "") for each in planning.FORMATS},
+            {each: FIGURE_DOCUMENTS.get(each, "") for each in planning.FORMATS},
             parameters=[describe_parameter(each) for each in figure.parameters],
             errors=("400", "404", "406", "409", "503"),
         )
@@ -314,71 +312,12 @@ def _reach_paths(limits: Limits) -> Json:
             frage.titel,
             frage.beschreibung,
             ("Erreichbarkeit", f"reach_{name}"),
-            {each: _FIGURES.get(each, "") for each in frage.formats},
+            {each: FIGURE_DOCUMENTS.get(each, "") for each in frage.formats},
             parameters=[describe_parameter(each) for each in frage.parameters(limits)],
             errors=("400", "404", "406", "409", "503"),
         )
         for name, frage in reach.FRAGEN.items()
     }
-
-
-def _process_paths(limits: Limits) -> Json:
-    listed = describe_get("Prozesse", "Was sich als Auftrag fragen lässt.", _job("getProcesses"), {JSON: "Processes"})
-    paths = {processes.PATH: listed}
-    for name, process in processes.PROCESSES.items():
-        path = f"{processes.PATH}/{name}"
-        titel, text = process.titel, process.beschreibung
-        paths[path] = describe_get(f"{titel}: Prozess", text, _job(f"describe_process_{name}"), {JSON: "Process"})
-        paths[f"{path}/execution"] = {
-            "post": {
-                "tags": ["Aufträge"],
-                "summary": f"{titel}: Auftrag",
-                "description": f"{text} Die Antwort kommt sofort und sagt, wo der Auftrag zu verfolgen ist.",
-                "operationId": f"execute_{name}",
-                "parameters": [describe_parameter(format_parameter((JSON,)))],
-                "requestBody": {
-                    "required": True,
-                    "content": {JSON.media_type: {"schema": processes.describe_execution(process, limits)}},
-                },
-                "responses": {
-                    "201": {"description": "Angenommen.", "content": describe_content({JSON: "Job"})},
-                    **refer_problems("400", "401", "404", "406", "413", "415", "422", "500", "503"),
-                },
-            }
-        }
-    return paths
-
-
-def _job_paths() -> Json:
-    path = f"{jobs.PATH}/{{jobId}}"
-    address = [describe_path_parameter("jobId", "Kennung des Auftrags; wer sie kennt, sieht ihn.")]
-    job = describe_get(
-        "Auftrag", "Wie weit er ist.", _job("getStatus"), {JSON: "Job"}, parameters=address, errors=_NO_JOB
-    )
-    dismiss = describe_get(
-        "Auftrag abbrechen",
-        "Gibt ihn auf; steht das Ergebnis schon da, wird es nicht weiter aufbewahrt.",
-        _job("dismiss"),
-        {JSON: "Job"},
-        parameters=address,
-        errors=_NO_JOB,
-    )["get"]
-    del dismiss["responses"]["304"]
-    forms = tuple(dict.fromkeys(form for process in processes.PROCESSES.values() for form in process.formats))
-    results = describe_get(
-        "Ergebnis",
-        "Was herauskam, im Format, nach dem mit dem Auftrag gefragt wurde, oder warum es kein Ergebnis gibt.",
-        _job("getResult"),
-        {each: _FIGURES.get(each, "") for each in forms},
-        parameters=address,
-        errors=(*_NO_JOB, "409", "422", "503"),
-    )
-    listed = describe_get("Aufträge", "Alle, für die Verwaltung; sonst keine.", _job("getJobs"), {JSON: "Jobs"})
-    return {jobs.PATH: listed, path: job | {"delete": dismiss}, f"{path}/results": results}
-
-
-def _job(name: str) -> tuple[str, str]:
-    return ("Aufträge", name)
 
 
 def _service(name: str) -> tuple[str, str]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from infrastruktur.domain.crs import ALL
 from infrastruktur.domain.eingabe import TITEL as STATED
+from infrastruktur.domain.szenariotext import KINDS
 from infrastruktur.domain.tabelle import Typ
 
 Json = dict[str, Any]
@@ -65,6 +66,17 @@ _TABLE: Mapping[str, Json] = {
 }
 _ROWS: Json = _list({"type": "object"})
 _ROW_FEATURES = _list(refer("RowFeature"))
+
+_SCENARIO: Mapping[str, Json] = {
+    "id": {"type": "string", "format": "uuid"},
+    "version": {"type": "integer", "minimum": 1},
+    "zeitpunkt": {"type": "string", "format": "date-time"},
+    "name": _TEXT,
+    "stichtag": {**_DAY, "nullable": True},
+    "fingerabdruck": _TEXT,
+    "links": _LINKS,
+}
+_CHANGE = _object({"was": {"type": "string", "enum": list(KINDS)}})
 
 SCHEMAS: Mapping[str, Json] = {
     "Link": _object(
@@ -234,6 +246,13 @@ SCHEMAS: Mapping[str, Json] = {
             "features": _ROW_FEATURES,
         }
     ),
+    "ScenarioStatement": {
+        **_object({"name": _TEXT}, {"stichtag": {**_DAY, "nullable": True}, "aenderungen": _list(_CHANGE)}),
+        "additionalProperties": False,
+    },
+    "ScenarioHead": _object(_SCENARIO),
+    "Scenario": _object({**_SCENARIO, "aenderungen": _list(_CHANGE)}),
+    "Scenarios": _object({"szenarien": _list(refer("ScenarioHead"))}),
     "Problem": _object(
         {"type": _TEXT, "title": _TEXT, "status": {"type": "integer"}},
         {

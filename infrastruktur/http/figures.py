@@ -10,8 +10,8 @@ from infrastruktur.domain.errors import NotFound
 from infrastruktur.domain.flaeche import Flaeche
 from infrastruktur.domain.kontext import Thema
 from infrastruktur.domain.pflegestatistik import Leistung
-from infrastruktur.domain.raum import Ebene
 from infrastruktur.domain.tabelle import Tabelle
+from infrastruktur.http.angaben import BEVOELKERUNG, CATCHMENTS, QUARTIER, SITING, SZENARIO
 from infrastruktur.http.flaeche import FLAECHE, take_flaeche
 from infrastruktur.http.parameters import (
     EBENE,
@@ -20,32 +20,30 @@ from infrastruktur.http.parameters import (
     choice,
     day,
     integer,
-    number,
-    numbers,
     require,
     words,
 )
 from infrastruktur.http.proposals import link_proposals
-from infrastruktur.http.travel import ALTERSGRUPPE, ART_PATTERN, MODI, MODUS, PROFIL, points, zonen
-from infrastruktur.planning.catchment import Verfahren
-from infrastruktur.planning.decay import FORMEN
+from infrastruktur.http.travel import ALTERSGRUPPE, MODI, PROFIL
 from infrastruktur.reports.sitzungsvorlage import write_sitzungsvorlage
 from infrastruktur.reports.tables import write_xlsx
 from infrastruktur.usecases.assess_coverage import MAX_MINDESTENS, MAX_MINUTEN, CoverageFrage, assess_coverage
 from infrastruktur.usecases.assess_flaeche import assess_flaeche
 from infrastruktur.usecases.assess_provision import assess_provision
 from infrastruktur.usecases.compare_plaene import Vergleichsfrage, compare_plaene
-from infrastruktur.usecases.context import Context
+from infrastruktur.usecases.context import UNCHANGED, Context
 from infrastruktur.usecases.estimate_pflegebedarf import estimate_pflegebedarf
 from infrastruktur.usecases.join_kontext import join_kontext
 from infrastruktur.usecases.judge_quarters import Quartierfrage, judge_quarters
+from infrastruktur.usecases.keep_szenarien import open_szenario
 from infrastruktur.usecases.list_gaps import list_gaps
 from infrastruktur.usecases.plan_bedarf import KAPAZITAET, Planfrage
-from infrastruktur.usecases.prepare_teilung import RICHTUNGEN, ZELLE, ZUM_ANGEBOT, CatchmentFrage
+from infrastruktur.usecases.prepare_teilung import CatchmentFrage
 from infrastruktur.usecases.propose_sites import propose_sites
 from infrastruktur.usecases.publish_plan import publish_plan
 from infrastruktur.usecases.report_bestand import list_platzveraenderungen, report_bestand
-from infrastruktur.usecases.search_sites import MAX_ANZAHL, MAX_PLAETZE, Moeglich, SitingFrage, Suche
+from infrastruktur.usecases.run_scenario import run_scenario
+from infrastruktur.usecases.search_sites import MAX_ANZAHL, SitingFrage
 from infrastruktur.usecases.share_catchments import share_catchments
 from infrastruktur.usecases.show_kontext import KontextFrage, show_kontext
 from infrastruktur.usecases.take_bestand import take_bestand
@@ -71,12 +69,6 @@ _ART = words(
     example="pflege.tagespflege",
 )
 _EINE_ART = words("art", "Nur diese Art; ohne Angabe alle.", pattern="[a-z0-9_.]+", example="pflege.dauerpflege")
-BEVOELKERUNG = choice(
-    "bevoelkerung",
-    "ohne_heime: Gruppen ab 75 ohne die, die nach der Annahme der Versorgungsquoten in Heimen leben; nur Verwaltung.",
-    ("alle", "ohne_heime"),
-    default="alle",
-)
 _COVERAGE = (
     STICHTAG,
     EBENE,
@@ -89,6 +81,7 @@ _COVERAGE = (
     replace(PROFIL, beschreibung="Wer zu Fuß unterwegs ist, etwa rollator; nur Ziele und Fragen zu Fuß."),
     BEVOELKERUNG,
     *FLAECHE,
+    SZENARIO,
 )
 INDICATOR = words("indicator", "Nur diese Quote; ohne Angabe alle.", pattern="[a-z0-9_]+", example="vq_dp80")
 _KONTEXT = words(
@@ -105,72 +98,6 @@ VARIANTE = words(
     pattern="[a-z0-9_]+",
     example="trend_fallend",
 )
-_CATCHMENTS = (
-    STICHTAG,
-    choice("ebene", "Nur diese Ebene; ohne Angabe alle Gebiete. Zellen nur für die Verwaltung.", (*Ebene, ZELLE)),
-    words(
-        "gebiet",
-        "Zu ebene=zelle: nur Zellen dieser Kommune, dieses Sozialraums oder Bezirks.",
-        pattern="[0-9A-Za-z-]+",
-        example="05334002",
-    ),
-    choice(
-        "richtung",
-        "Wer fährt: Menschen zum Angebot, oder wie bei ambulanten Diensten das Angebot zu ihnen.",
-        RICHTUNGEN,
-        default=ZUM_ANGEBOT,
-    ),
-    replace(
-        words(
-            "art",
-            "Art des Angebots, mehrere mit | getrennt, alle in derselben Größe.",
-            pattern=ART_PATTERN,
-            example="pflege.tagespflege",
-        ),
-        required=True,
-    ),
-    choice(
-        "verfahren", "Wie geteilt wird; das Handbuch sagt, wofür welches taugt.", tuple(Verfahren), default="e2sfca"
-    ),
-    MODUS,
-    integer(
-        "max_minuten",
-        "So lange darf der Weg höchstens dauern; ohne Angabe so lange, wie bei dem Verfahren üblich.",
-        (1, MAX_MINUTEN),
-    ),
-    replace(ALTERSGRUPPE, required=True),
-    choice(
-        "abklingen",
-        "Wie viel ein Angebot mit wachsender Entfernung noch zählt; ohne Angabe wie bei dem Verfahren üblich.",
-        FORMEN,
-    ),
-    number("beta", "Exponent von potenz oder Abnahme je Minute von exponentiell; nur Verwaltung.", (0, 10)),
-    number("sigma_minuten", "Breite der Glocke von gauss in Minuten; nur Verwaltung.", (0, MAX_MINUTEN)),
-    zonen("zonen", "Zonen als Minuten:Gewicht, mit Komma getrennt; nur Verwaltung. Beispiel: 10:1,20:0.68,30:0.22."),
-)
-_SITING = (
-    choice(
-        "suche",
-        "Was zählt: möglichst viele Personen, die das Ziel neu erreichen; möglichst kurze Wege aller; oder möglichst "
-        "viele Personen mit einem Platz.",
-        tuple(Suche),
-        default=Suche.ERREICHEN,
-    ),
-    choice(
-        "kandidaten",
-        "Was möglich ist: bewohnte Zellen (so ohne Angabe) oder Standorte, an denen schon etwas steht.",
-        tuple(Moeglich),
-    ),
-    points("punkte", "Mögliche Standorte als Punkte, mit Semikolon getrennt, statt kandidaten."),
-    numbers("kosten", "Was jeder Punkt kostet, in derselben Reihenfolge, mit Semikolon getrennt."),
-    number("budget", "So viel dürfen die Vorschläge zusammen kosten; anzahl kann dann fehlen.", (0, 1e12)),
-    choice("traeger", "neu: Alle Vorschläge betreibt ein Träger, den es hier noch nicht gibt.", ("neu",)),
-    integer("plaetze", "Zu suche=plaetze: So viele Plätze hat ein neuer Standort.", (1, MAX_PLAETZE)),
-    integer(
-        "plaetze_unbekannt", "Zu suche=plaetze: Annahme für Angebote, die keine Platzzahl nennen.", (0, MAX_PLAETZE)
-    ),
-    number("bedarf_prozent", "Zu suche=plaetze: So viele der Gruppe brauchen einen Platz; sonst alle.", (0, 100)),
-)
 _UMFANG = choice(
     "umfang",
     "ziele: nur die Ziele. gesamt: eine Liste aus Zielen, Kriterien der Versorgungsquartiere und negativem Platzsaldo, "
@@ -178,29 +105,11 @@ _UMFANG = choice(
     ("ziele", "gesamt"),
     default="ziele",
 )
-_QUARTIER = (
-    words("gebiet", "Schlüssel eines Gebiets; ohne Angabe alle.", pattern="[0-9A-Za-z-]+", example="05334032-S07"),
-    words("kriterium", "Nur dieses Kriterium; ohne Angabe alle.", pattern="[a-z0-9_]+", example="begegnung"),
-    words(
-        "kriteriensatz",
-        "Dieser Kriteriensatz; ohne Angabe der erste.",
-        pattern="[A-Za-z0-9_-]+",
-        example="vq-aachen-entwurf-1",
-    ),
-    words(
-        "variante",
-        "Diese Variante für alle Gebiete; ohne Angabe die der Kommune.",
-        pattern="[a-z0-9_]+",
-        example="laendlich",
-    ),
-    choice("index", "Ob daneben ein gewichteter Index je Gebiet steht.", ("nein", "ja"), default="nein"),
-    BEVOELKERUNG,
-)
 FIGURES = {
     "bestand": Figure(
         "Bestand",
         "Wie viele Angebote und Plätze es je Art und Gebiet gibt, auf Wunsch mit dem Unterschied zu einem anderen Tag.",
-        (STICHTAG, EBENE, day("vergleich", "Tag, mit dem verglichen wird.")),
+        (STICHTAG, EBENE, day("vergleich", "Tag, mit dem verglichen wird."), SZENARIO),
         lambda context, values: take_bestand(context, **values),
     ),
     "provision": Figure(
@@ -218,6 +127,7 @@ FIGURES = {
                 (0, 100_000),
             ),
             *FLAECHE,
+            SZENARIO,
         ),
         lambda context, values: _provide(context, **take_flaeche(context, values)),
     ),
@@ -232,14 +142,14 @@ FIGURES = {
         "Lücken",
         "Wo wie vielen Menschen der Zugang zu einem Ziel fehlt, nach Dringlichkeit geordnet, mit der Adresse, die "
         "einen Standort dafür vorschlägt.",
-        (STICHTAG, EBENE, ZIEL, BEVOELKERUNG, *FLAECHE, _UMFANG, _KONTEXT),
+        (STICHTAG, EBENE, ZIEL, BEVOELKERUNG, *FLAECHE, _UMFANG, _KONTEXT, SZENARIO),
         lambda context, values: _find_gaps(context, **take_flaeche(context, values)),
     ),
     "versorgungsquartiere": Figure(
         "Versorgungsquartiere",
         "Was einem Gebiet zum Versorgungsquartier fehlt: je Kriterium ein Zustand, Fehlendes zuerst, mit den Personen, "
         "die bis zum Zielwert fehlen.",
-        (STICHTAG, EBENE, *_QUARTIER, *FLAECHE),
+        (STICHTAG, EBENE, *QUARTIER, *FLAECHE),
         lambda context, values: _judge(context, **take_flaeche(context, values)),
     ),
     "kontext": Figure(
@@ -319,7 +229,7 @@ FIGURES = {
                 example="05334002",
             ),
             STICHTAG,
-            *_SITING,
+            *SITING,
         ),
         lambda context, values: propose_sites(context, SitingFrage(**_leave_out(values))),
         places=True,
@@ -328,8 +238,20 @@ FIGURES = {
         "Angebot je Person im Wettbewerb",
         "Wie viele Plätze je 1.000 Personen einer Gruppe zufallen, wenn jedes Angebot unter denen geteilt wird, die es "
         "erreichen.",
-        _CATCHMENTS,
+        CATCHMENTS,
         lambda context, values: share_catchments(context, CatchmentFrage(**values)),
+    ),
+    "vergleich": Figure(
+        "Szenario im Vergleich",
+        "Jede Zahl von Bestand, Versorgungsquoten, Erreichbarkeit und Lücken, die sich mit einem Szenario ändert, mit "
+        "vorher, nachher und Veränderung; am Ende, was nicht reagiert. Nur für die Verwaltung.",
+        (
+            STICHTAG,
+            EBENE,
+            require(SZENARIO),
+            replace(SZENARIO, name="gegen", beschreibung="Vergleicht mit diesem Szenario statt mit dem Katalog."),
+        ),
+        lambda context, values: _compare_szenarien(context, **values),
     ),
 }
 
@@ -365,6 +287,11 @@ def _plan(
 
 def _compare(context: Context, *, ebene: str | None, variante: str | None, **asked: Any) -> Tabelle:
     return compare_plaene(context, Vergleichsfrage(variante=variante or KAPAZITAET, **asked), ebene=ebene)
+
+
+def _compare_szenarien(context: Context, *, gegen: str | None, stichtag: date | None, ebene: str | None) -> Tabelle:
+    other = open_szenario(context.under(UNCHANGED), gegen, "vergleich").szenario
+    return run_scenario(context, context.szenario, other, stichtag=stichtag, ebene=ebene)
 
 
 def find_figure(name: str) -> Figure:

@@ -50,6 +50,10 @@ _PREFLIGHT: list[tuple[bytes, bytes]] = [
 ]
 
 
+_READING_HEADERS = "Accept, Authorization, If-None-Match, Prefer"
+AT_HOME = "at_home"
+"""Marks a route by which somebody who shows no token may change what is stored, where only the administration gets in:
+no foreign page in a browser there is given leave to ask for it (`opt` of the route)."""
 _CASED = {b"location": b"Location"}
 """QGIS before 3.40.4 finds where a new thing is by this case only."""
 
@@ -139,8 +143,8 @@ async def _watch(receive: Receive) -> AsyncIterator[_Client]:
 
 
 def _is_analysis(scope: Any) -> bool:
-    """Tell what may take seconds: figures, isochrones, files of whole layers, and layers of any day but the latest."""
-    if scope["type"] != ScopeType.HTTP:
+    """Tell what is read and may take seconds: figures, isochrones, files of whole layers, layers of another day."""
+    if scope["type"] != ScopeType.HTTP or scope["method"] not in {"GET", "HEAD"}:
         return False
     if scope["path"].startswith(("/planning/", "/reach/")) or scope["path"].endswith("/download"):
         return True
@@ -168,17 +172,22 @@ def answer_options(routes: Iterable[HTTPRouteHandler]) -> Iterator[HTTPRouteHand
     and Part 4 wants a 200 with the methods.
     """
     methods: dict[str, set[str]] = {}
+    at_home: dict[str, set[str]] = {}
     for route in routes:
         for path in route.paths:
             methods.setdefault(path, set()).update(route.http_methods)
+            at_home.setdefault(path, set()).update(route.http_methods if route.opt.get(AT_HOME) else ())
     for path, known in methods.items():
         if HttpMethod.OPTIONS not in known:
-            yield _build_options(path, list_methods(known))
+            yield _build_options(path, known, at_home[path])
 
 
-def _build_options(path: str, allowed: str) -> HTTPRouteHandler:
+def _build_options(path: str, known: set[str], at_home: set[str]) -> HTTPRouteHandler:
+    """Build one; JSON from a foreign page needs leave for its Content-Type too, whatever is said of methods (CORS)."""
+    headers = {"Allow": list_methods(known), "Access-Control-Allow-Methods": list_methods(known - at_home)}
+    headers |= {"Access-Control-Allow-Headers": _READING_HEADERS} if at_home else {}
+
     def get_options() -> Response[bytes]:
-        headers = {"Allow": allowed, "Access-Control-Allow-Methods": allowed}
         return Response(b"", headers=headers, media_type="text/plain")
 
     build = HTTPRouteHandler(path, http_method=HttpMethod.OPTIONS, status_code=200, sync_to_thread=False)
@@ -203,9 +212,9 @@ def _sender(send: Send, method: str) -> Send:
     async def send_checked(message: Message) -> None:
         if message["type"] == "http.response.start":
             own = [(_CASED.get(name.lower(), name), value) for name, value in message["headers"]]
-            headers = [*own, *_SECURITY, *(_PREFLIGHT if method == "OPTIONS" else ())]
-            if all(name != b"content-language" for name, _ in headers):
-                headers.append(_GERMAN)
+            said = {name.lower() for name, _ in own}
+            further = [*_SECURITY, _GERMAN, *(_PREFLIGHT if method == "OPTIONS" else ())]
+            headers = [*own, *(each for each in further if each[0] not in said)]
             await send({**message, "headers": headers})
         elif message["type"] == "http.response.body" and method == "HEAD":
             await send({**message, "body": b""})

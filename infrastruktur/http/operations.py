@@ -4,11 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from infrastruktur.http import documents, problems
-from infrastruktur.http.negotiation import Format
+from infrastruktur.http import documents, problems, reach
+from infrastruktur.http.negotiation import FEATURES, GEOJSON, JSON, Format
 from infrastruktur.http.parameters import Parameter, format_parameter
 
 Json = dict[str, Any]
+FIGURE_DOCUMENTS = {JSON: "Table", GEOJSON: "TableLayer", reach.GEOJSON: "TableLayer", FEATURES: "Isochrones"}
+"""Which document a figure is in a format; in others it is a file."""
 
 
 @dataclass(frozen=True)

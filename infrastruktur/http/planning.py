@@ -14,6 +14,7 @@ from litestar import Response, get
 from litestar.params import FromPath
 
 from infrastruktur.domain.tabelle import Tabelle
+from infrastruktur.http.angaben import SZENARIO
 from infrastruktur.http.answers import Asking, Opened, answer
 from infrastruktur.http.explanations import EXPLANATIONS, explain_in_lines
 from infrastruktur.http.figures import Figure, find_figure
@@ -23,6 +24,7 @@ from infrastruktur.http.parameters import Question, check_question, read_questio
 from infrastruktur.reports.tables import write_csv
 from infrastruktur.reports.text import write_text
 from infrastruktur.usecases.context import Context
+from infrastruktur.usecases.keep_szenarien import open_szenario
 from infrastruktur.usecases.list_areas import list_drawn, list_outlines, list_squares
 
 FORMATS = (JSON, GEOJSON, CSV, CSV_DE, XLSX)
@@ -43,9 +45,14 @@ def get_comparison(request: Asking, context: Opened, name: FromPath[str]) -> Res
 def _answer_figure(request: Asking, context: Context, name: str) -> Response[bytes]:
     figure = find_figure(name)
     question = read_question(request, figure.parameters, FORMATS)
-    tabelle = figure.compute(context, _given(question.values))
-    filename = None if question.form in {JSON, GEOJSON} else _filename(tabelle, question.form)
-    return answer(request, _encode(context, figure, tabelle, question.form), question.form, filename=filename)
+    tabelle = _compute(open_szenario(context, question.values.get(SZENARIO.name), name), figure, question)
+    return answer_table(request, context, figure, tabelle, question.form)
+
+
+def answer_table(request: Asking, context: Context, figure: Figure, tabelle: Tabelle, form: Format) -> Response[bytes]:
+    """Answer with a table of a figure in a format."""
+    filename = None if form in {JSON, GEOJSON} else _filename(tabelle, form)
+    return answer(request, _encode(context, figure, tabelle, form), form, filename=filename)
 
 
 def answer_words(
@@ -63,20 +70,22 @@ def answer_words(
         return explain_in_lines(context, explained, asked).encode()
     figure = find_figure(name)
     question = check_question(written, "", figure.parameters, FORMATS)
-    tabelle = figure.compute(context, _given(question.values))
+    tabelle = _compute(open_szenario(context, question.values.get(SZENARIO.name), name), figure, question)
     tabelle = tabelle.narrow(spalten) if spalten else tabelle
     if "f" not in written:
         return write_text(tabelle, herkunft=herkunft).encode()
     return _encode(context, figure, tabelle, question.form)
 
 
-def write_figure(context: Context, figure: Figure, question: Question) -> bytes:
-    """Answer a checked question in its format."""
-    return _encode(context, figure, figure.compute(context, _given(question.values)), question.form)
+def write_figure(assumed: Context, figure: Figure, question: Question) -> bytes:
+    """Answer a checked question in its format, in an installation under the scenario it names."""
+    return _encode(assumed, figure, _compute(assumed, figure, question), question.form)
 
 
-def _given(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if name != "f"}
+def _compute(assumed: Context, figure: Figure, question: Question) -> Tabelle:
+    """Compute a figure with what it was asked, but for the format and the scenario, which is assumed already."""
+    asked = {name: value for name, value in question.values.items() if name not in {"f", SZENARIO.name}}
+    return figure.compute(assumed, asked)
 
 
 def _encode(context: Context, figure: Figure, tabelle: Tabelle, form: Format) -> bytes:

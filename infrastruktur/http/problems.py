@@ -45,6 +45,10 @@ class BodyRefused(errors.Refused):
     """A body that is JSON of another shape than the route takes."""
 
 
+class BodyTooLarge(errors.Refused):
+    """A body of more bytes than its address needs."""
+
+
 class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A problem document (RFC 9457, 3.1); what follows `detail` are extension members."""
 
@@ -83,6 +87,8 @@ _TABLE: dict[type[Exception], tuple[int, str, str]] = {
     UnsupportedMedia: (415, "unsupported-media", "Inhalt nicht lesbar"),
     BodyUnreadable: (400, "body-unreadable", "Inhalt nicht lesbar"),
     BodyRefused: (422, "body-refused", "Inhalt passt nicht"),
+    BodyTooLarge: (413, "body-too-large", "Zu groß"),
+    errors.InvalidSzenario: (422, "invalid-scenario", "Szenario nicht möglich"),
     errors.Busy: (503, "busy", "Ausgelastet"),
     errors.Refused: (400, "refused", "Anfrage nicht möglich"),
     errors.Unauthenticated: (401, "unauthenticated", "Anmeldung ungültig"),

@@ -17,6 +17,7 @@ from litestar.params import FromPath
 from infrastruktur import __version__
 from infrastruktur.domain.errors import InvalidParameter, NotFound
 from infrastruktur.http import planning, reach
+from infrastruktur.http.angaben import SZENARIO
 from infrastruktur.http.answers import Asking, Opened, answer
 from infrastruktur.http.bodies import read_body
 from infrastruktur.http.figures import FIGURES, Figure
@@ -29,6 +30,7 @@ from infrastruktur.http.problems import BodyRefused
 from infrastruktur.settings import Limits
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.jobs import Jobs, Stand
+from infrastruktur.usecases.keep_szenarien import open_szenario
 
 Json = dict[str, Any]
 PATH = "/processes"
@@ -166,24 +168,30 @@ def _write_text(name: str, value: str | float | list[str | int | float]) -> str:
 
 
 def _submit(context: Context, jobs: Jobs[Ergebnis], name: str, question: Question) -> Stand:
-    """Take a job under a key of all that its answer depends on: the question, the data, and who asks."""
-    asked = {key: value for key, value in question.values.items() if value is not None}
+    """Take a job under a key of all that its answer depends on: the question, the data, and who asks.
+
+    A scenario is opened now: it stays what it is when somebody changes the stored one before the job is done. What it
+    changes stands in the key, however it was named.
+    """
+    asked = {key: value for key, value in question.values.items() if value is not None and key != SZENARIO.name}
+    assumed = open_szenario(context, question.values.get(SZENARIO.name), name)
     depends_on = (
-        context.revision(),
-        context.find_network_generation(),
-        context.settings_revision(),
-        context.public,
+        assumed.revision(),
+        assumed.szenario.fingerprint,
+        assumed.find_network_generation(),
+        assumed.settings_revision(),
+        assumed.public,
         __version__,
         date.today(),  # noqa: DTZ011 - where no day is named, today's is meant
     )
     key = msgspec.json.encode([name, question.form.name, asked, depends_on])
-    return jobs.submit(name, key, lambda: _compute(context, name, question))
+    return jobs.submit(name, key, lambda: _compute(assumed, name, question))
 
 
-def _compute(context: Context, name: str, question: Question) -> Ergebnis:
+def _compute(assumed: Context, name: str, question: Question) -> Ergebnis:
     form = question.form
     filename = None if "json" in form.media_type else f"{name}.{form.name.partition('-')[0]}"
-    return Ergebnis(PROCESSES[name].write(context, question), form, filename)
+    return Ergebnis(PROCESSES[name].write(assumed, question), form, filename)
 
 
 def _summarise(name: str) -> Json:

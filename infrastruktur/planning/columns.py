@@ -261,3 +261,21 @@ CATCHMENTS: tuple[Spalte, ...] = (
 
 Places are of the size of the kind, which `einheit` names.
 """
+
+SZENARIOVERGLEICH: tuple[Spalte, ...] = (
+    *GEBIET,
+    text("auswertung", "Auswertung"),
+    text("gegenstand", "Art, Indikator oder Ziel"),
+    text("gegenstand_titel", "Bezeichnung"),
+    Spalte(name="reagiert", titel="Reagiert auf das Szenario", typ=Typ.WAHRHEIT),
+    text("groesse", "Größe"),
+    text("groesse_titel", "Bezeichnung der Größe"),
+    text("einheit", "Einheit"),
+    zahl("vorher", "Vorher", nachkommastellen=2),
+    zahl("nachher", "Nachher", nachkommastellen=2),
+    zahl("differenz", "Veränderung", nachkommastellen=2),
+    text("vorher_text", "Vorher (Text)"),
+    text("nachher_text", "Nachher (Text)"),
+    STICHTAG,
+)
+"""A row is a cell that differs, or, with `reagiert` false and no area, something that does not react."""

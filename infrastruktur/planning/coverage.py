@@ -4,7 +4,9 @@ Every person is in exactly one of three states, so the three always sum to all. 
 reached; not reached counts only where the search could have found something.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import shapely
@@ -20,6 +22,7 @@ decides; or why a cell that is not reached is hopeless: no Angebot however far. 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
 Bools = NDArray[np.bool_]
+Points = NDArray[np.object_]
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,18 @@ class Reach:
 
     indptr: NDArray[np.int64]
     target: Ints
+
+
+def split_rows(reach: Reach) -> tuple[Ints, ...]:
+    """Give the targets of each source, without copying them."""
+    ends = reach.indptr.tolist()
+    return tuple(reach.target[begin:end] for begin, end in pairwise(ends))
+
+
+def join_rows(rows: Sequence[Ints]) -> Reach:
+    """Put the targets of each source behind one another."""
+    ends = np.cumsum([0, *map(len, rows)]).astype(np.int64)
+    return Reach(ends, np.concatenate([np.empty(0, np.int32), *rows]).astype(np.int32, copy=False))
 
 
 def count_providers(indptr: NDArray[np.int64], target: Ints, provider: Ints, n_targets: int) -> Ints:
@@ -72,6 +87,67 @@ def count_providers(indptr: NDArray[np.int64], target: Ints, provider: Ints, n_t
         else:
             count += reached
     return np.maximum(count, unknown, dtype=np.int32)
+
+
+@dataclass(frozen=True)
+class Wahl:
+    """By how many Träger each cell is reached (n_cells,) int32, kept so that one of them can change.
+
+    Attributes
+    ----------
+    known
+        Distinct Träger that are known.
+    unknown
+        Angebote whose Träger is not.
+
+    """
+
+    known: Ints
+    unknown: Ints
+
+    @property
+    def surely(self) -> Ints:
+        """As `count_providers`: an unknown Träger counts only where nothing else reaches."""
+        return np.maximum(self.known, self.unknown > 0, dtype=np.int32)
+
+    @property
+    def perhaps(self) -> Ints:
+        """Count each unknown Träger as one of its own."""
+        return (self.known + self.unknown).astype(np.int32)
+
+
+def count_wahl(rows: Sequence[Ints], traeger: Sequence[str], n_cells: int) -> Wahl:
+    """Count the Träger that reach each cell: `rows` are the cells each Angebot reaches, `traeger` "" where unknown."""
+    nobody = np.zeros(n_cells, dtype=np.int32)
+    wahl = Wahl(nobody, nobody)
+    for name in sorted(set(traeger)):
+        own = [row for row, of in zip(rows, traeger, strict=True) if of == name]
+        wahl = change_wahl(wahl, [], own, known=name != "")
+    return wahl
+
+
+def change_wahl(wahl: Wahl, before: Sequence[Ints], after: Sequence[Ints], *, known: bool) -> Wahl:
+    """Let the Angebote of one Träger, or all whose Träger is not `known`, reach other cells than before."""
+    n_cells = len(wahl.known)
+    if known:
+        return Wahl((wahl.known - _any_of(before, n_cells) + _any_of(after, n_cells)).astype(np.int32), wahl.unknown)
+    return Wahl(wahl.known, (wahl.unknown - _sum_of(before, n_cells) + _sum_of(after, n_cells)).astype(np.int32))
+
+
+def _any_of(rows: Sequence[Ints], n_cells: int) -> Ints:
+    """Mark the cells (n_cells,) at least one row names."""
+    reached = np.zeros(n_cells, dtype=np.int32)
+    for row in rows:
+        reached[row] = 1
+    return reached
+
+
+def _sum_of(rows: Sequence[Ints], n_cells: int) -> Ints:
+    """Count the rows that name each cell (n_cells,); a row names a cell once."""
+    total = np.zeros(n_cells, dtype=np.int32)
+    for row in rows:
+        total[row] += 1
+    return total
 
 
 def cell_states(providers: Ints, *, mindestens: int, snapped: Bools, edge_met: Bools) -> NDArray[np.uint8]:
@@ -208,8 +284,10 @@ def rising_quantiles(values: Floats, weights: Floats, group: Ints, n_groups: int
     return found
 
 
-def reach_straight(xy_cells: Floats, xy_sources: Floats, max_meter: float) -> Reach:
+def reach_straight(xy_cells: Floats, xy_sources: Floats, max_meter: float, cells: Points | None = None) -> Reach:
     """Find for each source the cells within a straight line, limit included; for `metrik = "luftlinie"`.
+
+    `cells` are the cells as points, where they were made before: fifty thousand new objects call the garbage collector.
 
     Parameters
     ----------
@@ -217,28 +295,32 @@ def reach_straight(xy_cells: Floats, xy_sources: Floats, max_meter: float) -> Re
         (n, 2) and (m, 2) metres in one plane, such as EPSG:25832; NaN reaches nothing.
 
     """
-    cells, sources = _points(xy_cells), _points(xy_sources)
+    cells, sources = make_points(xy_cells) if cells is None else cells, make_points(xy_sources)
     source, cell = shapely.STRtree(cells).query(sources, predicate="dwithin", distance=max_meter)
     order = np.lexsort((cell, source))
     indptr = np.concatenate(([0], np.cumsum(np.bincount(source, minlength=len(sources)))))
     return Reach(indptr.astype(np.int64), cell[order].astype(np.int32))
 
 
-def nearest_straight(xy_cells: Floats, xy_sources: Floats) -> tuple[Ints, Floats]:
-    """Find for each cell (n, 2) the nearest source (m, 2) and its distance in metres; -1 and inf without any."""
+def nearest_straight(xy_cells: Floats, xy_sources: Floats, cells: Points | None = None) -> tuple[Ints, Floats]:
+    """Find for each cell (n, 2) the nearest source (m, 2) and its distance in metres; -1 and inf without any.
+
+    `cells` as in `reach_straight`.
+    """
     owner = np.full(len(xy_cells), -1, dtype=np.int32)
     distance_m = np.full(len(xy_cells), np.inf)
     usable = np.flatnonzero(np.isfinite(xy_sources).all(axis=1))
     known = np.flatnonzero(np.isfinite(xy_cells).all(axis=1))
     if len(usable) and len(known):
-        nearest = shapely.STRtree(_points(xy_sources[usable])).nearest(_points(xy_cells[known]))
+        cells = make_points(xy_cells) if cells is None else cells
+        nearest = shapely.STRtree(make_points(xy_sources[usable])).nearest(cells[known])
         owner[known] = usable[nearest]
         distance_m[known] = np.hypot(*(xy_sources[owner[known]] - xy_cells[known]).T)
     return owner, distance_m
 
 
-def _points(xy: Floats) -> NDArray[np.object_]:
-    """Make points; NaN rows become None, which indexes pass over."""
+def make_points(xy: Floats) -> Points:
+    """Make points (n,) of (n, 2); NaN rows become None, which indexes pass over."""
     made = np.full(len(xy), None, dtype=object)
     known = np.isfinite(xy).all(axis=1)
     made[known] = shapely.points(xy[known])

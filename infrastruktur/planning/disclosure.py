@@ -63,7 +63,8 @@ _FOLLOWS = {
     "anteil_beurteilt_prozent": ("erreicht", "ohne_zugang"),
     "wert": ("nenner", *_PARTS[0], "personen", "anzahl"),
     "wert_bis": ("nenner",),
-    **dict.fromkeys(("nenner_ohne_einrichtungsbevoelkerung", "wert_ohne_einrichtungsbevoelkerung"), ("nenner",)),
+    # The sentence too: it tells when homes hold more people than there are, and a scenario may place homes of any size.
+    **dict.fromkeys((f"{part}_ohne_einrichtungsbevoelkerung" for part in ("nenner", "wert", "annahme")), ("nenner",)),
     "plaetze": (*_PARTS[0], "personen"),
     "bis_zum_ziel": ("erreicht", "ohne_zugang"),
     "rang_personen": ("bis_zum_ziel",),

@@ -23,6 +23,11 @@ SLOTS = {
     "kapazitaet": ("angebot", "groesse"),
 }
 """Table → the columns within which validity never overlaps."""
+APPEND_ONLY = {
+    "aenderung": "fid = NEW.fid",
+    "szenario": "fid = NEW.fid OR (id = NEW.id AND version = NEW.version)",
+}
+"""Table → when a new row would take the place of an old one."""
 _CORNER = "{0}x_3035 BETWEEN 900000 AND 7400000 AND {0}y_3035 BETWEEN 900000 AND 5500000"
 """EPSG:3035's area of use (EPSG register), rounded outward; no bound lets NaN or infinity through."""
 
@@ -51,6 +56,7 @@ _SENTENCES = {
     "lage_bekannt": "Die Lage ist innerhalb, ausserhalb oder ohne_punkt.",
     "ebene_bekannt": "Diese Ebene gehört nicht in diese Tabelle.",
     "geschlecht_bekannt": "Das Geschlecht ist w, m oder i.",
+    "version_moeglich": "Die Versionen eines Szenarios zählen von 1 an.",
     "nur_anfuegen": "Die Änderungshistorie kann nur ergänzt, nicht geändert oder gelöscht werden.",
     "standort_bekannt": "Den genannten Standort gibt es nicht.",
     "traeger_bekannt": "Den genannten Träger gibt es nicht.",
@@ -106,10 +112,15 @@ def postgis_guards(tables: Mapping[str, Sequence[str]]) -> Iterator[str]:
             "CREATE FUNCTION aenderung_nur_anfuegen() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
             " RAISE EXCEPTION 'nur_anfuegen' USING ERRCODE = 'integrity_constraint_violation'; END $$"
         )
-        yield (
-            "CREATE TRIGGER aenderung_nur_anfuegen BEFORE UPDATE OR DELETE OR TRUNCATE ON aenderung"
-            " FOR EACH STATEMENT EXECUTE FUNCTION aenderung_nur_anfuegen()"
-        )
+        yield append_only("aenderung")
+
+
+def append_only(table: str) -> str:
+    """Give the statement that refuses on PostgreSQL whatever is no new row."""
+    return (
+        f"CREATE TRIGGER {table}_nur_anfuegen BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}"
+        " FOR EACH STATEMENT EXECUTE FUNCTION aenderung_nur_anfuegen()"
+    )
 
 
 def _geometry_check(table: str) -> Iterator[str]:
@@ -140,9 +151,11 @@ def geopackage_guards(tables: Mapping[str, Sequence[str]]) -> Iterator[str]:
             rules = ["SELECT bitte_ueber_die_api_aendern()"]
             if action != "DELETE":
                 rules += [*_possible_geometry(table), *map(_calendar_day, days), *_no_overlap(table)]
-            if table == "aenderung":
+            if table in APPEND_ONLY:
                 # INSERT OR REPLACE removes the old row without asking the trigger of DELETE
-                known = " WHERE EXISTS (SELECT 1 FROM aenderung WHERE fid = NEW.fid)" if action == "INSERT" else ""
+                known = (
+                    f" WHERE EXISTS (SELECT 1 FROM {table} WHERE {APPEND_ONLY[table]})" if action == "INSERT" else ""
+                )
                 rules.append(f"SELECT RAISE(ABORT, 'nur_anfuegen'){known}")
             yield _trigger(table, action, rules)
 

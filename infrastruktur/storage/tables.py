@@ -315,6 +315,20 @@ aenderung = sa.Table(
     sa.Column("nachher", Json),
 )
 
+szenario = sa.Table(
+    "szenario",
+    metadata,
+    _fid(),
+    sa.Column("id", sa.Text, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("zeitpunkt", sa.Text, nullable=False, comment="UTC, ISO 8601"),
+    _text("name"),
+    sa.Column("stichtag", sa.Date),
+    sa.Column("aenderungen", Json, comment="null where this version took the scenario away"),
+    sa.UniqueConstraint("id", "version"),
+    sa.CheckConstraint("version >= 1", name="version_moeglich"),
+)
+
 revision = sa.Table(
     "revision",
     metadata,

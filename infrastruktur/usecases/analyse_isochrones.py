@@ -38,7 +38,6 @@ from infrastruktur.usecases.prepare_reise import (
     Reise,
     Richtung,
     Wer,
-    list_supply,
     minutes_to_edge,
     name_herkunft,
     open_reise,
@@ -47,6 +46,7 @@ from infrastruktur.usecases.prepare_reise import (
     place_supply,
     today,
 )
+from infrastruktur.usecases.read_supply import read_supply
 
 TITEL = "Isochronen"
 _ONE_OF = "Bitte genau eine Angabe: punkt, angebot oder art."
@@ -167,14 +167,14 @@ def _check(context: Context, frage: IsochroneFrage) -> None:
 
 def _list_starts(context: Context, frage: IsochroneFrage, reise: Reise, day: date) -> Iterator[_Start]:
     if frage.art is not None:
-        yield _start_of_kinds(list_supply(context, day), frage.art, reise)
+        yield _start_of_kinds(read_supply(context, day), frage.art, reise)
         return
     if frage.punkt:
         for number, punkt in enumerate(frage.punkt):
             orte = place_points(reise, (punkt,), "punkt")
             yield _Start({"punkt": number, **_name_door(orte)}, orte)
         return
-    supply = list_supply(context, day)
+    supply = read_supply(context, day)
     names = dict(zip(supply.id.tolist(), supply.name.tolist(), strict=True))
     for id_ in frage.angebot:
         orte = place_angebote(reise, supply, (id_,))

@@ -83,8 +83,11 @@ def assess_coverage(context: Context, frage: CoverageFrage) -> Tabelle:
         require_usual_group(context.ziele(stichtag), own)
     schnitte = choose_areas(context, spread_population(context, stichtag), frage.flaeche, ebene=frage.ebene)
     usual = frage == CoverageFrage(ziel=frage.ziel, ebene=frage.ebene)
-    question = ("coverage", stichtag, ziele, name_flaeche(frage.flaeche), name_annahme(context, stichtag))
-    table = recall_table(context, question, lambda: _assess(context, schnitte, ziele, frage, stichtag), keep=usual)
+    named = {**name_flaeche(frage.flaeche), **name_bevoelkerung(frage.bevoelkerung)}
+    question = ("coverage", stichtag, ziele, named, name_annahme(context, stichtag))
+    table = recall_table(
+        context, question, lambda: state_coverage(context, schnitte, ziele, stichtag, named), keep=usual
+    )
     if (own is not None or frage.profil is not None) and context.public:
         only = only if own is None else own.code
         table = table.with_rows([*table.zeilen, *count_bystanders(context, stichtag, COVERAGE)])
@@ -173,9 +176,14 @@ def _require_walker(code: str) -> None:
         raise InvalidParameter("profil", "Hier sind nur Profile möglich, die zu Fuß unterwegs sind, etwa rollator.")
 
 
-def _assess(
-    context: Context, schnitte: Schnitte, ziele: tuple[Ziel, ...], frage: CoverageFrage, stichtag: date
+def state_coverage(
+    context: Context,
+    schnitte: Schnitte,
+    ziele: tuple[Ziel, ...],
+    stichtag: date,
+    named: dict[str, str] | None = None,
 ) -> Tabelle:
+    """State the coverage of some targets in some areas, unpublished."""
     zeilen: list[tuple[Wert, ...]] = []
     for number, ziel in enumerate(ziele):
         tell(ziel.titel, number / len(ziele))
@@ -185,8 +193,7 @@ def _assess(
         stichtag=stichtag,
         parameter={
             "ziele": [ziel.code or "|".join(ziel.arten) for ziel in ziele],
-            **name_flaeche(frage.flaeche),
-            **name_bevoelkerung(frage.bevoelkerung),
+            **(named or {}),
         },
         netz=context.network_generation(),
         hinweise=(_OHNE_AUSSAGE, *list_abzuege(context, ziele, stichtag)),

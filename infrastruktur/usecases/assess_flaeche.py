@@ -20,9 +20,10 @@ from infrastruktur.storage.angebote import list_counted
 from infrastruktur.usecases.assess_provision import list_indikatoren
 from infrastruktur.usecases.choose_areas import Flaechenschnitt, cut_flaeche, name_flaeche, require_staff
 from infrastruktur.usecases.context import Context
-from infrastruktur.usecases.prepare_reise import list_supply
 from infrastruktur.usecases.publish_table import choose_stichtag, recall_table
-from infrastruktur.usecases.spread_population import Verteilung, spread_population
+from infrastruktur.usecases.read_population import read_population
+from infrastruktur.usecases.read_supply import read_supply
+from infrastruktur.usecases.spread_population import Verteilung
 
 _HINWEIS = "In einer gezeichneten Fläche eine Information, keine Aussage über Bedarf."
 
@@ -60,7 +61,7 @@ def assess_flaeche(
 
 
 def _assess(context: Context, flaeche: Flaeche, asked: tuple[Indikator, ...], stichtag: date) -> Tabelle:
-    verteilung = spread_population(context, stichtag)
+    verteilung = read_population(context, stichtag)
     schnitt = cut_flaeche(verteilung, flaeche)
     with context.store.read() as connection:
         counted = list_counted(connection, stichtag, public=context.public)
@@ -90,7 +91,7 @@ def _state(
     context: Context, verteilung: Verteilung, schnitt: Flaechenschnitt, indikator: Indikator, stichtag: date
 ) -> dict[str, Wert]:
     people = _count_people(verteilung, schnitt, indikator)
-    supply = list_supply(context, stichtag)
+    supply = read_supply(context, stichtag)
     chosen = np.flatnonzero(np.isin(supply.art, indikator.arten))
     unknown = np.full(len(supply), np.nan)
     stated = provision.provision(

@@ -19,12 +19,12 @@ from infrastruktur.planning.einordnung import Massstab, place_beside
 from infrastruktur.planning.estimates import silence_estimates
 from infrastruktur.planning.provision import Indikator, Nenner, Versorgung, get_indikator, parse_indikatoren
 from infrastruktur.resources import folder
-from infrastruktur.storage.angebote import Supply, list_counted, load_supply
-from infrastruktur.usecases.context import Context
+from infrastruktur.storage.angebote import Supply, list_counted
+from infrastruktur.usecases.context import UNCHANGED, Context
 from infrastruktur.usecases.count_nenner import Nenner as Gezaehlt
 from infrastruktur.usecases.count_nenner import count_nenner
 from infrastruktur.usecases.leave_out_homes import Heimbestand, find_homes, leave_out_homes
-from infrastruktur.usecases.place_supply import areas_of, place_supply
+from infrastruktur.usecases.place_supply import areas_of, read_placed
 from infrastruktur.usecases.publish_table import (
     choose_stichtag,
     name_area,
@@ -33,7 +33,8 @@ from infrastruktur.usecases.publish_table import (
     recall_table,
 )
 from infrastruktur.usecases.read_annahmen import read_bedarf, read_einrichtungen, read_quotenwerk, read_zielwerte
-from infrastruktur.usecases.spread_population import Stufe, Verteilung, spread_population
+from infrastruktur.usecases.read_population import read_population
+from infrastruktur.usecases.spread_population import Stufe, Verteilung
 
 FEWEST_HOUSES = 3
 """A ratio of two sizes of the same houses is shown to the public from so many on: of fewer it would tell of one."""
@@ -67,6 +68,8 @@ class _Bestand:
     public: bool
     annahmen: _Annahmen
     heime: Heimbestand
+    changed: bool
+    """Whether a scenario says what there is."""
 
 
 @cache
@@ -87,6 +90,8 @@ def assess_provision(
 ) -> Tabelle:
     """State all indicators, or one, at every level each declares, beside the Region, another day and its target.
 
+    Compared is with the catalogue of the other day, never with a scenario.
+
     Raises
     ------
     NotFound
@@ -100,7 +105,11 @@ def assess_provision(
     day = choose_stichtag(context, stichtag)
     usual = stichtag is None and assumed is None
     whole = _publish(context, _recall(context, day, assumed, keep=usual))
-    before = None if vergleich is None else _publish(context, _recall(context, vergleich, assumed, keep=False))
+    before = (
+        None
+        if vergleich is None
+        else _publish(context, _recall(context.under(UNCHANGED), vergleich, assumed, keep=False))
+    )
     massstab = Massstab(_by_code(), read_zielwerte(context.settings), before)
     return narrow_table(place_beside(whole, massstab), ebene=ebene, indicator=only)
 
@@ -125,10 +134,20 @@ def _check_assumed(indicator: str | None, angenommen: float | None) -> tuple[str
 def _recall(context: Context, day: date, assumed: tuple[str, float] | None, *, keep: bool) -> Tabelle:
     """Compute a day's table once, all indicators together; the files of assumptions are part of the question."""
     asked = list_indikatoren()
-    annahmen = _Annahmen(find_annahme(read_einrichtungen(context.settings), day), assumed)
+    annahmen = _Annahmen(find_heimannahme(context, day), assumed)
     files = repr((annahmen, read_bedarf(context.settings), read_quotenwerk(context.settings)))
     question = ("provision", day, asked, files)
     return recall_table(context, question, lambda: _assess(context, asked, day, annahmen), keep=keep)
+
+
+def find_heimannahme(context: Context, stichtag: date) -> Annahme | None:
+    """Find what is assumed of those who live in homes on a day."""
+    return find_annahme(read_einrichtungen(context.settings), stichtag)
+
+
+def state_provision(context: Context, asked: tuple[Indikator, ...], stichtag: date) -> Tabelle:
+    """State some indicators, unpublished, beside nothing, and at every level each declares."""
+    return _assess(context, asked, stichtag, _Annahmen(find_heimannahme(context, stichtag)))
 
 
 def _assess(context: Context, asked: tuple[Indikator, ...], stichtag: date, annahmen: _Annahmen) -> Tabelle:
@@ -147,12 +166,19 @@ def _assess(context: Context, asked: tuple[Indikator, ...], stichtag: date, anna
 
 
 def _take_stock(context: Context, stichtag: date, annahmen: _Annahmen) -> _Bestand:
-    verteilung = spread_population(context, stichtag)
-    with context.store.read() as connection:
-        supply = place_supply(load_supply(connection, stichtag, public=context.public), verteilung.gebiete)
-        counted = list_counted(connection, stichtag, public=context.public)
+    verteilung = read_population(context, stichtag)
+    supply, counted = read_placed(context, stichtag), _read_counted(context, stichtag)
     heime = find_homes(supply, counted, annahmen.heime, public=context.public)
-    return _Bestand(verteilung, supply, counted, stichtag, context.public, annahmen, heime)
+    changed = bool(context.szenario.angebote)
+    return _Bestand(verteilung, supply, counted, stichtag, context.public, annahmen, heime, changed)
+
+
+def _read_counted(context: Context, stichtag: date) -> set[tuple[str, str]]:
+    def read() -> set[tuple[str, str]]:
+        with context.store.read() as connection:
+            return list_counted(connection, stichtag, public=context.public)
+
+    return context.figures.recall(("counted", context.catalogue_revision(), context.public, stichtag), read)
 
 
 def _rows_of_indikator(context: Context, bestand: _Bestand, indikator: Indikator) -> list[tuple[Wert, ...]]:
@@ -186,7 +212,9 @@ def _state_level(bestand: _Bestand, indikator: Indikator, stufe: Stufe, nenner: 
     supply = _supply_of(bestand.supply, indikator, stufe)
     if indikator.nenner is Nenner.GROESSE:
         stated = provision.hold_against_size(indikator, supply, len(stufe.raeume))
-        stated = _hide_few(stated, supply) if bestand.public else stated
+        # Whoever puts houses beside others, or takes some away, could tell what one alone has.
+        fewest = np.inf if bestand.changed else FEWEST_HOUSES
+        stated = _hide_few(stated, supply, fewest) if bestand.public else stated
     else:
         assumed = bestand.annahmen.find_size(indikator)
         stated = provision.provision(indikator, supply, nenner, angenommen=assumed)
@@ -195,10 +223,10 @@ def _state_level(bestand: _Bestand, indikator: Indikator, stufe: Stufe, nenner: 
     return stated if stated_by_somebody else _without_noughts(stated)
 
 
-def _hide_few(stated: Versorgung, supply: provision.Supply) -> Versorgung:
+def _hide_few(stated: Versorgung, supply: provision.Supply, fewest: float) -> Versorgung:
     known = supply.in_betrieb & (supply.area >= 0) & ~np.isnan(supply.groesse)
     houses = np.bincount(supply.area[known], minlength=len(stated.wert))
-    few = (houses > 0) & (houses < FEWEST_HOUSES)
+    few = (houses > 0) & (houses < fewest)
     return replace(
         stated,
         wert=np.where(few, np.nan, stated.wert),
@@ -220,13 +248,12 @@ def _without_noughts(stated: Versorgung) -> Versorgung:
 
 
 def _supply_of(supply: Supply, indikator: Indikator, stufe: Stufe) -> provision.Supply:
-    chosen = np.flatnonzero(np.isin(supply.art, indikator.arten))
-    against = None if indikator.nenner_groesse is None else _size(supply, indikator.nenner_groesse)[chosen]
+    chosen = supply.take(np.flatnonzero(np.isin(supply.art, indikator.arten)))
     return provision.Supply(
-        area=areas_of(supply, stufe)[chosen],
-        in_betrieb=supply.status[chosen] == Status.IN_BETRIEB,
-        groesse=_size(supply, indikator.groesse)[chosen],
-        nenner_groesse=against,
+        area=areas_of(chosen, stufe),
+        in_betrieb=chosen.status == Status.IN_BETRIEB,
+        groesse=_size(chosen, indikator.groesse),
+        nenner_groesse=None if indikator.nenner_groesse is None else _size(chosen, indikator.nenner_groesse),
     )
 
 

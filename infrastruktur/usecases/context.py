@@ -6,6 +6,7 @@ from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cache
 from pathlib import Path
 from threading import RLock
 from typing import Any, TypeVar
@@ -14,6 +15,7 @@ import msgspec
 
 from infrastruktur.domain.errors import NetworkRefused, SourceRefused
 from infrastruktur.domain.permission import OEFFENTLICHKEIT, Handlung, Person, may
+from infrastruktur.domain.szenario import Szenario
 from infrastruktur.domain.waiting import Left, check_waiting, waited_for, who_waits
 from infrastruktur.domain.ziel import Ziel, parse_ziele, select_ziele
 from infrastruktur.intake.schluessel import Schluesselbund
@@ -25,7 +27,10 @@ from infrastruktur.storage.engine import Connection, Store, open_store
 from infrastruktur.storage.history import read_revision
 
 T = TypeVar("T")
-_KEPT = 64
+_KEPT = 200
+"""A comparison of scenarios that touches everything keeps about a hundred parts; the largest are a few megabytes."""
+UNCHANGED = Szenario()
+"""The catalogue as it is."""
 _SETTINGS_FILES = {".toml", ".csv"}
 _LOOK_UP_S = 0.1
 """How often somebody who waits for another's computation looks whether to wait on."""
@@ -107,8 +112,17 @@ class Memory:
 
 
 @dataclass(frozen=True)
+class Stand:
+    """A state: of the catalogue, of the network, None without one, and of the files of settings."""
+
+    catalogue: str
+    network: str | None
+    settings: str
+
+
+@dataclass(frozen=True)
 class Context:
-    """An opened installation, for one reader.
+    """An opened installation, for one reader; with a scenario, its catalogue as it would be.
 
     Who reads what is internal has memories of their own (`intern`): whatever the keys, nothing computed for them is
     ever given to the public.
@@ -123,6 +137,9 @@ class Context:
     layers: Memory = field(default_factory=Memory)
     counts: Memory = field(default_factory=Memory)
     intern: "Context | None" = None
+    szenario: Szenario = UNCHANGED
+    held: Stand | None = None
+    """The state that is answered from throughout, None for the newest at each look."""
 
     @property
     def public(self) -> bool:
@@ -132,6 +149,16 @@ class Context:
         """Give the installation as somebody may see it."""
         seen = self.intern if may(person, Handlung.INTERN_LESEN) and self.intern is not None else self
         return replace(seen, leser=person)
+
+    def under(self, szenario: Szenario) -> "Context":
+        """See the same installation with the changes of a scenario; one without changes leaves all as it is."""
+        return replace(self, szenario=szenario)
+
+    def hold(self) -> "Context":
+        """Take every figure of one answer from one state, which is looked up once: that costs a millisecond a look."""
+        return replace(
+            self, held=Stand(self.catalogue_revision(), self.find_network_generation(), self.settings_revision())
+        )
 
     def network(self, modus: Modus) -> Network:
         """Load the published network of a mode, once per generation."""
@@ -147,6 +174,8 @@ class Context:
             There is none, or it is damaged.
 
         """
+        if self.held is not None and self.held.network is not None:
+            return self.held.network
         return describe_network(self.settings.network).generation
 
     def find_network_generation(self) -> str | None:
@@ -157,22 +186,35 @@ class Context:
 
     def settings_revision(self) -> str:
         """Name the state of the files by which an installation replaces targets, rates, rules and forecasts."""
+        if self.held is not None:
+            return self.held.settings
         files = sorted(each for each in self.settings.home.glob("*") if each.suffix in _SETTINGS_FILES)
         states = [(each.name, each.stat().st_size, each.stat().st_mtime_ns) for each in files]
         return hashlib.sha256(msgspec.json.encode(states)).hexdigest()[:16]
 
     def ziele(self, stichtag: date) -> tuple[Ziel, ...]:
-        """Give the default targets of a day, and those of this installation, which replace them by code."""
+        """Give the default targets of a day, and those of this installation, which replace them by code.
+
+        A scenario sets its own values last.
+        """
         own = read_toml(self.settings.ziele, parse_ziele) if self.settings.ziele.is_file() else ()
         replaced = {ziel.code for ziel in own}
-        standard = read_toml(folder("schemas") / "ziele.toml", parse_ziele)
-        return select_ziele((*(ziel for ziel in standard if ziel.code not in replaced), *own), stichtag)
+        standard = _read_standard()
+        chosen = select_ziele((*(ziel for ziel in standard if ziel.code not in replaced), *own), stichtag)
+        return self.szenario.change_ziele(chosen)
 
     def close(self) -> None:
         self.store.close()
 
     def revision(self) -> str:
+        """Name what figures are computed from: the state of the catalogue, and the scenario on top of it."""
+        changed = f"+{self.szenario.fingerprint}" if self.szenario.aenderungen else ""
+        return self.catalogue_revision() + changed
+
+    def catalogue_revision(self) -> str:
         """Name the state of the catalogue; it changes with every write."""
+        if self.held is not None:
+            return self.held.catalogue
         return self.store.glance(name_revision)
 
 
@@ -180,6 +222,12 @@ def name_revision(connection: Connection) -> str:
     """Name the state of the catalogue a connection sees."""
     counters = read_revision(connection)
     return "-".join(f"{topic[:2]}{count}" for topic, count in sorted(counters.items())) or "leer"
+
+
+@cache
+def _read_standard() -> tuple[Ziel, ...]:
+    """Read the default targets, which come with the program and change with it: 3 ms."""
+    return read_toml(folder("schemas") / "ziele.toml", parse_ziele)
 
 
 def read_toml(path: Path, parse: Callable[[dict[str, Any], str], T]) -> T:

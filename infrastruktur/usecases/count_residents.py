@@ -18,8 +18,8 @@ from infrastruktur.planning.disclosure import THRESHOLD
 from infrastruktur.routing.search import nearest_times
 from infrastruktur.routing.snap import Snapped, snap
 from infrastruktur.usecases.context import Context
-from infrastruktur.usecases.measure_reach import CELL_TO_STREET_M
 from infrastruktur.usecases.prepare_reise import Reise
+from infrastruktur.usecases.prepare_ways import CELL_TO_STREET_M
 from infrastruktur.usecases.publish_table import choose_stichtag
 from infrastruktur.usecases.spread_population import Gitter, Verteilung, spread_population
 

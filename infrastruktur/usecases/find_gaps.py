@@ -40,22 +40,23 @@ def find_gaps(
     named = {**name_flaeche(flaeche), **name_bevoelkerung(bevoelkerung)}
     question = ("gaps", day, ziele, named, name_annahme(context, day))
     usual = stichtag is None and flaeche is None and bevoelkerung == "alle"
-    table = recall_table(context, question, lambda: _find(context, schnitte, ziele, day, named), keep=usual)
+    table = recall_table(context, question, lambda: state_gaps(context, schnitte, ziele, day, named), keep=usual)
     return publish_table(context, table, ebene=ebene, ziel=only)
 
 
-def _find(
+def state_gaps(
     context: Context,
     schnitte: Schnitte,
     ziele: tuple[Ziel, ...],
     stichtag: date,
-    named: dict[str, str],
+    named: dict[str, str] | None = None,
 ) -> Tabelle:
+    """State the gaps of some targets in some areas, unpublished."""
     zeilen = [zeile for ziel in ziele for zeile in _rows_of_ziel(context, schnitte, ziel, stichtag)]
     herkunft = Herkunft(
         titel="Lücken",
         stichtag=stichtag,
-        parameter={"ziele": {ziel.code: ziel.grundlage for ziel in ziele}, **named},
+        parameter={"ziele": {ziel.code: ziel.grundlage for ziel in ziele}, **(named or {})},
         netz=context.network_generation(),
         hinweise=(
             *sorted({ziel.status for ziel in ziele}),

@@ -15,10 +15,11 @@ from infrastruktur.planning.bedarfsplanung import Planungsraum
 from infrastruktur.planning.projection import shift_cohorts
 from infrastruktur.planning.pyramide import Alterspyramide, build_pyramide, split, sum_areas
 from infrastruktur.planning.supply import Platzzeiten
-from infrastruktur.storage.angebote import Supply, load_supply
+from infrastruktur.storage.angebote import Supply
 from infrastruktur.storage.bevoelkerung import load_bevoelkerung
-from infrastruktur.usecases.context import Context
+from infrastruktur.usecases.context import UNCHANGED, Context
 from infrastruktur.usecases.place_supply import areas_of, place_supply
+from infrastruktur.usecases.read_supply import read_supply
 from infrastruktur.usecases.spread_population import Gebiete
 
 GROESSE = "plaetze_zugelassen"
@@ -46,7 +47,7 @@ def count_register(
         No register states sex and age of these areas, as where there are only census cells.
 
     """
-    key = ("pyramide", context.revision(), stichtag)
+    key = ("pyramide", context.catalogue_revision(), stichtag)
     people = context.figures.recall(key, lambda: _count_register(context, gebiete, stichtag))
     for aufteilung in aufteilungen:
         people = split(people, aufteilung)
@@ -179,9 +180,11 @@ def join_days(gebiete: Gebiete, tage: Sequence[date], je_tag: Sequence[Supply], 
 
 
 def load_supplies(context: Context, gebiete: Gebiete, tage: Sequence[date]) -> list[Supply]:
-    """Load what there is on each day with a Kommune of the Region, or without a point and so perhaps in it."""
-    with context.store.read() as connection:
-        loaded = [load_supply(connection, tag, public=context.public) for tag in tage]
+    """Load what there is on each day with a Kommune of the Region, or without a point and so perhaps in it.
+
+    It is what the catalogue says, whatever a scenario changes.
+    """
+    loaded = [read_supply(context.under(UNCHANGED), tag) for tag in tage]
     return [place_supply(each.take(np.flatnonzero(each.lage != "ausserhalb")), gebiete) for each in loaded]
 
 

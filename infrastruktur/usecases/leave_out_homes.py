@@ -40,11 +40,16 @@ def find_homes(supply: Supply, counted: set[tuple[str, str]], annahme: Annahme |
     return Heimbestand(supply.take(chosen), annahme, public)
 
 
+def is_stated_without_homes(indikator: Indikator) -> bool:
+    """Tell whether an indicator is about people so old that many of them live in homes."""
+    return indikator.gruppe is not None and indikator.gruppe.von >= OLD_FROM
+
+
 def leave_out_homes(
     heime: Heimbestand, indikator: Indikator, stufe: Stufe, stated: Versorgung
 ) -> list[dict[str, Wert]]:
     """Fill the columns `…_ohne_einrichtungsbevoelkerung` of each area; {} for figures of younger people."""
-    if indikator.gruppe is None or indikator.gruppe.von < OLD_FROM:
+    if not is_stated_without_homes(indikator) or indikator.gruppe is None:
         return [{} for _ in stufe.raeume]
     anteil = None if heime.annahme is None else heime.annahme.find_anteil(indikator.gruppe)
     if heime.annahme is None or anteil is None:

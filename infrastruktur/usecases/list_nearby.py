@@ -28,7 +28,6 @@ from infrastruktur.usecases.prepare_reise import (
     Reise,
     Richtung,
     Wer,
-    list_supply,
     minutes_to_edge,
     name_herkunft,
     open_reise,
@@ -37,6 +36,7 @@ from infrastruktur.usecases.prepare_reise import (
     today,
     whole_minutes,
 )
+from infrastruktur.usecases.read_supply import read_supply
 
 TITEL = "In der Nähe"
 NEARBY = (
@@ -124,7 +124,7 @@ def list_nearby(context: Context, frage: NearbyFrage) -> Nearby:
     _check(context, frage)
     day, reverse = frage.stichtag or today(), frage.richtung is Richtung.ZURUECK
     reise = open_reise(context, frage, [frage.minuten])
-    supply = _asked(list_supply(context, day), frage)
+    supply = _asked(read_supply(context, day), frage)
     start, places = place_points(reise, frage.punkt, "punkt"), place_supply(reise, supply)
     limit_ds = reise.limit_ds(frage.minuten)
     found = travel_times(reise.network, start.snapped, places.snapped, limit_ds=limit_ds, reverse=reverse)

@@ -29,10 +29,11 @@ from infrastruktur.routing.snap import Snapped, SnapReason, snap
 from infrastruktur.storage.angebote import Supply
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.locate_neighbours import Nachbarn, locate_neighbours
-from infrastruktur.usecases.measure_reach import Gehende, load_eligible, snap_cells, split_group
+from infrastruktur.usecases.measure_reach import Gehende, load_eligible, split_group
 from infrastruktur.usecases.place_supply import place_supply
 from infrastruktur.usecases.prepare_teilung import ZUM_ANGEBOT, Teilung
-from infrastruktur.usecases.spread_population import Verteilung
+from infrastruktur.usecases.prepare_ways import snap_cells
+from infrastruktur.usecases.spread_population import Verteilung, spread_population
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -149,7 +150,7 @@ def measure_catchments(context: Context, verteilung: Verteilung, teilung: Teilun
     wege = _travel(context, teilung, teile, supply)
     tell("Aufteilung", 0.6)
     wohnende, n_leaves = _gather(teile), len(verteilung.gebiete.leaves)
-    nachbarn = _gather_neighbours(teile)
+    nachbarn = _gather_neighbours(_stated_parts(context, teile, teilung, stichtag))
     personen = nachbarn.personen.copy()
     np.add.at(personen, wohnende.demand, wohnende.personen)
     catchment = share_supply(teilung.verfahren, wege.pairs, personen, kapazitaet[wege.am_netz])
@@ -207,6 +208,15 @@ def _gather(teile: tuple[Gehende, ...]) -> Wohnende:
         np.tile(pieces.area, len(teile)),
         np.concatenate([pieces.cell + at * n_cells for at in range(len(teile))]).astype(np.int32),
     )
+
+
+def _stated_parts(
+    context: Context, teile: tuple[Gehende, ...], teilung: Teilung, stichtag: date
+) -> tuple[Gehende, ...]:
+    """Give the parts as the sources state them: a scenario of the region's people says nothing of its neighbours."""
+    if not context.szenario.bevoelkerung:
+        return teile
+    return split_group(spread_population(context, stichtag), teilung.ziel)
 
 
 def _gather_neighbours(teile: tuple[Gehende, ...]) -> Mitbewerber:

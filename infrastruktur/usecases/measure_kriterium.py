@@ -23,8 +23,9 @@ from infrastruktur.storage.angebote import Supply, list_attribute
 from infrastruktur.usecases.choose_areas import Gebietsschnitt
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.measure_reach import Messung, load_eligible, measure_reach, name_people, providers
-from infrastruktur.usecases.prepare_reise import list_supply
-from infrastruktur.usecases.spread_population import Gebiete, spread_population
+from infrastruktur.usecases.read_population import read_population
+from infrastruktur.usecases.read_supply import read_supply
+from infrastruktur.usecases.spread_population import Gebiete
 from infrastruktur.usecases.state_gaps import find_nearest, name_nearest
 from infrastruktur.usecases.take_out_homes import take_out_residents
 
@@ -91,7 +92,7 @@ def measure_kriterium(context: Context, kriterium: Kriterium, stichtag: date, sc
         raise NotAssessable(
             Grund.KEIN_FAHRPLAN, f"„{kriterium.titel}“ braucht einen Fahrplan, und es liegt keiner vor."
         )
-    if not np.isin(list_supply(context, stichtag).art, kriterium.arten).any():
+    if not np.isin(read_supply(context, stichtag).art, kriterium.arten).any():
         raise NotAssessable(Grund.KEINE_DATEN, f"Der Katalog kennt nichts der Art {', '.join(kriterium.arten)}.")
     by = _by_einsatzgebiet if kriterium.abdeckung is Abdeckung.EINSATZGEBIET else _by_way
     return by(context, kriterium, stichtag, schnitt)
@@ -147,7 +148,7 @@ def _is_unchecked(supply: Supply, pruefung: Pruefung, stichtag: date) -> Bools:
 
 
 def _by_einsatzgebiet(context: Context, kriterium: Kriterium, stichtag: date, schnitt: Gebietsschnitt) -> Befund:
-    verteilung = spread_population(context, stichtag)
+    verteilung = read_population(context, stichtag)
     gruppe = kriterium.as_ziel().gruppe
     wohnorte = verteilung.locate(gruppe)
     if kriterium.bevoelkerung != "alle":
@@ -187,7 +188,7 @@ def count_aufsuchend(
 
     They stand beside a criterion and do not fulfil it: who is visited has no place to go to.
     """
-    verteilung = spread_population(context, stichtag)
+    verteilung = read_population(context, stichtag)
     supply = load_eligible(context, kriterium.as_ziel(), stichtag)
     stated = list_stated(context, kriterium.arten, supply)
     if not any("aufsuchend" in each for each in stated):

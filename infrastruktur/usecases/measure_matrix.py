@@ -16,7 +16,6 @@ from infrastruktur.usecases.prepare_reise import (
     Points,
     Reise,
     Wer,
-    list_supply,
     longest_minutes,
     name_herkunft,
     open_reise,
@@ -26,6 +25,7 @@ from infrastruktur.usecases.prepare_reise import (
     today,
     whole_minutes,
 )
+from infrastruktur.usecases.read_supply import read_supply
 
 TITEL = "Reisezeiten"
 MATRIX = (
@@ -71,7 +71,7 @@ def measure_matrix(context: Context, frage: MatrixFrage) -> Tabelle:
     day = frage.stichtag or today()
     reise = open_reise(context, frage, [minutes])
     if frage.angebot:
-        von = place_angebote(reise, list_supply(context, day), frage.angebot)
+        von = place_angebote(reise, read_supply(context, day), frage.angebot)
     else:
         von = place_points(reise, frage.von, "von")
     nach = place_points(reise, frage.nach, "nach")

@@ -5,6 +5,7 @@ is without a statement when the cell could not be put on the network, or when no
 and the search met the edge of the data, behind which something may lie.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -21,8 +22,6 @@ from infrastruktur.domain.tabelle import Wert
 from infrastruktur.domain.ziel import Ziel
 from infrastruktur.planning import coverage
 from infrastruktur.planning.coverage import Reach
-from infrastruktur.routing.doors import to_doors
-from infrastruktur.routing.network import Network
 from infrastruktur.routing.profiles import (
     WALK_REFERENCE_KM_H,
     Modus,
@@ -33,19 +32,18 @@ from infrastruktur.routing.profiles import (
     walking_speed_km_h,
 )
 from infrastruktur.routing.search import TravelTimes, nearest_times, times_to_edge_of_data, travel_times
-from infrastruktur.routing.snap import Snapped, SnapReason, snap
-from infrastruktur.routing.weights import weights_for
+from infrastruktur.routing.snap import SnapReason
 from infrastruktur.storage.angebote import Supply
-from infrastruktur.usecases.context import Context
-from infrastruktur.usecases.prepare_reise import list_supply
-from infrastruktur.usecases.spread_population import Gitter, Verteilung, Wohnorte, spread_population
+from infrastruktur.usecases.context import UNCHANGED, Context
+from infrastruktur.usecases.keep_reach import Weg, follow_supply, keep_reach
+from infrastruktur.usecases.prepare_ways import name_cells, open_ways, snap_cells, snap_supply
+from infrastruktur.usecases.read_population import read_population
+from infrastruktur.usecases.read_supply import read_supply
+from infrastruktur.usecases.spread_population import Verteilung, Wohnorte
 from infrastruktur.usecases.take_out_homes import Abzug, name_annahme, take_out_residents
 
 NEAREST_MINUTES = 120
 """How far the nearest alternative is looked for."""
-
-CELL_TO_STREET_M = 250
-"""How far from the middle of a populated cell its street may be; a cell is 100 m wide."""
 
 _STEPS = {"ueblich": 0, "langsamer": -1, "schneller": 1}
 
@@ -89,8 +87,9 @@ class Messung:
         Per part: (n_cells,) float64 seconds, or metres for `luftlinie`; infinite beyond `NEAREST_MINUTES`.
     nearest_angebot
         (n_cells,) int32 row of `supply`, -1 none.
-    reach
-        Which cells each row of `supply` reaches within the limit of the fastest part.
+    reichweite
+        Per row of `supply` the cells it reaches within the limit of the fastest part, int32; shared with the search
+        they were kept of.
     ohne_ort
         Angebote that would count, but have no point or lie at no street: whom they serve is unknown.
 
@@ -107,7 +106,7 @@ class Messung:
     reason_tally: Floats
     nearest: tuple[Floats, ...]
     nearest_angebot: Ints
-    reach: Reach
+    reichweite: tuple[Ints, ...]
     ohne_ort: int
     netz: str | None
 
@@ -115,9 +114,16 @@ class Messung:
     def profil(self) -> str:
         return ", ".join(teil.profil for teil in self.teile)
 
+    @property
+    def reach(self) -> Reach:
+        """Join what each row of `supply` reaches."""
+        return coverage.join_rows(self.reichweite)
+
 
 def measure_reach(context: Context, ziel: Ziel, stichtag: date) -> Messung:
-    """Measure a target on a Stichtag; kept until the catalogue or the network changes.
+    """Measure a target on a Stichtag; kept until what counts for it, its people or the network changes.
+
+    So a scenario leaves alone what it does not touch.
 
     Raises
     ------
@@ -127,26 +133,42 @@ def measure_reach(context: Context, ziel: Ziel, stichtag: date) -> Messung:
     """
     if ziel.braucht_fahrplan:
         raise NotAssessable(Grund.KEIN_FAHRPLAN, f"„{ziel.titel}“ braucht einen Fahrplan, und es liegt keiner vor.")
+    eligible = load_eligible(context, ziel, stichtag)
     key = (
         "messung",
-        context.revision(),
+        context.catalogue_revision(),
         context.network_generation(),
-        context.public,
         msgspec.json.encode(ziel),
         stichtag,
-        None if ziel.bevoelkerung == "alle" else name_annahme(context, stichtag),
+        context.szenario.bevoelkerung,
+        _name_supply(eligible),
+        None if ziel.bevoelkerung == "alle" else (name_annahme(context, stichtag), context.revision()),
     )
-    return context.figures.recall(key, lambda: _measure(context, ziel, stichtag))
+    return context.figures.recall(key, lambda: _measure(context, ziel, stichtag, eligible))
 
 
-def _measure(context: Context, ziel: Ziel, stichtag: date) -> Messung:
-    verteilung = spread_population(context, stichtag)
-    teile = tuple(_leave_out(context, ziel, teil, stichtag) for teil in split_group(verteilung, ziel))
-    eligible = load_eligible(context, ziel, stichtag)
+def _name_supply(supply: Supply) -> bytes:
+    """Name all that is in a supply: what was measured of one carries it, and is never given for another."""
+    days = [column.astype(np.int64).tolist() for column in (supply.zuletzt_geprueft, supply.stand)]
+    texts = ("id", "art", "name", "traeger_id", "kommune", "sozialraum", "lage", "status")
+    columns = [getattr(supply, name).tolist() for name in (*texts, "xy_25832", "vertraulich")]
+    return msgspec.json.encode([columns, days, {name: sizes.tolist() for name, sizes in supply.sizes.items()}])
+
+
+def _measure(context: Context, ziel: Ziel, stichtag: date, eligible: Supply) -> Messung:
+    verteilung = read_population(context, stichtag)
+    parts = _recall_parts(context, verteilung, ziel, stichtag)
+    teile = tuple(_leave_out(context, ziel, teil, stichtag) for teil in parts)
+    if context.szenario.bevoelkerung:
+        stated = measure_reach(context.under(context.szenario.without_people()), ziel, stichtag)
+        if _live_alike(stated.teile, teile):
+            return replace(stated, teile=teile, **_tally(verteilung, teile, stated.zustand, stated.gruende))
     supply = eligible.take(np.flatnonzero(np.isfinite(eligible.xy_25832[:, 0])))
     ohne_punkt = len(eligible) - len(supply)
     if ziel.metrik == "luftlinie":
         measured = _measure_straight(context, verteilung, ziel, stichtag, supply, teile)
+    elif context.szenario.angebote and (followed := _follow(context, verteilung, ziel, stichtag, supply, teile)):
+        measured = followed
     else:
         measured = _measure_on_network(context, verteilung, ziel, stichtag, supply, teile)
     return replace(measured, ohne_ort=measured.ohne_ort + ohne_punkt)
@@ -160,9 +182,23 @@ def _leave_out(context: Context, ziel: Ziel, teil: Gehende, stichtag: date) -> G
     return replace(teil, wohnorte=wohnorte, abzug=abzug)
 
 
+def _live_alike(one: tuple[Gehende, ...], other: tuple[Gehende, ...]) -> bool:
+    """Tell whether two groups move alike and live in the same cells: then what those reach is the same."""
+    moving = [[(id(teil.wohnorte.gitter), teil.limit_ds, teil.pace) for teil in teile] for teile in (one, other)]
+    return moving[0] == moving[1]
+
+
+def _recall_parts(context: Context, verteilung: Verteilung, ziel: Ziel, stichtag: date) -> tuple[Gehende, ...]:
+    """Keep where a group lives while Angebote come and go: to spread it takes longer than to count whom they reach."""
+    limit = (ziel.max_minuten, ziel.max_meter, ziel.metrik)
+    way = (ziel.altersgruppe, ziel.modus, *limit, ziel.profil, ziel.tempo)
+    key = ("gehende", context.catalogue_revision(), context.szenario.bevoelkerung, stichtag, way)
+    return context.figures.recall(key, lambda: split_group(verteilung, ziel))
+
+
 def load_eligible(context: Context, ziel: Ziel, stichtag: date) -> Supply:
     """Take what counts for a target: in operation on the day and of a right kind."""
-    supply = list_supply(context, stichtag)
+    supply = read_supply(context, stichtag)
     counts = (supply.status == Status.IN_BETRIEB) & np.isin(supply.art, ziel.arten)
     for art, groesse in ziel.nur_mit.items():
         has_some = np.nan_to_num(supply.sizes.get(groesse, np.zeros(len(supply)))) > 0
@@ -204,23 +240,6 @@ def _choose_pace(ziel: Ziel, gruppe: Gruppe) -> tuple[str, float]:
     return profil.titel, profil.tempo_km_h or walking_speed_km_h(gruppe)
 
 
-def open_ways(context: Context, ziel: Ziel) -> Network:
-    """Open the network of a target's mode, with the ways of its profile where it has one; kept as long as it stands."""
-    modus = Modus(ziel.modus)
-    network = context.network(modus)
-    if ziel.profil is None:
-        return network
-    profil = get_profil(ziel.profil)
-    key = ("profil", network.generation, modus, profil.code)
-    return context.networks.recall(key, lambda: weights_for(network, profil))
-
-
-def snap_supply(network: Network, ziel: Ziel, xy_25832: Floats) -> Snapped:
-    """Put Angebote (n, 2) on the network by their doors, by those a profile can use before others."""
-    needs = None if ziel.profil is None else get_profil(ziel.profil).braucht
-    return snap(network, to_doors(network.doors, xy_25832, braucht=needs).xy_25832)
-
-
 def _measure_on_network(
     context: Context, verteilung: Verteilung, ziel: Ziel, stichtag: date, supply: Supply, teile: tuple[Gehende, ...]
 ) -> Messung:
@@ -234,13 +253,12 @@ def _measure_on_network(
     far_ds = max(NEAREST_MINUTES * 600, widest_ds)
     nearest_ds, owner = nearest_times(network, sources, cells, limit_ds=far_ds, reverse=people_travel)
     on_street = cells.reason == SnapReason.OK
-    nearest = tuple(np.where(nearest_ds >= 0, nearest_ds / 10 * teil.pace, np.inf) for teil in teile)
+    nearest = tuple(_at_pace(nearest_ds, teil) for teil in teile)
     judged = [
         _judge(
             ziel,
-            supply,
-            _within(times, teil.limit_ds),
-            _Sicht(on_street, (edge_ds >= 0) & (edge_ds <= teil.limit_ds), nearest_s),
+            _count_traeger(supply, _within(times, teil.limit_ds), len(on_street)),
+            _Sicht(on_street, _meets_edge(edge_ds, teil), nearest_s),
         )
         for teil, nearest_s in zip(teile, nearest, strict=True)
     ]
@@ -252,10 +270,54 @@ def _measure_on_network(
         **_gather(verteilung, teile, judged),
         nearest=nearest,
         nearest_angebot=owner,
-        reach=_within(times, widest_ds),
+        reichweite=coverage.split_rows(_within(times, widest_ds)),
         ohne_ort=int(np.count_nonzero(sources.edge < 0)),
         netz=network.generation,
     )
+
+
+def _follow(
+    context: Context, verteilung: Verteilung, ziel: Ziel, stichtag: date, supply: Supply, teile: tuple[Gehende, ...]
+) -> Messung | None:
+    """Measure what a scenario makes of the catalogue's own supply, which is searched once and kept."""
+    network, gitter = open_ways(context, ziel), teile[0].wohnorte.gitter
+    cells, limits_ds = snap_cells(context, network, gitter, profil=ziel.profil), tuple(teil.limit_ds for teil in teile)
+    far_ds, reverse = max(NEAREST_MINUTES * 600, *limits_ds), ziel.richtung == "zum_angebot"
+    weg = Weg(network, cells, limits_ds, far_ds, reverse, lambda xy: snap_supply(network, ziel, xy))
+    own = load_eligible(context.under(UNCHANGED), ziel, stichtag)
+    own = own.take(np.flatnonzero(np.isfinite(own.xy_25832[:, 0])))
+    place = name_cells(context, network, gitter, ziel.profil)
+    key = ("wegstand", *place, limits_ds, reverse, _name_supply(own))
+    stand = context.figures.recall(key, lambda: keep_reach(weg, own))
+    found = follow_supply(stand, supply)
+    if found is None:
+        return None
+    nearest = tuple(_at_pace(found.nearest_ds, teil) for teil in teile)
+    on_street = cells.reason == SnapReason.OK
+    judged = [
+        _judge(ziel, (wahl.surely, wahl.perhaps), _Sicht(on_street, _meets_edge(stand.edge_ds, teil), nearest_s))
+        for teil, wahl, nearest_s in zip(teile, found.wahl, nearest, strict=True)
+    ]
+    return Messung(
+        ziel=ziel,
+        stichtag=stichtag,
+        supply=supply,
+        teile=teile,
+        **_gather(verteilung, teile, judged),
+        nearest=nearest,
+        nearest_angebot=found.owner,
+        reichweite=found.reichweite,
+        ohne_ort=found.ohne_strasse,
+        netz=network.generation,
+    )
+
+
+def _at_pace(time_ds: Ints, teil: Gehende) -> Floats:
+    return np.where(time_ds >= 0, time_ds / 10 * teil.pace, np.inf)
+
+
+def _meets_edge(edge_ds: Ints, teil: Gehende) -> NDArray[np.bool_]:
+    return (edge_ds >= 0) & (edge_ds <= teil.limit_ds)
 
 
 def _measure_straight(
@@ -265,10 +327,14 @@ def _measure_straight(
     network = context.network(Modus.ZU_FUSS)
     cells_25832 = teile[0].wohnorte.gitter.xy_25832
     radius_m = float(ziel.max_meter or 0)
-    reach = coverage.reach_straight(cells_25832, supply.xy_25832, radius_m)
-    owner, distance_m = coverage.nearest_straight(cells_25832, supply.xy_25832)
-    leaves = _circle_leaves(network.data_area_25832, cells_25832, radius_m)
-    judged = _judge(ziel, supply, reach, _Sicht(np.ones(len(leaves), dtype=np.bool_), leaves, distance_m))
+    name = name_cells(context, network, teile[0].wohnorte.gitter)
+    points = context.networks.recall(("punkte", *name), lambda: coverage.make_points(cells_25832))
+    reach = coverage.reach_straight(cells_25832, supply.xy_25832, radius_m, points)
+    owner, distance_m = coverage.nearest_straight(cells_25832, supply.xy_25832, points)
+    key = ("rand", *name, radius_m)
+    leaves = context.figures.recall(key, lambda: _circle_leaves(network.data_area_25832, cells_25832, radius_m))
+    sicht = _Sicht(np.ones(len(leaves), dtype=np.bool_), leaves, distance_m)
+    judged = _judge(ziel, _count_traeger(supply, reach, len(leaves)), sicht)
     return Messung(
         ziel=ziel,
         stichtag=stichtag,
@@ -277,7 +343,7 @@ def _measure_straight(
         **_gather(verteilung, teile, [judged]),
         nearest=(distance_m,),
         nearest_angebot=owner,
-        reach=reach,
+        reichweite=coverage.split_rows(reach),
         ohne_ort=0,
         netz=network.generation,
     )
@@ -290,13 +356,6 @@ def _circle_leaves(area: shapely.Polygon | shapely.MultiPolygon, xy: Floats, rad
     near = shapely.distance(area.boundary, points) < radius_m
     leaves: NDArray[np.bool_] = near | ~np.asarray(shapely.covers(area, points))
     return leaves
-
-
-def snap_cells(context: Context, network: Network, gitter: Gitter, *, profil: str | None = None) -> Snapped:
-    """Put the cells (n,) of a grid on a network, as it is open to a profile; kept as long as both are."""
-    grid = (gitter.zellen.quelle, gitter.zellen.stichtag, gitter.zellen.groesse_m)
-    key = ("zellen", network.generation, network.modus, profil, grid, context.revision())
-    return context.networks.recall(key, lambda: snap(network, gitter.xy_25832, limit_m=CELL_TO_STREET_M))
 
 
 def _within(times: TravelTimes, limit_ds: int) -> Reach:
@@ -326,15 +385,20 @@ class _Urteil:
     traeger: Ints
 
 
-def _judge(ziel: Ziel, supply: Supply, reach: Reach, sicht: _Sicht) -> _Urteil:
-    """Judge each cell (n,).
+def _count_traeger(supply: Supply, reach: Reach, n_cells: int) -> tuple[Ints, Ints]:
+    """Count the Träger that reach each cell (n_cells,): surely, and if each unknown one is one of its own."""
+    provider = providers(supply)
+    each_its_own = np.where(provider < 0, len(provider) + np.arange(len(provider)), provider).astype(np.int32)
+    surely = coverage.count_providers(reach.indptr, reach.target, provider, n_cells)
+    return surely, coverage.count_providers(reach.indptr, reach.target, each_its_own, n_cells)
+
+
+def _judge(ziel: Ziel, traeger: tuple[Ints, Ints], sicht: _Sicht) -> _Urteil:
+    """Judge each cell (n,) by the Träger that reach it surely and perhaps.
 
     An unknown Träger may be another one or the same: where only that decides, nothing can be said.
     """
-    provider, n_cells = providers(supply), len(sicht.on_street)
-    surely = coverage.count_providers(reach.indptr, reach.target, provider, n_cells)
-    each_its_own = np.where(provider < 0, len(provider) + np.arange(len(provider)), provider).astype(np.int32)
-    perhaps = coverage.count_providers(reach.indptr, reach.target, each_its_own, n_cells)
+    surely, perhaps = traeger
     unsure = ~sicht.on_street | sicht.edge_met
     states = coverage.cell_states(
         surely, mindestens=ziel.mindestens, snapped=~unsure, edge_met=perhaps >= ziel.mindestens
@@ -374,23 +438,34 @@ def name_people(messung: Messung) -> dict[str, Wert]:
     }
 
 
-def _gather(verteilung: Verteilung, teile: tuple[Gehende, ...], judged: list[_Urteil]) -> dict[str, Any]:
+def _gather(verteilung: Verteilung, teile: tuple[Gehende, ...], judged: Sequence[_Urteil]) -> dict[str, Any]:
     """Gather what is said of the cells of each part, and the people by it."""
+    zustand = tuple(urteil.zustand for urteil in judged)
+    gruende = tuple(urteil.gruende for urteil in judged)
+    return {
+        "zustand": zustand,
+        "gruende": gruende,
+        "traeger": tuple(urteil.traeger for urteil in judged),
+        **_tally(verteilung, teile, zustand, gruende),
+    }
+
+
+def _tally(
+    verteilung: Verteilung,
+    teile: tuple[Gehende, ...],
+    zustand: Sequence[NDArray[np.uint8]],
+    gruende: Sequence[NDArray[np.uint8]],
+) -> dict[str, Any]:
+    """Count people by what is said of their cells."""
     n_leaves = len(verteilung.gebiete.leaves)
     total, by_reason = np.zeros((n_leaves, 3)), np.zeros((n_leaves, coverage.SONST))
-    for teil, urteil in zip(teile, judged, strict=True):
+    for teil, states, reasons in zip(teile, zustand, gruende, strict=True):
         where, pieces = teil.wohnorte, teil.wohnorte.gitter.pieces
-        counted = coverage.tally(where.personen, pieces.area, pieces.cell, urteil.zustand, n_leaves)
+        counted = coverage.tally(where.personen, pieces.area, pieces.cell, states, n_leaves)
         total += coverage.add_ohne_zelle(counted, where.ohne_zelle)
-        by_reason += coverage.tally_reasons(where.personen, pieces.area, pieces.cell, urteil.gruende, n_leaves)
+        by_reason += coverage.tally_reasons(where.personen, pieces.area, pieces.cell, reasons, n_leaves)
         by_reason[:, coverage.ABSEITS] += where.ohne_zelle
     # Whose number is unknown has no part that is known, not even a nought.
     unknown = np.isnan(total).any(axis=1)
     total[unknown], by_reason[unknown] = np.nan, np.nan
-    return {
-        "zustand": tuple(urteil.zustand for urteil in judged),
-        "gruende": tuple(urteil.gruende for urteil in judged),
-        "traeger": tuple(urteil.traeger for urteil in judged),
-        "tally": total,
-        "reason_tally": by_reason,
-    }
+    return {"tally": total, "reason_tally": by_reason}

@@ -19,8 +19,9 @@ from infrastruktur.routing.search import TravelTimes, travel_times
 from infrastruktur.routing.snap import Snapped, SnapReason
 from infrastruktur.storage.angebote import Supply
 from infrastruktur.usecases.context import Context
-from infrastruktur.usecases.measure_reach import Gehende, Messung, open_ways, snap_cells, snap_supply
-from infrastruktur.usecases.prepare_reise import list_supply
+from infrastruktur.usecases.measure_reach import Gehende, Messung
+from infrastruktur.usecases.prepare_ways import open_ways, snap_cells, snap_supply
+from infrastruktur.usecases.read_supply import read_supply
 from infrastruktur.usecases.spread_population import Gebiete
 
 Floats = NDArray[np.float64]
@@ -158,7 +159,7 @@ def list_standorte(context: Context, messung: Messung, gebiete: Gebiete, inside:
         More than one search may have.
 
     """
-    supply = list_supply(context, messung.stichtag)
+    supply = read_supply(context, messung.stichtag)
     there = supply.take(np.flatnonzero(np.isfinite(supply.xy_25832[:, 0])))
     xy, first = np.unique(there.xy_25832, axis=0, return_index=True)
     leaf = locate(xy, [each.geom_25832 for each in gebiete.leaves])

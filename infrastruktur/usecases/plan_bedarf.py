@@ -194,6 +194,8 @@ def name_vorgaben(context: Context, frage: Planfrage) -> tuple[object, ...]:
 def plan_stichtag(context: Context, stichtag: date, regel: str) -> Bedarfsplanung:
     """State need and supply of a Stichtag itself by one rule, status quo: the people as they were last counted.
 
+    It is that of the catalogue, and kept whatever a scenario changes.
+
     Raises
     ------
     NotFound
@@ -203,7 +205,7 @@ def plan_stichtag(context: Context, stichtag: date, regel: str) -> Bedarfsplanun
 
     """
     vorgaben = _read_vorgaben(context, Planfrage(stichtag, stichtag, STATUS_QUO))
-    question = ("demand am Stichtag", context.revision(), context.public, regel, repr(vorgaben.key))
+    question = ("demand am Stichtag", context.catalogue_revision(), context.public, regel, repr(vorgaben.key))
     chosen = get_regel(vorgaben.bedarf.regel, regel, stichtag)
     return context.figures.recall(question, lambda: _plan_stichtag(context, vorgaben, chosen))
 

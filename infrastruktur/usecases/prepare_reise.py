@@ -34,7 +34,7 @@ from infrastruktur.routing.snap import Snapped, SnapReason, snap
 from infrastruktur.routing.weights import count_open, weights_for
 from infrastruktur.settings import Limits
 from infrastruktur.storage import quellen
-from infrastruktur.storage.angebote import Supply, load_supply
+from infrastruktur.storage.angebote import Supply
 from infrastruktur.usecases.context import Context
 
 ADULT_KM_H = 4.5
@@ -255,16 +255,6 @@ def minutes_to_edge(reise: Reise, places: Snapped, *, limit_ds: int, reverse: bo
     found = times_to_edge_of_data(reise.network, places, limit_ds=limit_ds, reverse=not reverse)
     met = found[found >= 0]
     return int(reise.seconds(met).min() // 60) if len(met) else None
-
-
-def list_supply(context: Context, stichtag: date) -> Supply:
-    """List the Angebote this reader may see on a day; kept until the catalogue changes."""
-
-    def load() -> Supply:
-        with context.store.read() as connection:
-            return load_supply(connection, stichtag, public=context.public)
-
-    return context.figures.recall(("angebote", context.revision(), context.public, stichtag), load)
 
 
 def today() -> date:

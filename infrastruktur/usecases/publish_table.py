@@ -14,6 +14,7 @@ from infrastruktur.domain.tabelle import Herkunft, Spalte, Tabelle, Typ, Wert
 from infrastruktur.planning.disclosure import protect
 from infrastruktur.storage import quellen, raeume, results
 from infrastruktur.usecases.context import Context
+from infrastruktur.usecases.read_supply import describe_szenario
 
 
 class _Stored(msgspec.Struct, frozen=True):
@@ -26,9 +27,21 @@ class _Stored(msgspec.Struct, frozen=True):
 
 
 def choose_stichtag(context: Context, asked: date | None) -> date:
-    """Take the day that was asked for, else the reporting Stichtag of the region, else today."""
-    if asked is not None:
-        return asked
+    """Take the day that was asked for, else the scenario's, else the reporting Stichtag of the region, else today.
+
+    Raises
+    ------
+    InvalidParameter
+        The scenario is made for another day than the one asked for.
+
+    """
+    assumed = context.szenario.stichtag
+    if asked is not None and assumed is not None and asked != assumed:
+        reason = f"Das Szenario gilt für den {assumed:%d.%m.%Y}. Bitte diesen Tag oder keinen angeben."
+        raise InvalidParameter("stichtag", reason)
+    day = asked or assumed
+    if day is not None:
+        return day
     with context.store.read() as connection:
         region = raeume.get_region(connection)
     return date.today() if region is None or region.stichtag is None else region.stichtag  # noqa: DTZ011 - a local day
@@ -44,8 +57,9 @@ def recall_table(context: Context, question: tuple[Any, ...], compute: Callable[
 
     The key holds everything a figure depends on: the question, the catalogue's revision, the
     network's generation, and whether confidential Standorte took part. Only the questions everybody
-    asks are kept: a reader's own must not make the catalogue grow.
+    asks are kept: a reader's own, and a scenario, must not make the catalogue grow.
     """
+    keep = keep and not (context.szenario.aenderungen or context.szenario.stichtag)
     revision, generation = context.revision(), context.find_network_generation()
     asked = msgspec.json.encode([question, revision, generation, context.public, __version__])
     key = hashlib.sha256(asked).hexdigest()
@@ -60,11 +74,24 @@ def _find_or_compute(context: Context, key: str | None, revision: str, compute: 
             return _decode(payload)
     table = compute()
     herkunft = msgspec.structs.replace(table.herkunft, datenstand=revision, quellen=_list_quellen(context))
-    table = msgspec.structs.replace(table, herkunft=herkunft)
+    table = msgspec.structs.replace(table, herkunft=name_szenario(context, herkunft))
     if key is not None:
         with context.store.write() as connection:
             results.put_result(connection, key, msgspec.json.encode(table))
     return table
+
+
+def name_szenario(context: Context, herkunft: Herkunft) -> Herkunft:
+    """Say of a table what was assumed, so that nobody takes it for the catalogue's; without changes it stays."""
+    szenario = context.szenario
+    if not szenario.aenderungen:
+        return herkunft
+    changes = msgspec.to_builtins(szenario.aenderungen)
+    return msgspec.structs.replace(
+        herkunft,
+        parameter={**herkunft.parameter, "szenario": changes},
+        hinweise=(*herkunft.hinweise, *describe_szenario(context, herkunft.stichtag)),
+    )
 
 
 def _list_quellen(context: Context) -> tuple[str, ...]:

@@ -26,7 +26,7 @@ from infrastruktur.usecases.prepare_teilung import (
     require_usual_numbers,
 )
 from infrastruktur.usecases.publish_table import choose_stichtag, publish_table, recall_table
-from infrastruktur.usecases.spread_population import spread_population
+from infrastruktur.usecases.read_population import read_population
 from infrastruktur.usecases.state_catchments import rows_of_areas, rows_of_cells, rows_without
 
 _OHNE_AUSSAGE = (
@@ -84,7 +84,7 @@ def share_catchments(context: Context, frage: CatchmentFrage) -> Tabelle:
 
 
 def _state(context: Context, teilung: Teilung, stichtag: date) -> Tabelle:
-    verteilung = spread_population(context, stichtag)
+    verteilung = read_population(context, stichtag)
     known: dict[str, Wert] = {**teilung.known, "stichtag": stichtag}
     try:
         einzug = measure_catchments(context, verteilung, teilung, stichtag)
@@ -96,7 +96,7 @@ def _state(context: Context, teilung: Teilung, stichtag: date) -> Tabelle:
 
 
 def _state_cells(context: Context, teilung: Teilung, frage: CatchmentFrage, stichtag: date) -> Tabelle:
-    verteilung = spread_population(context, stichtag)
+    verteilung = read_population(context, stichtag)
     einzug = measure_catchments(context, verteilung, teilung, stichtag)
     known: dict[str, Wert] = {**teilung.known, **einzug.known, "stichtag": stichtag}
     zeilen = rows_of_cells(einzug, verteilung.gebiete, known, gebiet=frage.gebiet)

@@ -211,8 +211,9 @@ class Verteilung:
 
 
 def spread_population(context: Context, stichtag: date) -> Verteilung:
-    """Bring areas, counts and cells of a Stichtag together; kept until the catalogue changes."""
-    return context.figures.recall(("verteilung", context.revision(), stichtag), lambda: _spread(context, stichtag))
+    """Bring areas, counts and cells of a Stichtag together; kept until the catalogue itself changes."""
+    key = ("verteilung", context.catalogue_revision(), stichtag)
+    return context.figures.recall(key, lambda: _spread(context, stichtag))
 
 
 def _spread(context: Context, stichtag: date) -> Verteilung:

@@ -15,10 +15,11 @@ from infrastruktur.domain.art import Art, list_arten
 from infrastruktur.domain.raum import Ebene
 from infrastruktur.domain.tabelle import Herkunft, Tabelle, Wert, build_zeile
 from infrastruktur.planning.columns import BESTAND
-from infrastruktur.storage.angebote import Supply, load_supply
-from infrastruktur.usecases.context import Context
-from infrastruktur.usecases.place_supply import areas_of, place_supply
+from infrastruktur.storage.angebote import Supply
+from infrastruktur.usecases.context import UNCHANGED, Context
+from infrastruktur.usecases.place_supply import areas_of, place_supply, read_placed
 from infrastruktur.usecases.publish_table import choose_stichtag, name_area, publish_table, recall_table
+from infrastruktur.usecases.read_supply import read_supply
 from infrastruktur.usecases.spread_population import Gebiete, Stufe, spread_population
 
 OHNE_ZUORDNUNG = "ohne Zuordnung"
@@ -32,19 +33,22 @@ def take_bestand(
     """State the Bestand of a Stichtag, beside the difference to another where one is named."""
     day = choose_stichtag(context, stichtag)
     usual = stichtag is None and vergleich is None
-    table = recall_table(context, ("bestand", day, vergleich), lambda: _take(context, day, vergleich), keep=usual)
+    table = recall_table(
+        context, ("bestand", day, vergleich), lambda: state_bestand(context, list_arten(), day, vergleich), keep=usual
+    )
     return publish_table(context, table, ebene=ebene)
 
 
-def _take(context: Context, stichtag: date, vergleich: date | None) -> Tabelle:
+def state_bestand(context: Context, arten: tuple[Art, ...], stichtag: date, vergleich: date | None = None) -> Tabelle:
+    """State the Bestand of some kinds, at every level; compared is with the catalogue, never with a scenario."""
     gebiete = spread_population(context, stichtag).gebiete
-    supply = load_bestand(context, gebiete, stichtag)
-    before = None if vergleich is None else load_bestand(context, gebiete, vergleich)
+    supply = _of_region(read_placed(context, stichtag))
+    before = None if vergleich is None else load_bestand(context.under(UNCHANGED), gebiete, vergleich)
     zeilen = [
         row
         for stufe in gebiete.stufen
         if stufe.raeume
-        for art in list_arten()
+        for art in arten
         for row in _rows_of_art(stufe, art, supply, before, {"stichtag": stichtag, "vergleich_stichtag": vergleich})
     ]
     herkunft = Herkunft(
@@ -60,10 +64,13 @@ def _take(context: Context, stichtag: date, vergleich: date | None) -> Tabelle:
 
 
 def load_bestand(context: Context, gebiete: Gebiete, stichtag: date) -> Supply:
-    """Load what belongs to the region: with a Kommune of it, or without a point and so perhaps in it."""
-    with context.store.read() as connection:
-        supply = load_supply(connection, stichtag, public=context.public)
-    return place_supply(supply.take(np.flatnonzero(supply.lage != "ausserhalb")), gebiete)
+    """Load what belongs to the region, placed in its areas."""
+    return place_supply(_of_region(read_supply(context, stichtag)), gebiete)
+
+
+def _of_region(supply: Supply) -> Supply:
+    """Take what belongs to the region: with a Kommune of it, or without a point and so perhaps in it."""
+    return supply.take(np.flatnonzero(supply.lage != "ausserhalb"))
 
 
 def _rows_of_art(

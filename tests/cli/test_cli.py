@@ -1,5 +1,7 @@
 """The command as an administrator meets it: help with an example, and every refusal one German sentence."""
 
+import csv
+import io
 import json
 import os
 import shutil
@@ -16,7 +18,7 @@ import shapely
 from click.testing import CliRunner, Result
 from intake.kartendienst import found_place, read_elements
 from routing.drawn import TO_DEGREES, drawn
-from usecases.strassendorf import RAEUME, STREET_Y, WEST, angebot, catalogue, region
+from usecases.strassendorf import RAEUME, STREET_Y, WEST, angebot, catalogue, cells, region, village
 
 from infrastruktur.cli import main
 from infrastruktur.resources import folder
@@ -322,6 +324,43 @@ def test_planning_answers_as_the_address_does_with_the_columns_asked_for(run, ho
 )
 def test_planning_refuses_what_the_address_refuses(run, words):
     assert sentence(run("planning", *words))
+
+
+PLAN = """
+name = "Zweiter Treff"
+[[aenderungen]]
+was = "neu"
+art = "quartier.seniorentreff"
+punkt = [{0:.7f}, {1:.7f}]
+name = "Treff Ost"
+"""
+
+
+def test_a_scenario_shows_what_changes_and_what_does_not(run, home, tmp_path):
+    with village(Settings(home=home), (), (cells({1500: 100}),)):
+        pass
+    plan, table = tmp_path / "plan.toml", tmp_path / "plan.csv"
+    plan.write_text(PLAN.format(*TO_DEGREES.transform(WEST + 1500, STREET_Y)), encoding="utf-8")
+    said = run("szenario", plan, "--ebene", "kommune", "--csv", table)
+    assert said.exit_code == 0, said.output
+    assert "Szenario im Vergleich am 31.12.2025" in said.stdout
+    assert "  Dorf, Erreicht: 0,0 → 120,0 (+120,0)" in said.stdout
+    assert "Nicht reagiert haben (provision): vq_dp80" in said.stdout
+    rows = list(csv.DictReader(io.StringIO(table.read_text(encoding="utf-8-sig"))))
+    (reached,) = [row for row in rows if row["auswertung"] == "coverage" and row["groesse"] == "erreicht"]
+    assert (reached["gegenstand"], float(reached["nachher"])) == ("begegnung", pytest.approx(120))
+    same = run("szenario", plan, "--gegen", plan)
+    assert " → " not in same.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("plan.toml", "was ="), ("plan.json", "{"), ("plan.json", '{"x": 1}'), ("plan.toml", "[[aenderungen]]")],
+)
+@pytest.mark.usefixtures("home")
+def test_a_scenario_that_is_none_is_refused_with_its_file(run, tmp_path, name, text):
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    assert name in sentence(run("szenario", tmp_path / name))
 
 
 def test_an_unchanged_street_file_is_not_built_again(run, home):

@@ -16,6 +16,7 @@ import shapely
 
 from infrastruktur.http.documents import SCHEMAS
 from infrastruktur.http.landing import CONFORMANCE
+from infrastruktur.settings import Audience
 
 OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
 GEOJSON = "application/geo+json"
@@ -394,6 +395,9 @@ def test_a_page_holds_all_that_the_document_says(api, layer):
 # OpenAPI 3.0
 
 
+WRITING = {"/planning/scenarios": ("post",), "/planning/scenarios/{scenarioId}": ("put", "delete")}
+
+
 def test_the_api_definition_is_openapi_3_0(api):
     document = api.json("/api")
     assert re.fullmatch(r"3\.0\.\d", document["openapi"])
@@ -414,6 +418,18 @@ def test_every_operation_answers_as_the_definition_says(api, path, name):
     assert f"#/components/schemas/{name}" in json.dumps(content)
 
 
+def test_what_is_kept_for_the_administration_answers_as_the_definition_says(reopened):
+    api = reopened(audience=Audience.STAFF)
+    statement = {"name": "Plan", "stichtag": None, "aenderungen": []}
+    stored = api.client.post("/planning/scenarios", json=statement).json()
+    path = f"/planning/scenarios/{stored['id']}"
+    assert_valid(statement, "ScenarioStatement")
+    assert_valid(stored, "Scenario")
+    assert_valid(api.json("/planning/scenarios"), "Scenarios")
+    assert_valid(api.json(f"{path}/vergleich"), "Table")
+    assert_valid(api.json(f"{path}/vergleich?f=geojson"), "TableLayer")
+
+
 def test_every_documented_operation_is_one_of_the_above(api):
     known = {path.partition("?")[0].replace("{id}", "{featureId}") for path, _ in OPERATIONS}
     known |= {"/api.html", "/collections/{layer}/tiles/WebMercatorQuad/{tileMatrix}/{tileRow}/{tileCol}"}
@@ -426,6 +442,8 @@ def test_every_documented_operation_is_one_of_the_above(api):
     # These change features, or tell how they changed: see test_edits.py.
     known |= {f"/collections/{{layer}}/items/{{featureId}}/{name}" for name in ("bestaetigung", "history")}
     known = {path.replace("/processes/siting", "/processes/{process}") for path in known}
+    # The administration's, as above.
+    known |= {"/planning/vergleich", "/planning/scenarios/{scenarioId}/vergleich", *WRITING}
     described = {
         re.sub(r"^/collections/[a-z0-9_]+", "/collections/{layer}", path) for path in api.json("/api")["paths"]
     }

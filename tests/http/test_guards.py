@@ -48,6 +48,8 @@ ROUTES = (
     "/planning/siting/explain",
     "/planning/siting",
     "/planning/catchments",
+    "/planning/vergleich",
+    "/planning/scenarios/0b3f7d8e-1111-4222-8333-444455556666/vergleich",
     "/reach/isochrones",
     "/reach/matrix",
     "/reach/nearby",
@@ -72,6 +74,7 @@ ASKED = {
     "/planning/siting/explain": "ziel=begegnung",
     "/planning/siting": "ziel=begegnung",
     "/planning/demand/vergleich": "regel=dauerpflege_anteil",
+    "/planning/vergleich": "szenario=%7B%7D",
     "/planning/catchments": _CATCHMENT,
 }
 """What figures must be asked with."""
@@ -79,6 +82,8 @@ JOBS = ("/processes/siting/execution", "/jobs/{jobId}", "/jobs/{jobId}/results")
 """What holds for these stands in test_jobs.py: they take a body, or a job that there is."""
 EDITS = ("/collections/angebote/items/05334001/bestaetigung", "/collections/angebote/items/05334001/history")
 """What holds for these, and for what changes features, stands in test_edits.py."""
+WRITABLE = ("/planning/scenarios", "/planning/scenarios/0b3f7d8e-1111-4222-8333-444455556666")
+"""What these take beside reading is told in test_scenarios."""
 WRONG = (
     "/nichts",
     "/collections/nichts",
@@ -100,9 +105,13 @@ def assert_guarded(response):
 
 def test_every_route_stands_in_the_list_above(api):
     alike = re.compile(r"(?<=/collections/)[a-z_0-9]+|(?<=/processes/)[a-z]+")
-    known = {alike.sub("*", path) for path in (*ROUTES, *JOBS, *EDITS)}
+    known = {alike.sub("*", path) for path in (*ROUTES, *JOBS, *EDITS, *WRITABLE)}
     described = {alike.sub("*", path) for path in api.json("/api")["paths"]}
-    filled = {"{featureId}": "05334001", "{tileMatrix}/{tileRow}/{tileCol}": "0/0/0"}
+    filled = {
+        "{featureId}": "05334001",
+        "{scenarioId}": WRITABLE[1].rpartition("/")[2],
+        "{tileMatrix}/{tileRow}/{tileCol}": "0/0/0",
+    }
     for variable, value in filled.items():
         described = {path.replace(variable, value) for path in described}
     assert described == known

@@ -28,8 +28,12 @@ ROLES = {
     "statistik": Zustaendigkeit(rolle=Rolle.STATISTIK),
     "admin": Zustaendigkeit(rolle=Rolle.ADMIN),
 }
-ELSEWHERE = {("post", "/processes/*/execution"), ("delete", "/jobs/{jobId}")}
-"""Routes that change nothing of the catalogue: see test_jobs.py."""
+ELSEWHERE = {
+    *(("post", "/processes/*/execution"), ("delete", "/jobs/{jobId}")),
+    *(("post", "/planning/scenarios"), ("put", "/planning/scenarios/{scenarioId}")),
+    ("delete", "/planning/scenarios/{scenarioId}"),
+}
+"""Routes that change nothing of the catalogue: see test_jobs.py and test_scenarios.py."""
 Act = Callable[[Any, str, str, dict[str, Any]], Any]
 
 

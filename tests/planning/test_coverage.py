@@ -18,7 +18,9 @@ from infrastruktur.planning.coverage import (
     add_ohne_zelle,
     anteil_prozent,
     cell_states,
+    change_wahl,
     count_providers,
+    count_wahl,
     find_reasons,
     nearest_straight,
     reach_straight,
@@ -42,6 +44,29 @@ def test_two_houses_of_one_traeger_are_no_choice() -> None:
 def test_an_unknown_traeger_reaches_but_is_no_choice() -> None:
     indptr, target = _rows([0, 1], [0], [0, 2])
     assert count_providers(indptr, target, np.array([3, -1, -1], np.int32), 3).tolist() == [1, 1, 1]
+
+
+SOURCES = st.lists(st.tuples(st.integers(-1, 2), st.sets(st.integers(0, 5))), max_size=6)
+
+
+@given(SOURCES, SOURCES)
+def test_a_kept_count_follows_every_change_of_a_traeger(before, after):
+    """From the cells each reached to those each reaches, Träger by Träger, to what counting anew gives."""
+
+    def rows_of(sources, number):
+        return [np.array(sorted(cells), np.int32) for of, cells in sources if of == number]
+
+    def names(sources):
+        return ["" if number < 0 else str(number) for number, _ in sources]
+
+    wahl = count_wahl([np.array(sorted(cells), np.int32) for _, cells in before], names(before), 6)
+    for number in range(-1, 3):
+        wahl = change_wahl(wahl, rows_of(before, number), rows_of(after, number), known=number >= 0)
+    indptr, target = _rows(*(sorted(cells) for _, cells in after))
+    provider = np.array([number for number, _ in after], np.int32)
+    assert wahl.surely.tolist() == count_providers(indptr, target, provider, 6).tolist()
+    own = np.where(provider < 0, 10 + np.arange(len(provider)), provider).astype(np.int32)
+    assert wahl.perhaps.tolist() == count_providers(indptr, target, own, 6).tolist()
 
 
 @given(st.lists(st.tuples(st.integers(-1, 4), st.lists(st.integers(0, 5), max_size=6)), max_size=8))

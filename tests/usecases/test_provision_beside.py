@@ -10,6 +10,7 @@ from usecases.test_bedarf import PEOPLE, register, towns
 
 from infrastruktur.domain.angebot import Kapazitaet
 from infrastruktur.domain.errors import InvalidParameter
+from infrastruktur.domain.szenario import Bevoelkern, Schliessen, Szenario, build_szenario
 from infrastruktur.settings import Audience
 from infrastruktur.usecases.assess_provision import assess_provision
 from infrastruktur.usecases.plan_bedarf import plan_bedarf
@@ -111,6 +112,32 @@ def test_the_public_sees_no_occupancy_of_few_houses(store_settings):
         three = rows(assess_provision(public, indicator="ausl_dp"))
     assert [(each["ebene"], each["wert"], each["grund"]) for each in two] == [("region", None, "geheim")]
     assert [(each["ebene"], each["wert"], each["grund"]) for each in three] == [("region", 90, None)]
+
+
+def test_the_public_sees_no_occupancy_under_a_scenario(store_settings):
+    """Of four houses less one that is closed would follow that one's."""
+    sizes = {"platztage_belegt": 9_000, "platztage_verfuegbar": 10_000}
+    houses = [with_sizes(heim(f"Haus {name}", 700, 30), **sizes) for name in "CDEF"]
+    change = Schliessen(angebot=houses[0].id)
+    with stolberg(store_settings, *houses) as context:
+        public = seen_by(context, Audience.PUBLIC)
+        closed = rows(
+            assess_provision(public.under(build_szenario(Szenario(aenderungen=(change,)))), indicator="ausl_dp")
+        )
+        plain = rows(assess_provision(public, indicator="ausl_dp"))
+    assert [(each["wert"], each["grund"]) for each in plain] == [(90, None)]
+    assert [(each["wert"], each["zaehler"], each["nenner_groesse"], each["grund"]) for each in closed] == [
+        (None, None, None, "geheim")
+    ]
+
+
+def test_other_people_have_no_need_that_could_be_estimated(store_settings):
+    more = Bevoelkern(gebiet=STOLBERG, altersgruppe="ab75", faktor=2.0)
+    with towns(store_settings, angebote=(HAUS_A,)) as context:
+        assumed = context.under(build_szenario(Szenario(aenderungen=(more,))))
+        saldo = figure(assumed, "saldo_dp_anteil", STOLBERG)
+    assert (saldo["wert"], saldo["grund"]) == (None, "keine_daten")
+    assert "Szenario" in saldo["hinweis"]
 
 
 def test_what_no_house_states_is_no_secret(store_settings):

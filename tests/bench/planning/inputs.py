@@ -27,8 +27,8 @@ from infrastruktur.settings import Audience, Settings
 from infrastruktur.storage.angebote import load_supply
 from infrastruktur.usecases.context import Context, open_context
 from infrastruktur.usecases.import_region import import_region
-from infrastruktur.usecases.measure_reach import CELL_TO_STREET_M
 from infrastruktur.usecases.migrate_store import migrate_store
+from infrastruktur.usecases.prepare_ways import CELL_TO_STREET_M
 from infrastruktur.usecases.publish_table import choose_stichtag
 from infrastruktur.usecases.spread_population import spread_population
 

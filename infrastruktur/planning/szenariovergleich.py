@@ -1,0 +1,66 @@
+"""Two states of one figure side by side: every cell that differs, with before, after and difference.
+
+Compared is what a figure states, not what it was asked: a target's own limit is in the scenario, and who counted the
+people is in the table's origin. Nor what stands beside a value to read it by, as that of the Region: that has a row of
+its own.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from infrastruktur.domain.tabelle import Spalte, Tabelle, Typ, Wert
+
+Record = Mapping[str, Wert]
+_Key = tuple[Wert, Wert]
+
+_ASKED = frozenset({"max_minuten", "max_meter", "mindestens", "ziel_prozent"})
+_TEXTS = frozenset({"naechstes_angebot", "grund"})
+
+
+@dataclass(frozen=True)
+class Zelle:
+    """One cell that differs: in which area, in which column, and what stood and stands there."""
+
+    raum: Record
+    spalte: Spalte
+    vorher: Wert
+    nachher: Wert
+
+    @property
+    def differenz(self) -> float | None:
+        """After less before; None where one of the two is no number."""
+        if isinstance(self.vorher, int | float) and isinstance(self.nachher, int | float):
+            return float(self.nachher) - float(self.vorher)
+        return None
+
+
+def compare_states(before: Tabelle, after: Tabelle) -> Iterator[Zelle]:
+    """Compare two tables of one figure about one subject, row by row by their area, in the order of `after`.
+
+    An area without a row has nothing there: noughts where the other table has numbers.
+    """
+    stood, stands = _by_area(before.records()), _by_area(after.records())
+    columns = [spalte for spalte in after.spalten if is_compared(spalte)]
+    for key in dict.fromkeys((*stands, *stood)):
+        was, now = stood.get(key), stands.get(key)
+        raum = now or was or {}
+        for spalte in columns:
+            vorher, nachher = _cell(was, now, spalte.name), _cell(now, was, spalte.name)
+            if vorher != nachher:
+                yield Zelle(raum, spalte, vorher, nachher)
+
+
+def is_compared(spalte: Spalte) -> bool:
+    """Tell whether a column states something of an area."""
+    numbers = {Typ.ZAHL, Typ.GANZZAHL}
+    return spalte.name in _TEXTS or (spalte.typ in numbers and spalte.name not in _ASKED)
+
+
+def _by_area(records: Iterable[Record]) -> dict[_Key, Record]:
+    return {(record["ebene"], record["gebiet"]): record for record in records}
+
+
+def _cell(own: Record | None, other: Record | None, name: str) -> Wert:
+    if own is not None:
+        return own[name]
+    return 0 if other is not None and isinstance(other[name], int | float) else None

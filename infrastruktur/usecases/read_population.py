@@ -1,0 +1,158 @@
+"""Read where people live on a day: as the sources state it, and with the changes of a scenario on top of them.
+
+Every change is reckoned from the sources' own numbers; changes never overlap (`domain.szenario`), so their order says
+nothing. Whoever comes lives where the others of the group live in that area, and is as old as they are.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from infrastruktur.domain.errors import Grund, InvalidSzenario, NotAssessable, NotFound
+from infrastruktur.domain.gruppe import Gruppe
+from infrastruktur.domain.raum import Raum
+from infrastruktur.domain.szenario import Bevoelkern, areas_above
+from infrastruktur.usecases.context import Context
+from infrastruktur.usecases.spread_population import Einwohner, Verteilung, Wohnorte, spread_population
+
+Floats = NDArray[np.float64]
+
+_ANNAHME = "mit Annahmen eines Szenarios"
+
+
+@dataclass(frozen=True)
+class Annahme(Verteilung):
+    """A population as a scenario assumes it."""
+
+    aenderungen: tuple[Bevoelkern, ...] = ()
+    counted: dict[Gruppe, Einwohner] = field(default_factory=dict, repr=False, compare=False)
+    """Kept: many indicators are about few groups."""
+
+    def count(self, gruppe: Gruppe) -> Einwohner:
+        """Count as the sources do, then add who comes and take off who goes.
+
+        Raises
+        ------
+        NotAssessable
+            No source tells the group, or how many of it a change concerns.
+        NotFound
+            A change names an area that there is not.
+        InvalidSzenario
+            A summand for a group nobody of lives there, or taking more people than there are.
+
+        """
+        if gruppe not in self.counted:
+            self.counted[gruppe] = self._count(gruppe)
+        return self.counted[gruppe]
+
+    def _count(self, gruppe: Gruppe) -> Einwohner:
+        stated = super().count(gruppe)
+        levels = [level.copy() for level in stated.je_stufe]
+        for change, part in self._concerned(gruppe):
+            concerned = super().count(part)
+            _require_same_source(stated, concerned)
+            share = self._share(change)
+            for level, stufe in enumerate(self.gebiete.stufen):
+                for at, raum in enumerate(stufe.raeume):
+                    levels[level][at] += share * self._count_shared(concerned, change.gebiet, raum, level, at)
+        if not self.touches(gruppe):
+            return stated
+        return Einwohner(
+            tuple(np.maximum(level, 0.0) for level in levels), f"{stated.quelle}, {_ANNAHME}", stated.stichtag
+        )
+
+    def locate(self, gruppe: Gruppe) -> Wohnorte:
+        """Say where the people of a group live, with those who come and without those who go.
+
+        Raises
+        ------
+        NotAssessable, NotFound, InvalidSzenario
+            As `count`.
+
+        """
+        stated = super().locate(gruppe)
+        personen, ohne_zelle = stated.personen.copy(), stated.ohne_zelle.copy()
+        for change, part in self._concerned(gruppe):
+            concerned = super().locate(part)
+            _require_same_source(stated, concerned)
+            share, leaves = self._share(change), self._leaves(change.gebiet)
+            area = stated.gitter.pieces.area
+            personen += share * concerned.personen * ((area >= 0) & leaves[area])
+            ohne_zelle += share * concerned.ohne_zelle * leaves
+        if not self.touches(gruppe):
+            return stated
+        return replace(
+            stated,
+            personen=np.maximum(personen, 0.0),
+            ohne_zelle=np.maximum(ohne_zelle, 0.0),
+            quelle=f"{stated.quelle}, {_ANNAHME}",
+        )
+
+    def touches(self, gruppe: Gruppe) -> bool:
+        """Tell whether a change concerns somebody of a group."""
+        return next(self._concerned(gruppe), None) is not None
+
+    def _concerned(self, gruppe: Gruppe) -> Iterator[tuple[Bevoelkern, Gruppe]]:
+        """Give each change with the part of a group it concerns."""
+        for change in self.aenderungen:
+            part = Gruppe(max(gruppe.von, change.gruppe.von), min(gruppe.unter, change.gruppe.unter))
+            if part.von < part.unter:
+                yield change, part
+
+    @cached_property
+    def _places(self) -> dict[str, tuple[int, int]]:
+        """Level and row of each area by its key."""
+        return {
+            raum.schluessel: (level, at)
+            for level, stufe in enumerate(self.gebiete.stufen)
+            for at, raum in enumerate(stufe.raeume)
+        }
+
+    def _share(self, change: Bevoelkern) -> float:
+        """Find how many more there are of each one concerned."""
+        if change.gebiet not in self._places:
+            raise NotFound(f"Das Gebiet „{change.gebiet}“ gibt es am Stichtag nicht.")
+        if change.faktor is not None:
+            return change.faktor - 1
+        level, at = self._places[change.gebiet]
+        there, more = float(super().count(change.gruppe).je_stufe[level][at]), change.summand or 0.0
+        if not there > 0 or there + more < 0:
+            titel = change.gruppe.titel
+            raise InvalidSzenario(
+                f"In „{change.gebiet}“ wohnen {there:.0f} Personen ({titel}); {more:+.0f} lassen sich nicht verteilen."
+            )
+        return more / there
+
+    def _count_shared(self, concerned: Einwohner, gebiet: str, raum: Raum, level: int, at: int) -> float:
+        """Count those concerned who live in two areas at once: in the smaller, where one lies in the other."""
+        if gebiet in set(areas_above(raum.schluessel)):
+            return float(concerned.je_stufe[level][at])
+        if raum.schluessel in set(areas_above(gebiet)):
+            inner, row = self._places[gebiet]
+            return float(concerned.je_stufe[inner][row])
+        return 0.0
+
+    def _leaves(self, gebiet: str) -> NDArray[np.bool_]:
+        return np.array([gebiet in set(areas_above(leaf.schluessel)) for leaf in self.gebiete.leaves], dtype=np.bool_)
+
+
+def _require_same_source(stated: Einwohner | Wohnorte, concerned: Einwohner | Wohnorte) -> None:
+    """Refuse to add people of one source to those of another: their numbers differ for reasons of their own."""
+    if (stated.quelle, stated.stichtag) != (concerned.quelle, concerned.stichtag):
+        raise NotAssessable(Grund.KEINE_DATEN, "Keine Quelle nennt die Altersgruppe und den Teil, der sich ändert.")
+    if isinstance(stated, Wohnorte) and isinstance(concerned, Wohnorte) and stated.gitter is not concerned.gitter:
+        raise NotAssessable(Grund.KEINE_DATEN, "Kein Gitter sagt, wo die Altersgruppe und ihr Teil wohnen.")
+
+
+def read_population(context: Context, stichtag: date) -> Verteilung:
+    """Read the population of a day as the scenario has it."""
+    stated, changes = spread_population(context, stichtag), context.szenario.bevoelkerung
+    if not changes:
+        return stated
+    key = ("annahme", context.catalogue_revision(), stichtag, changes)
+    parts = (stated.gebiete, stated.zaehlungen, stated.gitter)
+    return context.figures.recall(key, lambda: Annahme(*parts, aenderungen=changes))

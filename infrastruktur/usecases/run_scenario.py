@@ -1,0 +1,228 @@
+"""Run a scenario: which figures change where, and which do not.
+
+Computed is only what a change can touch; the rest stays as it is, and is said to. Each part of a figure, a kind, an
+indicator or a target, is kept by the state it was computed from, so that somebody who drags a point waits for one
+search and not for all.
+"""
+
+import tomllib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from infrastruktur.domain.art import list_arten
+from infrastruktur.domain.errors import Forbidden, InvalidParameter, Refused, SourceRefused
+from infrastruktur.domain.gruppe import Gruppe
+from infrastruktur.domain.raum import Ebene
+from infrastruktur.domain.szenario import Hinzufuegen, Szenario
+from infrastruktur.domain.szenariotext import decode_json, read_szenario
+from infrastruktur.domain.tabelle import Herkunft, Tabelle, Wert, build_zeile
+from infrastruktur.planning.columns import SZENARIOVERGLEICH
+from infrastruktur.planning.szenariovergleich import Zelle, compare_states
+from infrastruktur.usecases.assess_coverage import state_coverage
+from infrastruktur.usecases.assess_provision import find_heimannahme, list_indikatoren, state_provision
+from infrastruktur.usecases.choose_areas import Schnitte, choose_areas
+from infrastruktur.usecases.context import UNCHANGED, Context
+from infrastruktur.usecases.find_gaps import state_gaps
+from infrastruktur.usecases.leave_out_homes import is_stated_without_homes
+from infrastruktur.usecases.publish_table import choose_stichtag, name_szenario
+from infrastruktur.usecases.read_supply import read_supply
+from infrastruktur.usecases.spread_population import spread_population
+from infrastruktur.usecases.take_bestand import state_bestand
+
+NUR_VERWALTUNG = (
+    "Auswertungen über Menschen gibt es zu einem Szenario nur für die Verwaltung: Wer einen Standort verschiebt, "
+    "könnte sonst ablesen, wie viele Menschen an einer einzelnen Stelle wohnen. Öffentlich sind Bestand und "
+    "Versorgungsquoten mit geänderten Angeboten."
+)
+
+
+@dataclass(frozen=True)
+class Teil:
+    """One part of a figure: a kind, an indicator or a target, before and after; `touched` where it can differ."""
+
+    auswertung: str
+    gegenstand: str
+    titel: str
+    touched: bool
+    before: Any
+    after: Any
+
+
+@dataclass(frozen=True)
+class Betroffen:
+    """What differs between two scenarios: kinds of Angebote, and groups of people."""
+
+    arten: frozenset[str]
+    gruppen: tuple[Gruppe, ...]
+
+    def touches(self, arten: Sequence[str], gruppe: Gruppe | None) -> bool:
+        """Tell whether something of these kinds or of a group differs; without a group any other people do."""
+        ages = any(gruppe is None or (each.von < gruppe.unter and gruppe.von < each.unter) for each in self.gruppen)
+        return ages or not self.arten.isdisjoint(arten)
+
+
+def _choose_levels(context: Context, day: date) -> Schnitte:
+    return choose_areas(context, spread_population(context, day))
+
+
+_STATE: dict[str, Callable[[Context, Any, date], Tabelle]] = {
+    "bestand": lambda context, art, day: state_bestand(context, (art,), day),
+    "provision": lambda context, indikator, day: state_provision(context, (indikator,), day),
+    "coverage": lambda context, ziel, day: state_coverage(context, _choose_levels(context, day), (ziel,), day),
+    "gaps": lambda context, ziel, day: state_gaps(context, _choose_levels(context, day), (ziel,), day),
+}
+
+
+def run_scenario(
+    context: Context,
+    szenario: Szenario,
+    gegen: Szenario = UNCHANGED,
+    *,
+    stichtag: date | None = None,
+    ebene: str | None = None,
+) -> Tabelle:
+    """State every cell of Bestand, Versorgungsquoten, Erreichbarkeit and Lücken that a scenario changes, and what not.
+
+    Compared with the catalogue, or with another scenario (`gegen`).
+
+    Raises
+    ------
+    Forbidden
+        The public asks.
+    InvalidParameter
+        The two scenarios are made for different days, or there is no such level.
+    NotFound, InvalidSzenario, NotAssessable
+        A scenario changes what there is not, or what cannot be changed so.
+
+    """
+    if context.public:
+        raise Forbidden(NUR_VERWALTUNG)
+    if ebene is not None and ebene not in set(Ebene):
+        raise InvalidParameter("ebene", f"Möglich sind {', '.join(Ebene)}.")
+    held = context.hold()
+    after = held.under(szenario)
+    day = choose_stichtag(after, stichtag)
+    before = held.under(gegen)
+    choose_stichtag(before, day)
+    zeilen: list[tuple[Wert, ...]] = []
+    still: list[tuple[Wert, ...]] = []
+    for teil in _list_parts(before, after, day):
+        changed = list(_compare(before, after, teil, day)) if teil.touched else []
+        zeilen += [_row(teil, zelle, day) for zelle in changed if ebene in {None, zelle.raum["ebene"]}]
+        still += [] if changed else [_still(teil, day)]
+    herkunft = Herkunft(
+        titel="Szenario im Vergleich",
+        stichtag=day,
+        parameter={} if not gegen.aenderungen else {"gegen": msgspec.to_builtins(gegen.aenderungen)},
+        netz=context.find_network_generation(),
+        datenstand=after.revision(),
+        hinweise=("Was nicht reagiert, steht am Ende mit reagiert = nein und ohne Gebiet.",),
+    )
+    return Tabelle(
+        name="vergleich",
+        spalten=SZENARIOVERGLEICH,
+        zeilen=(*zeilen, *still),
+        herkunft=name_szenario(after, herkunft),
+    )
+
+
+def compare_files(context: Context, datei: Path, gegen: Path | None, *, ebene: str | None = None) -> Tabelle:
+    """Run the scenario of a file (`.toml`, else JSON) against the catalogue, or that of another file.
+
+    Raises
+    ------
+    SourceRefused
+        A file cannot be read, or holds no scenario.
+
+    """
+    other = UNCHANGED if gegen is None else _read_file(gegen)
+    return run_scenario(context, _read_file(datei), other, ebene=ebene)
+
+
+def _read_file(path: Path) -> Szenario:
+    text = path.read_bytes()
+    try:
+        return read_szenario(tomllib.loads(text.decode()) if path.suffix == ".toml" else decode_json(text))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SourceRefused(path.name, f"Die Datei ist kein lesbares TOML (UTF-8): {error}") from error
+    except Refused as error:
+        raise SourceRefused(path.name, str(error)) from error
+
+
+def _list_parts(before: Context, after: Context, day: date) -> Iterator[Teil]:
+    """List all parts of all figures, and whether the scenarios can make them differ."""
+    betroffen = Betroffen(_changed_arten(before, after, day), _changed_gruppen(before, after))
+    for art in list_arten():
+        yield Teil("bestand", art.code, art.titel, art.code in betroffen.arten, art, art)
+    heime = find_heimannahme(after, day)
+    for indikator in list_indikatoren():
+        # Those who live in homes are taken off the old, whatever the indicator counts.
+        homes = heime.arten if heime is not None and is_stated_without_homes(indikator) else ()
+        touched = betroffen.touches((*indikator.arten, *homes), indikator.gruppe)
+        yield Teil("provision", indikator.code, indikator.titel, touched, indikator, indikator)
+    stood = {ziel.code: ziel for ziel in before.ziele(day)}
+    for auswertung in ("coverage", "gaps"):
+        for ziel in after.ziele(day):
+            touched = stood[ziel.code] != ziel or betroffen.touches(ziel.arten, ziel.gruppe)
+            yield Teil(auswertung, ziel.code, ziel.titel, touched, stood[ziel.code], ziel)
+
+
+def _changed_arten(before: Context, after: Context, day: date) -> frozenset[str]:
+    """Name the kinds of the Angebote that one scenario changes and the other does not, or otherwise."""
+    read_supply(before, day), read_supply(after, day)  # refuse what names no Angebot before anything is computed
+    supply = read_supply(before.under(UNCHANGED), day)
+    kinds = dict(zip(supply.id.tolist(), supply.art.tolist(), strict=True))
+    changed = set(before.szenario.angebote).symmetric_difference(after.szenario.angebote)
+    return frozenset(each.art if isinstance(each, Hinzufuegen) else kinds[each.angebot] for each in changed)
+
+
+def _changed_gruppen(before: Context, after: Context) -> tuple[Gruppe, ...]:
+    changed = set(before.szenario.bevoelkerung).symmetric_difference(after.szenario.bevoelkerung)
+    return tuple(sorted({change.gruppe for change in changed}))
+
+
+def _compare(before: Context, after: Context, teil: Teil, day: date) -> Iterator[Zelle]:
+    stood, stands = _state(before, teil.auswertung, teil.before, day), _state(after, teil.auswertung, teil.after, day)
+    return compare_states(stood, stands)
+
+
+def _state(context: Context, auswertung: str, gegenstand: Any, day: date) -> Tabelle:
+    files, network = context.settings_revision(), context.find_network_generation()
+    key = ("teil", auswertung, gegenstand.code, day, context.revision(), network, files)
+    return context.figures.recall(key, lambda: _STATE[auswertung](context, gegenstand, day))
+
+
+def _row(teil: Teil, zelle: Zelle, day: date) -> tuple[Wert, ...]:
+    texts = isinstance(zelle.vorher, str) or isinstance(zelle.nachher, str)
+    values = {"vorher": zelle.vorher, "nachher": zelle.nachher}
+    return build_zeile(
+        SZENARIOVERGLEICH,
+        {
+            **{name: zelle.raum[name] for name in ("ebene", "gebiet", "gebiet_name")},
+            **_name(teil, day),
+            "reagiert": True,
+            "groesse": zelle.spalte.name,
+            "groesse_titel": zelle.spalte.titel,
+            "einheit": zelle.spalte.einheit,
+            "differenz": zelle.differenz,
+            **({f"{name}_text": value for name, value in values.items()} if texts else values),
+        },
+    )
+
+
+def _still(teil: Teil, day: date) -> tuple[Wert, ...]:
+    return build_zeile(SZENARIOVERGLEICH, {**_name(teil, day), "reagiert": False})
+
+
+def _name(teil: Teil, day: date) -> dict[str, Wert]:
+    return {
+        "auswertung": teil.auswertung,
+        "gegenstand": teil.gegenstand,
+        "gegenstand_titel": teil.titel,
+        "stichtag": day,
+    }
