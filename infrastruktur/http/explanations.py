@@ -77,6 +77,10 @@ def _explain_catchment(context: Context, asked: dict[str, Any]) -> Schritt:
     return explain_catchment(context, CatchmentFrage(**frage), asked["gebiet"], zahl=Einzugszahl(asked["zahl"]))
 
 
+def _without(parameters: tuple[Parameter, ...], *names: str) -> tuple[Parameter, ...]:
+    return tuple(each for each in parameters if each.name not in names)
+
+
 def _zahl(zahlen: type[StrEnum]) -> Parameter:
     """Ask which number of a row is meant, the first where nobody says."""
     return choice("zahl", "Welche Zahl der Zeile.", tuple(zahlen), default=next(iter(zahlen)))
@@ -179,7 +183,7 @@ EXPLANATIONS = {
         "Angebot je Person im Wettbewerb: Rechenweg",
         "Was jedes Angebot den Menschen eines Gebiets gibt: seine Plätze durch alle, die es erreichen, mal die von "
         "hier. Öffentlich aus den Zahlen der Tabelle.",
-        (_GEBIET, *(each for each in FIGURES["catchments"].parameters if each.name != "ebene"), _zahl(Einzugszahl)),
+        (_GEBIET, *_without(FIGURES["catchments"].parameters, "ebene", "szenario"), _zahl(Einzugszahl)),
         _explain_catchment,
     ),
     "siting": Explanation(

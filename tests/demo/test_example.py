@@ -228,7 +228,7 @@ def test_a_second_run_changes_nothing_and_builds_nothing(example):
     before = {path.name: path.read_bytes() for path in example.results.glob("*.csv")}
     again = run_demo(example.home)
     counts = re.findall(r": (\d+) neu, (\d+) geändert, (\d+) unverändert, (\d+) verschwunden", again.printed)
-    assert len(counts) == 10
+    assert len(counts) == 15
     assert all((new, changed, gone) == ("0", "0", "0") for new, changed, _, gone in counts)
     assert {path: path.stat().st_mtime_ns for path in network} == network
     assert {path.name: path.read_bytes() for path in example.results.glob("*.csv")} == before

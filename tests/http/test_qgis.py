@@ -51,12 +51,17 @@ def known(properties):
 
 def test_every_layer_opens_with_all_its_features_and_columns(server, read):
     assert set(read) == set(server.collections())
+    filled = 0
     for collection, layer in read.items():
         answered = server.json(f"/collections/{collection}/items")
         assert layer["count"] == len(layer["features"]) == answered["numberMatched"], collection
+        if not layer["features"]:  # this QGIS learns columns from features; without a source, a context layer has none
+            continue
+        filled += 1
         described = server.json(f"/collections/{collection}/schema")["properties"]
         # What has no column `id` gets one from the features' ids.
         assert {*layer["fields"], "geometry"} == {"id", *described}, collection
+    assert filled > 60
 
 
 def test_every_value_of_every_layer_is_the_one_the_server_sent(server, read):
