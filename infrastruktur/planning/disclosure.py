@@ -273,7 +273,7 @@ def _withhold(tabelle: Tabelle, threshold: int) -> Tabelle:
         return tabelle
     rows: list[tuple[Wert, ...]] = []
     for zeile in tabelle.zeilen:
-        judged = _number(zeile[at["erreicht"]]) + _number(zeile[at["nicht_erreicht"]])
+        judged = sum(_number(zeile[at[name]]) for name in ("erreicht", "nicht_erreicht") if name in at)
         left_out = staff if judged >= _OF_TEN * threshold else staff + tails
         rows.append(tuple(None if place in left_out else value for place, value in enumerate(zeile)))
     return tabelle.with_rows(rows)
