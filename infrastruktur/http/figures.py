@@ -270,8 +270,8 @@ def _judge(context: Context, *, index: str, **values: Any) -> Tabelle:
 
 
 def _find_gaps(context: Context, *, kontext: str | None, **asked: Any) -> Tabelle:
-    gaps = list_gaps(context, **asked)
-    table = link_proposals(gaps, base_url=context.settings.base_url, stichtag=asked["stichtag"])
+    gaps, day = list_gaps(context, **asked), asked["stichtag"] or context.szenario.stichtag
+    table = link_proposals(gaps, base_url=context.settings.base_url, stichtag=day)
     return table if kontext is None else join_kontext(context, table, kontext)
 
 

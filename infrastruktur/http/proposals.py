@@ -17,11 +17,11 @@ def link_proposals(gaps: Tabelle, *, base_url: str, stichtag: date | None) -> Ta
     """Add the column `vorschlag` to a table of gaps: the address of siting that proposes one new site for the gap.
 
     Null where nobody is missing, or nobody says how many; where places are missing or a criterion is, for sites are
-    searched for targets; for a drawn area, and where residents of homes were left out, for no sites are searched so.
+    searched for targets; and for a drawn area, without residents of homes, and under a scenario, for none are then.
     """
     at = gaps.spalte(_BESIDE) + 1
-    everybody = "bevoelkerung" not in gaps.herkunft.parameter
-    proposed = [_propose(row, base_url, stichtag) if everybody else None for row in gaps.records()]
+    searched = not {"bevoelkerung", "szenario"} & gaps.herkunft.parameter.keys()
+    proposed = [_propose(row, base_url, stichtag) if searched else None for row in gaps.records()]
     return msgspec.structs.replace(
         gaps,
         spalten=(*gaps.spalten[:at], VORSCHLAG, *gaps.spalten[at:]),

@@ -319,6 +319,15 @@ def nearest_straight(xy_cells: Floats, xy_sources: Floats, cells: Points | None 
     return owner, distance_m
 
 
+def circle_leaves(area: shapely.Polygon | shapely.MultiPolygon, xy: Floats, radius_m: float) -> Bools:
+    """Tell for each point (n, 2) whether a circle around it is not all inside the area."""
+    points = shapely.points(xy)
+    shapely.prepare(area)
+    near = shapely.distance(area.boundary, points) < radius_m
+    leaves: Bools = near | ~np.asarray(shapely.covers(area, points))
+    return leaves
+
+
 def make_points(xy: Floats) -> Points:
     """Make points (n,) of (n, 2); NaN rows become None, which indexes pass over."""
     made = np.full(len(xy), None, dtype=object)

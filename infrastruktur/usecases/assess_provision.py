@@ -19,7 +19,7 @@ from infrastruktur.planning.einordnung import Massstab, place_beside
 from infrastruktur.planning.estimates import silence_estimates
 from infrastruktur.planning.provision import Indikator, Nenner, Versorgung, get_indikator, parse_indikatoren
 from infrastruktur.resources import folder
-from infrastruktur.storage.angebote import Supply, list_counted
+from infrastruktur.storage.angebote import Supply
 from infrastruktur.usecases.context import UNCHANGED, Context
 from infrastruktur.usecases.count_nenner import Nenner as Gezaehlt
 from infrastruktur.usecases.count_nenner import count_nenner
@@ -34,6 +34,7 @@ from infrastruktur.usecases.publish_table import (
 )
 from infrastruktur.usecases.read_annahmen import read_bedarf, read_einrichtungen, read_quotenwerk, read_zielwerte
 from infrastruktur.usecases.read_population import read_population
+from infrastruktur.usecases.read_supply import read_counted
 from infrastruktur.usecases.spread_population import Stufe, Verteilung
 
 FEWEST_HOUSES = 3
@@ -167,18 +168,10 @@ def _assess(context: Context, asked: tuple[Indikator, ...], stichtag: date, anna
 
 def _take_stock(context: Context, stichtag: date, annahmen: _Annahmen) -> _Bestand:
     verteilung = read_population(context, stichtag)
-    supply, counted = read_placed(context, stichtag), _read_counted(context, stichtag)
+    supply, counted = read_placed(context, stichtag), read_counted(context, stichtag)
     heime = find_homes(supply, counted, annahmen.heime, public=context.public)
     changed = bool(context.szenario.angebote)
     return _Bestand(verteilung, supply, counted, stichtag, context.public, annahmen, heime, changed)
-
-
-def _read_counted(context: Context, stichtag: date) -> set[tuple[str, str]]:
-    def read() -> set[tuple[str, str]]:
-        with context.store.read() as connection:
-            return list_counted(connection, stichtag, public=context.public)
-
-    return context.figures.recall(("counted", context.catalogue_revision(), context.public, stichtag), read)
 
 
 def _rows_of_indikator(context: Context, bestand: _Bestand, indikator: Indikator) -> list[tuple[Wert, ...]]:

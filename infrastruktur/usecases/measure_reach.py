@@ -12,7 +12,6 @@ from typing import Any
 
 import msgspec
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 
 from infrastruktur.domain.angebot import Status
@@ -38,9 +37,9 @@ from infrastruktur.usecases.context import UNCHANGED, Context
 from infrastruktur.usecases.keep_reach import Weg, follow_supply, keep_reach
 from infrastruktur.usecases.prepare_ways import name_cells, open_ways, snap_cells, snap_supply
 from infrastruktur.usecases.read_population import read_population
-from infrastruktur.usecases.read_supply import read_supply
+from infrastruktur.usecases.read_supply import name_supply, read_supply
 from infrastruktur.usecases.spread_population import Verteilung, Wohnorte
-from infrastruktur.usecases.take_out_homes import Abzug, name_annahme, take_out_residents
+from infrastruktur.usecases.take_out_homes import Abzug, name_annahme, open_homes, take_out_residents
 
 NEAREST_MINUTES = 120
 """How far the nearest alternative is looked for."""
@@ -141,24 +140,15 @@ def measure_reach(context: Context, ziel: Ziel, stichtag: date) -> Messung:
         msgspec.json.encode(ziel),
         stichtag,
         context.szenario.bevoelkerung,
-        _name_supply(eligible),
-        None if ziel.bevoelkerung == "alle" else (name_annahme(context, stichtag), context.revision()),
+        name_supply(eligible),
+        _name_homes(context, ziel, stichtag),
     )
     return context.figures.recall(key, lambda: _measure(context, ziel, stichtag, eligible))
 
 
-def _name_supply(supply: Supply) -> bytes:
-    """Name all that is in a supply: what was measured of one carries it, and is never given for another."""
-    days = [column.astype(np.int64).tolist() for column in (supply.zuletzt_geprueft, supply.stand)]
-    texts = ("id", "art", "name", "traeger_id", "kommune", "sozialraum", "lage", "status")
-    columns = [getattr(supply, name).tolist() for name in (*texts, "xy_25832", "vertraulich")]
-    return msgspec.json.encode([columns, days, {name: sizes.tolist() for name, sizes in supply.sizes.items()}])
-
-
 def _measure(context: Context, ziel: Ziel, stichtag: date, eligible: Supply) -> Messung:
     verteilung = read_population(context, stichtag)
-    parts = _recall_parts(context, verteilung, ziel, stichtag)
-    teile = tuple(_leave_out(context, ziel, teil, stichtag) for teil in parts)
+    teile = _recall_parts(context, verteilung, ziel, stichtag)
     if context.szenario.bevoelkerung:
         stated = measure_reach(context.under(context.szenario.without_people()), ziel, stichtag)
         if _live_alike(stated.teile, teile):
@@ -174,14 +164,6 @@ def _measure(context: Context, ziel: Ziel, stichtag: date, eligible: Supply) -> 
     return replace(measured, ohne_ort=measured.ohne_ort + ohne_punkt)
 
 
-def _leave_out(context: Context, ziel: Ziel, teil: Gehende, stichtag: date) -> Gehende:
-    """Leave those who live in homes out of a part of the group, where the target says so."""
-    if ziel.bevoelkerung == "alle":
-        return teil
-    wohnorte, abzug = take_out_residents(context, teil.wohnorte, teil.gruppe, stichtag)
-    return replace(teil, wohnorte=wohnorte, abzug=abzug)
-
-
 def _live_alike(one: tuple[Gehende, ...], other: tuple[Gehende, ...]) -> bool:
     """Tell whether two groups move alike and live in the same cells: then what those reach is the same."""
     moving = [[(id(teil.wohnorte.gitter), teil.limit_ds, teil.pace) for teil in teile] for teile in (one, other)]
@@ -192,8 +174,28 @@ def _recall_parts(context: Context, verteilung: Verteilung, ziel: Ziel, stichtag
     """Keep where a group lives while Angebote come and go: to spread it takes longer than to count whom they reach."""
     limit = (ziel.max_minuten, ziel.max_meter, ziel.metrik)
     way = (ziel.altersgruppe, ziel.modus, *limit, ziel.profil, ziel.tempo)
-    key = ("gehende", context.catalogue_revision(), context.szenario.bevoelkerung, stichtag, way)
-    return context.figures.recall(key, lambda: split_group(verteilung, ziel))
+    homes = _name_homes(context, ziel, stichtag)
+    key = ("gehende", context.catalogue_revision(), context.szenario.bevoelkerung, stichtag, way, homes)
+
+    def locate() -> tuple[Gehende, ...]:
+        return tuple(_leave_out(context, ziel, teil, stichtag) for teil in split_group(verteilung, ziel))
+
+    return context.figures.recall(key, locate)
+
+
+def _name_homes(context: Context, ziel: Ziel, stichtag: date) -> tuple[str, bytes] | None:
+    """Name the homes whose residents a target leaves out, and what is assumed of them."""
+    if ziel.bevoelkerung == "alle":
+        return None
+    return name_annahme(context, stichtag), name_supply(open_homes(context, stichtag).supply)
+
+
+def _leave_out(context: Context, ziel: Ziel, teil: Gehende, stichtag: date) -> Gehende:
+    """Leave those who live in homes out of a part of the group, where the target says so."""
+    if ziel.bevoelkerung == "alle":
+        return teil
+    wohnorte, abzug = take_out_residents(context, teil.wohnorte, teil.gruppe, stichtag)
+    return replace(teil, wohnorte=wohnorte, abzug=abzug)
 
 
 def load_eligible(context: Context, ziel: Ziel, stichtag: date) -> Supply:
@@ -287,7 +289,7 @@ def _follow(
     own = load_eligible(context.under(UNCHANGED), ziel, stichtag)
     own = own.take(np.flatnonzero(np.isfinite(own.xy_25832[:, 0])))
     place = name_cells(context, network, gitter, ziel.profil)
-    key = ("wegstand", *place, limits_ds, reverse, _name_supply(own))
+    key = ("wegstand", *place, limits_ds, reverse, name_supply(own))
     stand = context.figures.recall(key, lambda: keep_reach(weg, own))
     found = follow_supply(stand, supply)
     if found is None:
@@ -332,7 +334,7 @@ def _measure_straight(
     reach = coverage.reach_straight(cells_25832, supply.xy_25832, radius_m, points)
     owner, distance_m = coverage.nearest_straight(cells_25832, supply.xy_25832, points)
     key = ("rand", *name, radius_m)
-    leaves = context.figures.recall(key, lambda: _circle_leaves(network.data_area_25832, cells_25832, radius_m))
+    leaves = context.figures.recall(key, lambda: coverage.circle_leaves(network.data_area_25832, cells_25832, radius_m))
     sicht = _Sicht(np.ones(len(leaves), dtype=np.bool_), leaves, distance_m)
     judged = _judge(ziel, _count_traeger(supply, reach, len(leaves)), sicht)
     return Messung(
@@ -347,15 +349,6 @@ def _measure_straight(
         ohne_ort=0,
         netz=network.generation,
     )
-
-
-def _circle_leaves(area: shapely.Polygon | shapely.MultiPolygon, xy: Floats, radius_m: float) -> NDArray[np.bool_]:
-    """Tell for each point (n, 2) whether a circle around it is not all inside the area."""
-    points = shapely.points(xy)
-    shapely.prepare(area)
-    near = shapely.distance(area.boundary, points) < radius_m
-    leaves: NDArray[np.bool_] = near | ~np.asarray(shapely.covers(area, points))
-    return leaves
 
 
 def _within(times: TravelTimes, limit_ds: int) -> Reach:

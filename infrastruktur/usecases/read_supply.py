@@ -6,6 +6,7 @@ The catalogue itself is never changed: a scenario changes the columns that every
 from dataclasses import replace
 from datetime import date
 
+import msgspec
 import numpy as np
 import shapely
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ from infrastruktur.domain.szenario import Angebotsaenderung, Bemessen, Hinzufueg
 from infrastruktur.routing.doors import to_doors
 from infrastruktur.routing.profiles import Modus
 from infrastruktur.routing.snap import snap
-from infrastruktur.storage.angebote import Supply, load_supply
+from infrastruktur.storage.angebote import Supply, list_counted, load_supply
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.spread_population import spread_population
 
@@ -47,6 +48,24 @@ def read_supply(context: Context, stichtag: date) -> Supply:
         return supply
     kommunen = [kommune.geom_25832 for kommune in spread_population(context, stichtag).gebiete.kommunen]
     return context.figures.recall(("supply", *state, changes), lambda: _change(supply, changes, kommunen))
+
+
+def name_supply(supply: Supply) -> bytes:
+    """Name all that is in a supply: what is computed of one carries it, and is never given for another."""
+    days = [column.astype(np.int64).tolist() for column in (supply.zuletzt_geprueft, supply.stand)]
+    texts = ("id", "art", "name", "traeger_id", "kommune", "sozialraum", "lage", "status")
+    columns = [getattr(supply, name).tolist() for name in (*texts, "xy_25832", "vertraulich")]
+    return msgspec.json.encode([columns, days, {name: sizes.tolist() for name, sizes in supply.sizes.items()}])
+
+
+def read_counted(context: Context, stichtag: date) -> set[tuple[str, str]]:
+    """Read which sizes of which kinds a source states by a day, as `list_counted`; a scenario is none."""
+
+    def read() -> set[tuple[str, str]]:
+        with context.store.read() as connection:
+            return list_counted(connection, stichtag, public=context.public)
+
+    return context.figures.recall(("counted", context.catalogue_revision(), context.public, stichtag), read)
 
 
 def _load(context: Context, stichtag: date) -> Supply:

@@ -28,7 +28,7 @@ from infrastruktur.usecases.assess_provision import find_heimannahme, list_indik
 from infrastruktur.usecases.choose_areas import Schnitte, choose_areas
 from infrastruktur.usecases.context import UNCHANGED, Context
 from infrastruktur.usecases.find_gaps import state_gaps
-from infrastruktur.usecases.leave_out_homes import is_stated_without_homes
+from infrastruktur.usecases.leave_out_homes import OLD_FROM, is_stated_without_homes
 from infrastruktur.usecases.publish_table import choose_stichtag, name_szenario
 from infrastruktur.usecases.read_supply import read_supply
 from infrastruktur.usecases.spread_population import spread_population
@@ -166,10 +166,15 @@ def _list_parts(before: Context, after: Context, day: date) -> Iterator[Teil]:
         touched = betroffen.touches((*indikator.arten, *homes), indikator.gruppe)
         yield Teil("provision", indikator.code, indikator.titel, touched, indikator, indikator)
     stood = {ziel.code: ziel for ziel in before.ziele(day)}
-    for auswertung in ("coverage", "gaps"):
-        for ziel in after.ziele(day):
-            touched = stood[ziel.code] != ziel or betroffen.touches(ziel.arten, ziel.gruppe)
-            yield Teil(auswertung, ziel.code, ziel.titel, touched, stood[ziel.code], ziel)
+    for ziel in after.ziele(day):
+        homes = heime.arten if heime is not None and ziel.gruppe.von >= OLD_FROM else ()
+        changed = stood[ziel.code] != ziel or betroffen.touches(ziel.arten, ziel.gruppe)
+        # Coverage says of the old how many of them live in homes.
+        told = changed or betroffen.touches(homes, ziel.gruppe)
+        yield Teil("coverage", ziel.code, ziel.titel, told, stood[ziel.code], ziel)
+    for ziel in after.ziele(day):
+        changed = stood[ziel.code] != ziel or betroffen.touches(ziel.arten, ziel.gruppe)
+        yield Teil("gaps", ziel.code, ziel.titel, changed, stood[ziel.code], ziel)
 
 
 def _changed_arten(before: Context, after: Context, day: date) -> frozenset[str]:

@@ -18,11 +18,11 @@ from infrastruktur.domain.geometry import transform_xy
 from infrastruktur.domain.gruppe import Gruppe
 from infrastruktur.domain.raum import locate
 from infrastruktur.domain.ziel import Ziel
-from infrastruktur.storage.angebote import list_counted, load_supply
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.leave_out_homes import OLD_FROM, Heimbestand, find_homes, lay_out_homes
-from infrastruktur.usecases.place_supply import place_supply
+from infrastruktur.usecases.place_supply import read_placed
 from infrastruktur.usecases.read_annahmen import read_einrichtungen
+from infrastruktur.usecases.read_supply import read_counted
 from infrastruktur.usecases.spread_population import Gitter, Wohnorte, spread_population
 
 Floats = NDArray[np.float64]
@@ -80,10 +80,7 @@ def open_homes(context: Context, stichtag: date) -> Heimbestand:
     key = ("heime", context.revision(), stichtag, context.public, name_annahme(context, stichtag))
 
     def find() -> Heimbestand:
-        gebiete = spread_population(context, stichtag).gebiete
-        with context.store.read() as connection:
-            supply = place_supply(load_supply(connection, stichtag, public=context.public), gebiete)
-            counted = list_counted(connection, stichtag, public=context.public)
+        supply, counted = read_placed(context, stichtag), read_counted(context, stichtag)
         return find_homes(supply, counted, annahme, public=context.public)
 
     return context.figures.recall(key, find)

@@ -509,6 +509,12 @@ def test_the_public_gets_no_job_of_people_under_a_scenario(api, szenario):
     assert_problem(take_job(api.client, szenario), 403)
 
 
+def test_no_site_is_proposed_for_a_gap_that_is_only_assumed(staff):
+    plain, assumed = (staff.json(f"/planning/gaps?{query}")["zeilen"] for query in ("", inline(NEU)))
+    assert any(row["vorschlag"] for row in plain)
+    assert not any(row["vorschlag"] for row in assumed)
+
+
 def test_all_gaps_in_one_list_know_no_scenario_and_say_so(staff):
     refused = assert_problem(staff.get(f"/planning/gaps?umfang=gesamt&{inline(NEU)}"), 400)
     assert refused["parameter"] == "umfang"

@@ -32,6 +32,7 @@ from usecases.strassendorf import (
 )
 
 from infrastruktur.domain.gruppe import parse_gruppe
+from infrastruktur.domain.szenario import Bevoelkern, Szenario, build_szenario
 from infrastruktur.intake.recipe import load_recipe
 from infrastruktur.planning.catchment import FORMELN
 from infrastruktur.resources import folder as data_folder
@@ -80,6 +81,15 @@ def test_people_beyond_the_border_take_their_part_of_the_house(store_settings):
     assert "128 Personen. Auf sie entfallen mindestens 21,7 Plätze." in hinweise(table)
     assert "Annahme: Jenseits der Region" in hinweise(table)
     assert "Werte verzerrt" not in hinweise(table)
+
+
+def test_more_people_of_the_region_make_no_more_neighbours(store_settings):
+    """Of them a scenario says nothing, though their number is estimated by the region's."""
+    twice = build_szenario(Szenario(aenderungen=(Bevoelkern(gebiet=REGION, altersgruppe="ab75", faktor=2.0),)))
+    with border(store_settings, (cells(BEYOND),)) as context:
+        table = share_catchments(context.under(twice), asked())
+    assert row(table, gebiet=S2)["wert"] == pytest.approx(1000 * 42 / (240 + 128))
+    assert "128 Personen" in hinweise(table)
 
 
 def test_without_people_beyond_the_border_the_answer_says_that_they_are_missing(store_settings):

@@ -170,6 +170,9 @@ def test_a_home_that_closes_moves_what_is_stated_without_homes(dorf):
     column = "nenner_ohne_einrichtungsbevoelkerung"
     moved = {each["gegenstand"] for each in rows(table, auswertung="provision", groesse=column)}
     assert {"vq_dp80", "vq_tp80"} <= moved
+    coverage = rows(table, auswertung="coverage", gegenstand="begegnung", reagiert=True)
+    assert {each["groesse"] for each in coverage} == {"in_heimen"}
+    assert not rows(table, auswertung="gaps", gegenstand="begegnung", reagiert=True)
 
 
 ZIEL = Ziel(
@@ -193,6 +196,8 @@ CHANGES = st.one_of(
     st.builds(lambda each: Schliessen(angebot=each.id), st.sampled_from(STANDING)),
     st.builds(lambda each, at: Verlegen(angebot=each.id, punkt=punkt(at)), st.sampled_from(STANDING), WHERE),
     st.builds(lambda each: Verlegen(angebot=each.id, punkt=punkt(500, beside_m=600)), st.sampled_from(STANDING)),
+    st.builds(lambda at: Verlegen(angebot=HEIM.id, punkt=punkt(at)), WHERE),
+    st.builds(lambda places: Bemessen(angebot=HEIM.id, kapazitaet=float(places)), st.integers(0, 60)),
     st.builds(
         lambda gebiet, faktor: Bevoelkern(gebiet=gebiet, altersgruppe="ab80", faktor=faktor),
         st.sampled_from([S1, S2]),
@@ -204,18 +209,20 @@ CHANGES = st.one_of(
 def apart(change):
     if isinstance(change, Bevoelkern):
         return change.gebiet
-    return change.angebot if isinstance(change, Schliessen | Verlegen) else repr(change)
+    return change.angebot if isinstance(change, Schliessen | Verlegen | Bemessen) else repr(change)
 
 
 @pytest.mark.parametrize("store_settings", ["geopackage"], indirect=True)
 @pytest.mark.parametrize("mindestens", [1, 2, 3])
 @pytest.mark.parametrize(
-    "way", [{}, {"richtung": "vom_angebot"}, {"profil": "rollator"}, {"tempo": "langsamer"}], ids=str
+    "way",
+    [{}, {"richtung": "vom_angebot"}, {"profil": "rollator"}, {"tempo": "langsamer"}, {"bevoelkerung": "ohne_heime"}],
+    ids=str,
 )
 def test_to_follow_a_change_is_to_measure_all_anew(store_settings, mindestens, way):
     """Whatever comes, goes and moves: states, people, times and owners are those of a search from everything."""
     ziel = msgspec.structs.replace(ZIEL, mindestens=mindestens, **way)
-    with village(store_settings, STANDING, (MANY,)) as context:
+    with village(store_settings, (*STANDING, HEIM), (MANY,)) as context:
 
         @settings(max_examples=examples(25), deadline=None)
         @given(st.lists(CHANGES, min_size=1, max_size=5, unique_by=apart))
@@ -225,7 +232,8 @@ def test_to_follow_a_change_is_to_measure_all_anew(store_settings, mindestens, w
             eligible = reach.load_eligible(assumed, ziel, STICHTAG)
             verteilung = read_population(assumed, STICHTAG)
             placed = eligible.take(np.flatnonzero(np.isfinite(eligible.xy_25832[:, 0])))
-            teile = reach.split_group(verteilung, ziel)
+            parts = reach.split_group(verteilung, ziel)
+            teile = tuple(reach._leave_out(assumed, ziel, teil, STICHTAG) for teil in parts)
             anew = reach._measure_on_network(assumed, verteilung, ziel, STICHTAG, placed, teile)
             assert followed.supply.id.tolist() == anew.supply.id.tolist()
             assert followed.ohne_ort == anew.ohne_ort
