@@ -286,7 +286,7 @@ def _figure_paths() -> Json:
             ("Auswertungen", f"plan_{name.replace('/', '_')}"),
             {each: FIGURE_DOCUMENTS.get(each, "") for each in planning.FORMATS},
             parameters=[describe_parameter(each) for each in figure.parameters],
-            errors=("400", "404", "406", "409", "503"),
+            errors=("400", "403", "404", "406", "409", "503"),
         )
         for name, figure in FIGURES.items()
     }
@@ -300,7 +300,7 @@ def _explanation_paths() -> Json:
             ("Auswertungen", f"explain_{name}"),
             {JSON: "Explanation"},
             parameters=[describe_parameter(each) for each in explanation.parameters],
-            errors=("400", "404", "406", "409", "503"),
+            errors=("400", "403", "404", "406", "409", "503"),
         )
         for name, explanation in EXPLANATIONS.items()
     }
@@ -314,7 +314,7 @@ def _reach_paths(limits: Limits) -> Json:
             ("Erreichbarkeit", f"reach_{name}"),
             {each: FIGURE_DOCUMENTS.get(each, "") for each in frage.formats},
             parameters=[describe_parameter(each) for each in frage.parameters(limits)],
-            errors=("400", "404", "406", "409", "503"),
+            errors=("400", "403", "404", "406", "409", "503"),
         )
         for name, frage in reach.FRAGEN.items()
     }

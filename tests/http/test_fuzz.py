@@ -7,7 +7,7 @@ from counts import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from infrastruktur.http.description import list_operations
+from infrastruktur.http.operations import list_operations
 
 NUMBERS = ("0", "1", "-1", "9" * 30, "1e5", "nan", "2025-01-01", "9999-12-31", "0000-01-01", "P1D", "T00:00:00Z")
 SIGNS = ("..", "/", ",", ";", "|", ".", "'", '"', "--", "%", "\\", "\x00", "\ud7ff", "ä")

@@ -101,7 +101,7 @@ def test_j03_a_slow_reader_holds_no_seat_and_a_failure_gives_it_back() -> None:
             async def send(message: Any) -> None:
                 begun.append(message["status"])
 
-            scope = {"type": "http", "path": "/planning/gaps", "query_string": query}
+            scope = {"type": "http", "method": "GET", "path": "/planning/gaps", "query_string": query}
             if query == b"break":
                 with pytest.raises(ConnectionError):
                     await app(scope, stay, send)
@@ -126,7 +126,7 @@ def test_j03_an_answer_that_never_begins_gives_its_seat_back() -> None:
         app: Any = admit(answer, at_once=1, waiting=5)  # type: ignore[arg-type]
         for _ in range(3):
             with pytest.raises(ConnectionError), anyio.fail_after(2):
-                await app({"type": "http", "path": "/reach/x", "query_string": b""}, stay, None)
+                await app({"type": "http", "method": "GET", "path": "/reach/x", "query_string": b""}, stay, None)
 
     anyio.run(run)
 

@@ -30,6 +30,7 @@ from infrastruktur.storage.tables import ergebnis
 from infrastruktur.usecases import assess_provision as provision_room
 from infrastruktur.usecases.assess_coverage import CoverageFrage, assess_coverage
 from infrastruktur.usecases.assess_provision import assess_provision
+from infrastruktur.usecases.context import _KEPT as KEPT
 from infrastruktur.usecases.context import Memory, open_context
 from infrastruktur.usecases.find_gaps import find_gaps
 from infrastruktur.usecases.publish_table import choose_stichtag
@@ -106,7 +107,7 @@ def test_h09_another_network_is_another_figure(store_settings):
 def test_a_usual_table_outlives_the_process(store_settings, monkeypatch):
     with stolberg(store_settings) as context:
         first = assess_provision(context)
-        monkeypatch.setattr(provision_room, "spread_population", lambda *_: pytest.fail("computed again"))
+        monkeypatch.setattr(provision_room, "read_population", lambda *_: pytest.fail("computed again"))
         with closing(open_context(context.settings)) as restarted:
             second = assess_provision(restarted)
     assert rows(second) == rows(first)
@@ -223,8 +224,8 @@ def test_what_failed_is_tried_again():
 
 def test_the_newest_values_are_kept_and_older_ones_computed_again():
     memory, computed = Memory(), []
-    for key in range(100):
+    for key in range(KEPT + 1):
         memory.recall(key, lambda key=key: computed.append(key))
-    memory.recall(99, lambda: computed.append("again"))
+    memory.recall(KEPT, lambda: computed.append("again"))
     memory.recall(0, lambda: computed.append("again"))
-    assert computed == [*range(100), "again"]
+    assert computed == [*range(KEPT + 1), "again"]
