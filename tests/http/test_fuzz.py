@@ -23,7 +23,7 @@ def asked(geopackage_api):
     return [
         (operation.path, [each["name"] for each in operation.parameters if each["in"] == "query"])
         for operation in list_operations(geopackage_api.json("/api"))
-        if operation.path.startswith(layers)
+        if operation.methode == "get" and operation.path.startswith(layers)
     ]
 
 
@@ -35,7 +35,7 @@ def test_b11_no_value_of_a_described_parameter_makes_a_route_fail(geopackage_api
     query = "&".join(f"{name}={quote(data.draw(ANYTHING), safe='')}" for name in chosen)
     address = path.replace("{featureId}", "05334001").replace("{tileMatrix}/{tileRow}/{tileCol}", "9/171/264")
     response = geopackage_api.get(f"{address}?{query}")
-    assert response.status_code in {200, 400, 404, 406, 409}, (path, query, response.text)
+    assert response.status_code in {200, 400, 403, 404, 406, 409}, (path, query, response.text)
 
 
 @settings(max_examples=examples(200), deadline=None)
