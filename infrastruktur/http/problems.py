@@ -14,7 +14,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException, MethodNotAllowedException
 
 from infrastruktur.domain import errors
-from infrastruktur.http.languages import ENGLISH, GERMAN, choose_language, name_languages, translate
+from infrastruktur.http.languages import ENGLISH, GERMAN, choose_language, find_words, name_languages
 from infrastruktur.usecases.edit_angebot import list_editable
 
 MEDIA_TYPE = "application/problem+json"
@@ -165,7 +165,7 @@ def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[
         _LOG.error("Unexpected error", exc_info=error)
     headers = {"Cache-Control": "no-store", "Content-Language": GERMAN}
     if choose_language(request.headers.get("accept-language", "")) == ENGLISH:
-        title, detail = translate(problem.title), translate(problem.detail)
+        title, detail = find_words(problem.title), find_words(problem.detail)
         problem = msgspec.structs.replace(problem, title=title or problem.title, detail=detail or problem.detail)
         headers["Content-Language"] = name_languages(complete=detail is not None)
     if isinstance(error, MethodNotAllowedException):

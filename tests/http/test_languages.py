@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infrastruktur.http import problems
+from infrastruktur.http import languages, problems
 from infrastruktur.http.languages import choose_language, translate
 
 
@@ -108,6 +109,15 @@ def test_a_problem_is_named_in_english_and_its_reason_stays_german(api):
     assert "quatsch" in problem.json()["detail"]
     assert problem.headers["content-language"] == "en, de"
     assert api.get("/nirgends", accept_language="en").headers["content-language"] == "en"
+
+
+def test_what_a_client_writes_is_never_held_against_patterns(api, monkeypatch):
+    """They take time that grows with the square of a text and more: titles of ours are short, names in a reason not."""
+    monkeypatch.setattr(languages, "_fill", lambda *_: pytest.fail("held against a pattern"))
+    name = "Pflege: Beratung als Tafel (Ort). " * 50
+    problem = api.get(f"/collections/angebote/items?{quote(name)}=1", accept_language="en")
+    assert problem.status_code == 400
+    assert problem.json()["title"] == "Unknown parameter"
 
 
 def test_pages_and_features_stay_german(api):
