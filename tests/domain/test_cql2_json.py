@@ -153,10 +153,10 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a08_c03_hostile_json_is_refused_in_no_time(name):
-    began = time.perf_counter()
+    began = time.thread_time()
     with pytest.raises(InvalidParameter):
         read(HOSTILE[name])
-    assert time.perf_counter() - began < 0.5
+    assert time.thread_time() - began < 0.5
 
 
 NODES = st.recursive(

@@ -336,9 +336,10 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_c03_hostile_text_is_refused_in_no_time(name):
-    began = time.perf_counter()
+    # Of this thread: that another process had the processor says nothing of the parser.
+    began = time.thread_time()
     refusal(HOSTILE[name])
-    assert time.perf_counter() - began < 0.5
+    assert time.thread_time() - began < 0.5
 
 
 @settings(max_examples=examples(300), deadline=None)
