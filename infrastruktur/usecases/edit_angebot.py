@@ -4,7 +4,7 @@ Whoever writes waits for whoever writes, so what is read here is what is changed
 a change: nobody moves an entry into or out of what they are responsible for.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
@@ -84,7 +84,7 @@ def create_angebot(context: Context, eingabe: Eingabe, umstaende: Umstaende) -> 
 
     """
     new = Bestand(angebot=entering.begin_angebot(uuid4().hex), ort=Ort(), version="")
-    return _write(
+    return write_once(
         context, umstaende, lambda connection: _change(context, connection, new, eingabe, umstaende), Ergebnis
     )
 
@@ -110,7 +110,7 @@ def change_angebot(context: Context, id_: str, eingabe: Eingabe, umstaende: Umst
         found = get_bestand(context, connection, umstaende.kollektion, id_)
         return _change(context, connection, found, stated, umstaende)
 
-    return _write(context, umstaende, act, Ergebnis)
+    return write_once(context, umstaende, act, Ergebnis)
 
 
 def close_angebot(context: Context, id_: str, umstaende: Umstaende) -> None:
@@ -125,10 +125,10 @@ def close_angebot(context: Context, id_: str, umstaende: Umstaende) -> None:
         after = entering.close_angebot(found.angebot, umstaende.tag)
         _demand_change(context, found, after, found.ort, stated)
         check_version(context, connection, found, stated, umstaende.erwartet, umstaende.tag)
-        _store(context, connection, after, found.ort, umstaende.grund)
+        _store(context, connection, [(after, found.ort)], umstaende.grund)
         eingaben.settle_widerspruch(connection, id_, stated)
 
-    _write(context, umstaende, act, type(None))
+    write_once(context, umstaende, act, type(None))
 
 
 def void_angebot(context: Context, id_: str, umstaende: Umstaende) -> None:
@@ -142,10 +142,10 @@ def void_angebot(context: Context, id_: str, umstaende: Umstaende) -> None:
             raise Gone(_say_gone(found.angebot))
         check_version(context, connection, found, dict.fromkeys(TITEL), umstaende.erwartet, umstaende.tag)
         why = f"{IRRTUM}: {umstaende.grund}" if umstaende.grund else IRRTUM
-        _store(context, connection, after, found.ort, why)
+        _store(context, connection, [(after, found.ort)], why)
         eingaben.settle_widerspruch(connection, id_)
 
-    _write(context, umstaende, act, type(None))
+    write_once(context, umstaende, act, type(None))
 
 
 def confirm_angebot(context: Context, id_: str, umstaende: Umstaende) -> Ergebnis:
@@ -161,11 +161,11 @@ def confirm_angebot(context: Context, id_: str, umstaende: Umstaende) -> Ergebni
             raise Gone(_say_gone(found.angebot))
         check_version(context, connection, found, {}, umstaende.erwartet, umstaende.tag)
         after = msgspec.structs.replace(found.angebot, zuletzt_geprueft=umstaende.tag)
-        _store(context, connection, after, found.ort, umstaende.grund or BESTAETIGT)
+        _store(context, connection, [(after, found.ort)], umstaende.grund or BESTAETIGT)
         eingaben.settle_widerspruch(connection, id_)
         return _result(connection, id_, umstaende.tag)
 
-    return _write(context, umstaende, act, Ergebnis)
+    return write_once(context, umstaende, act, Ergebnis)
 
 
 def list_editable(kollektion: str) -> tuple[str, ...]:
@@ -203,7 +203,7 @@ def require_person(context: Context) -> None:
 # One transaction
 
 
-def _write(context: Context, umstaende: Umstaende, act: Callable[[Connection], T], shape: type[T]) -> T:
+def write_once(context: Context, umstaende: Umstaende, act: Callable[[Connection], T], shape: type[T]) -> T:
     """Do something once, however often it is asked for under one name; what was not taken is kept for the worklist."""
     find_collection(umstaende.kollektion)
     require_person(context)
@@ -255,9 +255,28 @@ def is_hidden(angebot: Angebot) -> bool:
     return angebot.vertraulich or angebot.standort.vertraulich or angebot.art == SELBSTVERANTWORTET
 
 
+@dataclass(frozen=True, kw_only=True)
+class Vorhaben:
+    """What a change comes to, before it is written: `stated` is what differs from what is there."""
+
+    nachher: Angebot
+    ort: Ort
+    stated: Mapping[str, Any]
+    guete: Guete | None
+
+
 def _change(
     context: Context, connection: Connection, found: Bestand, eingabe: Eingabe, umstaende: Umstaende
 ) -> Ergebnis:
+    vorhaben = prepare_change(context, connection, found, eingabe, umstaende)
+    store_changes(context, connection, [vorhaben], umstaende)
+    return _result(connection, vorhaben.nachher.id, umstaende.tag, vorhaben.guete)
+
+
+def prepare_change(
+    context: Context, connection: Connection, found: Bestand, eingabe: Eingabe, umstaende: Umstaende
+) -> Vorhaben:
+    """Say what comes of a change, or why it cannot be; nothing is written. Raises as `change_angebot`."""
     before, new = found.angebot, not found.version
     demand(context.leser, Handlung.AENDERN, None if new else describe_gegenstand(before, found.ort))
     stated = entering.find_stated(entering.show_angebot(before, found.ort, umstaende.tag), before, eingabe)
@@ -287,9 +306,14 @@ def _change(
     if umstaende.bestaetigt:
         demand(context.leser, Handlung.BESTAETIGEN, describe_gegenstand(after, ort))
         after = msgspec.structs.replace(after, zuletzt_geprueft=date.today())  # noqa: DTZ011 - a local day
-    _store(context, connection, after, ort, umstaende.grund)
-    eingaben.settle_widerspruch(connection, after.id, None if umstaende.bestaetigt else stated)
-    return _result(connection, after.id, umstaende.tag, guete)
+    return Vorhaben(nachher=after, ort=ort, stated=stated, guete=guete)
+
+
+def store_changes(context: Context, connection: Connection, vorhaben: Sequence[Vorhaben], umstaende: Umstaende) -> None:
+    """Write what changes come to, with their history, and settle what was in dispute about them."""
+    _store(context, connection, [(each.nachher, each.ort) for each in vorhaben], umstaende.grund)
+    for each in vorhaben:
+        eingaben.settle_widerspruch(connection, each.nachher.id, None if umstaende.bestaetigt else each.stated)
 
 
 def _complete(eingabe: Eingabe) -> Eingabe:
@@ -331,10 +355,12 @@ def _umrisse(context: Context, connection: Connection) -> Umrisse:
     return context.figures.recall(key, lambda: load_umrisse(connection))
 
 
-def _store(context: Context, connection: Connection, after: Angebot, ort: Ort, grund: str) -> None:
-    change = Change(quelle=after.quelle, geaendert=(after,))
-    angebote.apply_angebote(connection, change, akteur=context.leser.kennung, grund=grund)
-    angebote.set_lage(connection, [(after.standort_id, ort.kommune, ort.sozialraum, ort.lage)])
+def _store(context: Context, connection: Connection, stated: Sequence[tuple[Angebot, Ort]], grund: str) -> None:
+    for quelle in dict.fromkeys(after.quelle for after, _ in stated):
+        change = Change(quelle=quelle, geaendert=tuple(after for after, _ in stated if after.quelle == quelle))
+        angebote.apply_angebote(connection, change, akteur=context.leser.kennung, grund=grund)
+    places = [(after.standort_id, ort.kommune, ort.sozialraum, ort.lage) for after, ort in stated]
+    angebote.set_lage(connection, places)
 
 
 def _result(connection: Connection, id_: str, tag: date, guete: Guete | None = None) -> Ergebnis:
