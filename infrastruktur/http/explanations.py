@@ -183,7 +183,7 @@ EXPLANATIONS = {
         "Angebot je Person im Wettbewerb: Rechenweg",
         "Was jedes Angebot den Menschen eines Gebiets gibt: seine Plätze durch alle, die es erreichen, mal die von "
         "hier. Öffentlich aus den Zahlen der Tabelle.",
-        (_GEBIET, *_without(FIGURES["catchments"].parameters, "ebene", "szenario"), _zahl(Einzugszahl)),
+        (_GEBIET, *_without(FIGURES["catchments"].parameters, "gebiet", "ebene", "szenario"), _zahl(Einzugszahl)),
         _explain_catchment,
     ),
     "siting": Explanation(

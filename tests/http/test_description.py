@@ -123,13 +123,21 @@ def test_the_figures_have_the_german_titles(description):
 
 
 def test_what_is_described_is_what_is_accepted(api):
-    """Every described parameter is known to its route: none of them is the cause of a refusal as unknown."""
+    """Every described parameter is known to its route: none is refused as unknown, which comes before all else."""
+    unknown = b"urn:infrastruktur:problem:unknown-parameter"
     for operation in (each for each in list_operations(api.json("/api")) if each.methode == "get"):
         path = operation.path.replace("{featureId}", "05334001").replace("{tileMatrix}/{tileRow}/{tileCol}", "0/0/0")
-        for each in operation.parameters:
-            if each["in"] == "query":
-                response = api.get(f"{path}?{each['name']}=%20")
-                assert b"urn:infrastruktur:problem:unknown-parameter" not in response.content, (path, each["name"])
+        described = "&".join(f"{each['name']}=%20" for each in operation.parameters if each["in"] == "query")
+        response = api.get(f"{path}?{described}")
+        assert unknown not in response.content, (path, response.text)
+        if described and "{" not in path:
+            assert unknown in api.get(f"{path}?{described}&gibtsnicht=1").content, path
+
+
+def test_a_parameter_is_described_once(api):
+    for operation in list_operations(api.json("/api")):
+        named = [(each["in"], each["name"]) for each in operation.parameters]
+        assert len(named) == len(set(named)), operation.path
 
 
 def test_nothing_but_json_can_be_in_it(description):
