@@ -165,6 +165,7 @@ class Szenariofassung(msgspec.Struct, frozen=True, kw_only=True):
 
 
 ANGENOMMEN = "Annahme eines Szenarios, nicht beschlossen"
+"""Says of what a scenario sets or adds where it comes from."""
 
 
 def _set_ziel(ziel: Ziel, change: Umstecken) -> Ziel:

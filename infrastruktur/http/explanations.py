@@ -189,7 +189,7 @@ EXPLANATIONS = {
     "siting": Explanation(
         "Standortvorschläge: Rechenweg",
         "Wen das Ziel heute erreicht und wen jeder Vorschlag dazu bringt.",
-        (*FIGURES["siting"].parameters, _zahl(Standortzahl)),
+        (*_without(FIGURES["siting"].parameters, "szenario"), _zahl(Standortzahl)),
         _explain_sites,
     ),
 }

@@ -10,6 +10,7 @@ from infrastruktur.domain.errors import NotFound
 from infrastruktur.domain.flaeche import Flaeche
 from infrastruktur.domain.kontext import Thema
 from infrastruktur.domain.pflegestatistik import Leistung
+from infrastruktur.domain.szenariotext import write_szenario
 from infrastruktur.domain.tabelle import Tabelle
 from infrastruktur.http.angaben import BEVOELKERUNG, CATCHMENTS, QUARTIER, SITING, SZENARIO
 from infrastruktur.http.flaeche import FLAECHE, take_flaeche
@@ -149,7 +150,7 @@ FIGURES = {
         "Versorgungsquartiere",
         "Was einem Gebiet zum Versorgungsquartier fehlt: je Kriterium ein Zustand, Fehlendes zuerst, mit den Personen, "
         "die bis zum Zielwert fehlen.",
-        (STICHTAG, EBENE, *QUARTIER, *FLAECHE),
+        (STICHTAG, EBENE, *QUARTIER, *FLAECHE, SZENARIO),
         lambda context, values: _judge(context, **take_flaeche(context, values)),
     ),
     "kontext": Figure(
@@ -172,7 +173,7 @@ FIGURES = {
         "Nachfrage und Bedarf",
         "Wie viele Pflegebedürftige es in drei Jahren geben wird, wie viele Plätze sie brauchen und wie viele es gibt, "
         "je Kommune und Region, in zwei Varianten (§ 7 Abs. 6 APG NRW).",
-        (STICHTAG, EBENE, AB, REGEL, VARIANTE),
+        (STICHTAG, EBENE, AB, REGEL, VARIANTE, SZENARIO),
         lambda context, values: _plan(context, **values),
         write_workbook=write_sitzungsvorlage,
     ),
@@ -180,7 +181,7 @@ FIGURES = {
         "Pflegebedürftige",
         "Wie viele Pflegebedürftige nach Alter und Geschlecht in jedem Gebiet zu erwarten sind, nach Leistung, daneben "
         "die gezählten und ihr Verhältnis, wo jemand gezählt hat.",
-        (STICHTAG, EBENE, choice("leistung", "Nur diese Leistung; ohne Angabe alle.", tuple(Leistung))),
+        (STICHTAG, EBENE, choice("leistung", "Nur diese Leistung; ohne Angabe alle.", tuple(Leistung)), SZENARIO),
         lambda context, values: estimate_pflegebedarf(context, **values),
     ),
     "bestandsbericht": Figure(
@@ -230,6 +231,7 @@ FIGURES = {
             ),
             STICHTAG,
             *SITING,
+            SZENARIO,
         ),
         lambda context, values: propose_sites(context, SitingFrage(**_leave_out(values))),
         places=True,
@@ -243,8 +245,9 @@ FIGURES = {
     ),
     "vergleich": Figure(
         "Szenario im Vergleich",
-        "Jede Zahl von Bestand, Versorgungsquoten, Erreichbarkeit und Lücken, die sich mit einem Szenario ändert, mit "
-        "vorher, nachher und Veränderung; am Ende, was nicht reagiert. Nur für die Verwaltung.",
+        "Jede Zahl von Bestand, Versorgungsquoten, Erreichbarkeit, Lücken, Versorgungsquartieren, Pflegebedürftigen "
+        "und Bedarf, die sich mit einem Szenario ändert, mit vorher, nachher und Veränderung; am Ende, was nicht "
+        "reagiert. Nur für die Verwaltung.",
         (
             STICHTAG,
             EBENE,
@@ -271,7 +274,8 @@ def _judge(context: Context, *, index: str, **values: Any) -> Tabelle:
 
 def _find_gaps(context: Context, *, kontext: str | None, **asked: Any) -> Tabelle:
     gaps, day = list_gaps(context, **asked), asked["stichtag"] or context.szenario.stichtag
-    table = link_proposals(gaps, base_url=context.settings.base_url, stichtag=day)
+    szenario = write_szenario(context.szenario) if context.szenario.aenderungen else None
+    table = link_proposals(gaps, base_url=context.settings.base_url, stichtag=day, szenario=szenario)
     return table if kontext is None else join_kontext(context, table, kontext)
 
 

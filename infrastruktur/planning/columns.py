@@ -265,7 +265,7 @@ Places are of the size of the kind, which `einheit` names.
 SZENARIOVERGLEICH: tuple[Spalte, ...] = (
     *GEBIET,
     text("auswertung", "Auswertung"),
-    text("gegenstand", "Art, Indikator oder Ziel"),
+    text("gegenstand", "Art, Indikator, Ziel, Kriterium, Leistung oder Bedarfsregel"),
     text("gegenstand_titel", "Bezeichnung"),
     Spalte(name="reagiert", titel="Reagiert auf das Szenario", typ=Typ.WAHRHEIT),
     text("groesse", "Größe"),
@@ -277,5 +277,7 @@ SZENARIOVERGLEICH: tuple[Spalte, ...] = (
     text("vorher_text", "Vorher (Text)"),
     text("nachher_text", "Nachher (Text)"),
     STICHTAG,
+    Spalte(name="tag", titel="Für den Tag", typ=Typ.DATUM),
+    text("variante", "Variante"),
 )
 """A row is a cell that differs, or, with `reagiert` false and no area, something that does not react."""

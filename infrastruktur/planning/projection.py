@@ -19,6 +19,7 @@ from infrastruktur.domain.ueberleben import SCHRITT_JAHRE, Juengste, Ueberlebens
 from infrastruktur.planning.pyramide import Alterspyramide, Fortschreibung, Zwischenstand, regroup
 from infrastruktur.planning.raking import rake
 
+_CARRIED = "Die Prognose ist um dieselben Anteile geändert wie die gezählten Personen im Szenario"
 EXPERIMENTELL = "experimentell: Kohorten fortgeschrieben, keine amtliche Prognose"
 
 Floats = NDArray[np.float64]
@@ -40,6 +41,31 @@ def extrapolate(tafel: Quotentafel, trend: Trend | None, jahr: int) -> Quotentaf
         for quote, w, m in zip(tafel.quoten, *scaled, strict=True)
     )
     return msgspec.structs.replace(tafel, quoten=quoten)
+
+
+def carry_change(pyramide: Alterspyramide, before: Alterspyramide, after: Alterspyramide) -> Alterspyramide:
+    """Change a state of another day by the share in which people of the same areas differ, by sex and band.
+
+    A band nobody is in, or in which nothing differs, stays as it is.
+
+    Raises
+    ------
+    NotAssessable
+        People differ in a band that theirs do not make up.
+
+    """
+    same = np.isclose(before.personen, after.personen, equal_nan=True)
+    changed = [gruppe for at, gruppe in enumerate(before.gruppen) if not same[:, :, at].all()]
+    bands = [
+        at
+        for at, gruppe in enumerate(pyramide.gruppen)
+        if any(gruppe.von < each.unter and each.von < gruppe.unter for each in changed)
+    ]
+    wanted = tuple(pyramide.gruppen[at] for at in bands)
+    was, now = regroup(before, wanted).personen, regroup(after, wanted).personen
+    personen = pyramide.personen.copy()
+    personen[:, :, bands] *= np.divide(now, was, out=np.ones_like(was), where=was > 0)
+    return replace(pyramide, personen=personen, quelle=after.quelle, hinweise=(*pyramide.hinweise, _CARRIED), aus=None)
 
 
 def shift_cohorts(pyramide: Alterspyramide, tafel: Ueberlebenstafel, schritte: int = 1) -> Alterspyramide:

@@ -175,6 +175,22 @@ def list_bands(gruppen: tuple[Gruppe, ...], wanted: Gruppe) -> tuple[int, ...]:
     return tuple(position[tile] for tile in tiles)
 
 
+def list_bands_within(gruppen: Sequence[Gruppe], wanted: Gruppe) -> list[int]:
+    """Find the indexes of the bands of a wanted one, as far as there are any.
+
+    Raises
+    ------
+    NotAssessable
+        A band lies across the wanted one's edge.
+
+    """
+    found = [at for at, each in enumerate(gruppen) if each.von < wanted.unter and wanted.von < each.unter]
+    if not all(wanted.covers(gruppen[at]) for at in found):
+        said = f"Personen von {wanted.titel} lassen sich nicht ändern. {_name_obstacle(gruppen, wanted)}"
+        raise NotAssessable(Grund.KEINE_DATEN, said)
+    return found
+
+
 def _name_obstacle(gruppen: Sequence[Gruppe], wanted: Gruppe) -> str:
     for each in gruppen:
         if each.von < wanted.unter and wanted.von < each.unter and not wanted.covers(each):

@@ -11,17 +11,21 @@ from dataclasses import dataclass
 from infrastruktur.domain.tabelle import Spalte, Tabelle, Typ, Wert
 
 Record = Mapping[str, Wert]
-_Key = tuple[Wert, Wert]
+_Key = tuple[Wert, ...]
 
-_ASKED = frozenset({"max_minuten", "max_meter", "mindestens", "ziel_prozent"})
-_TEXTS = frozenset({"naechstes_angebot", "grund"})
+KEYS = ("ebene", "gebiet", "tag", "variante")
+"""What tells rows about one subject apart; a figure that looks ahead has days and variants, too."""
+_ASKED = frozenset({"max_minuten", "max_meter", "mindestens", "ziel_prozent", "gewicht", "version"})
+_BESIDE = frozenset({"platz", "index_prozent", "index_beurteilt_prozent"})
+"""Stand beside a value and follow from all subjects of an area together."""
+_TEXTS = frozenset({"naechstes_angebot", "grund", "zustand", "zustand_langsamer", "zustand_schneller"})
 
 
 @dataclass(frozen=True)
 class Zelle:
-    """One cell that differs: in which area, in which column, and what stood and stands there."""
+    """One cell that differs: in which row, in which column, and what stood and stands there."""
 
-    raum: Record
+    zeile: Record
     spalte: Spalte
     vorher: Wert
     nachher: Wert
@@ -35,29 +39,28 @@ class Zelle:
 
 
 def compare_states(before: Tabelle, after: Tabelle) -> Iterator[Zelle]:
-    """Compare two tables of one figure about one subject, row by row by their area, in the order of `after`.
+    """Compare two tables of one figure about one subject, row by row by their `KEYS`, in the order of `after`.
 
     An area without a row has nothing there: noughts where the other table has numbers.
     """
-    stood, stands = _by_area(before.records()), _by_area(after.records())
+    stood, stands = _by_key(before.records()), _by_key(after.records())
     columns = [spalte for spalte in after.spalten if is_compared(spalte)]
     for key in dict.fromkeys((*stands, *stood)):
         was, now = stood.get(key), stands.get(key)
-        raum = now or was or {}
         for spalte in columns:
             vorher, nachher = _cell(was, now, spalte.name), _cell(now, was, spalte.name)
             if vorher != nachher:
-                yield Zelle(raum, spalte, vorher, nachher)
+                yield Zelle(now or was or {}, spalte, vorher, nachher)
 
 
 def is_compared(spalte: Spalte) -> bool:
     """Tell whether a column states something of an area."""
     numbers = {Typ.ZAHL, Typ.GANZZAHL}
-    return spalte.name in _TEXTS or (spalte.typ in numbers and spalte.name not in _ASKED)
+    return spalte.name in _TEXTS or (spalte.typ in numbers and spalte.name not in _ASKED | _BESIDE)
 
 
-def _by_area(records: Iterable[Record]) -> dict[_Key, Record]:
-    return {(record["ebene"], record["gebiet"]): record for record in records}
+def _by_key(records: Iterable[Record]) -> dict[_Key, Record]:
+    return {tuple(record.get(name) for name in KEYS): record for record in records}
 
 
 def _cell(own: Record | None, other: Record | None, name: str) -> Wert:

@@ -49,6 +49,8 @@ class Supply:
     ----------
     id, art, name, traeger_id, kommune, sozialraum, lage, status
         (n,) text, "" where unknown.
+    quelle
+        (n,) text, the key of the source that states it.
     xy_25832
         (n, 2) float64, NaN without a point.
     vertraulich
@@ -69,6 +71,7 @@ class Supply:
     sozialraum: NDArray[np.str_]
     lage: NDArray[np.str_]
     status: NDArray[np.str_]
+    quelle: NDArray[np.str_]
     vertraulich: NDArray[np.bool_]
     zuletzt_geprueft: NDArray[np.datetime64]
     stand: NDArray[np.datetime64]
@@ -91,7 +94,7 @@ def load_supply(conn: Connection, stichtag: date, *, public: bool) -> Supply:
     query = _supply_query(stichtag)
     rows = conn.execute(query.where(is_public()) if public else query).all()
     columns = dict(zip(query.selected_columns.keys(), zip(*rows, strict=True), strict=True)) if rows else {}
-    text = ("id", "art", "name", "traeger_id", "kommune", "sozialraum", "lage", "status")
+    text = ("id", "art", "name", "traeger_id", "kommune", "sozialraum", "lage", "status", "quelle")
     ids = columns.get("id", ())
     return Supply(
         **{name: np.array([value or "" for value in columns.get(name, ())], dtype=np.str_) for name in text},
@@ -104,7 +107,7 @@ def load_supply(conn: Connection, stichtag: date, *, public: bool) -> Supply:
 
 
 def _supply_query(stichtag: date) -> sa.Select[Any]:
-    named = [angebot.c[name] for name in ("id", "art", "name")]
+    named = [angebot.c[name] for name in ("id", "art", "name", "quelle")]
     placed = [standort.c[name] for name in ("kommune", "sozialraum", "lage", "geom")]
     confidential = sa.or_(angebot.c.vertraulich, standort.c.vertraulich).label("vertraulich")
     checked = [angebot.c.zuletzt_geprueft, angebot.c.stand]

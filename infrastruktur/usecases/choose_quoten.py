@@ -11,8 +11,8 @@ from infrastruktur.domain.pflegestatistik import LEISTUNG_OF_MERKMAL, Pflegestat
 from infrastruktur.domain.quote import Aufteilung, Merkmal, Quotentafel, select_quotentafel
 from infrastruktur.planning.demand import calibrate
 from infrastruktur.planning.pyramide import Alterspyramide, sum_areas
-from infrastruktur.usecases.context import Context
-from infrastruktur.usecases.gather_grundlagen import count_register
+from infrastruktur.usecases.context import UNCHANGED, Context
+from infrastruktur.usecases.read_register import count_register
 from infrastruktur.usecases.spread_population import Gebiete
 
 
@@ -31,7 +31,8 @@ def choose_quoten(
     """Choose rates of the Region before those of the Land (first two digits) and of Germany.
 
     Where the Region was counted, all rates are scaled to its total: rates of the Land miss a Kreis, and those of
-    one year the next. Where the total and the population do not go together the rates stay, and say so.
+    one year the next. Where the total and the population do not go together the rates stay, and say so. A scenario
+    changes people and not what was counted: its rates are those of the catalogue.
 
     Raises
     ------
@@ -45,7 +46,9 @@ def choose_quoten(
     if counted is None or counted.stichtag < tafel.stichtag:
         return tafel
     try:
-        return _calibrate(tafel, counted, _count_region(context, gebiete, (counted.stichtag, stichtag), werk))
+        return _calibrate(
+            tafel, counted, _count_region(context.under(UNCHANGED), gebiete, (counted.stichtag, stichtag), werk)
+        )
     except NotAssessable as error:
         return msgspec.structs.replace(tafel, quelle=f"{tafel.quelle}; nicht kalibriert: {error}")
 

@@ -6,7 +6,7 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from infrastruktur.domain.errors import Grund, NotAssessable, NotFound
+from infrastruktur.domain.errors import NotAssessable, NotFound
 from infrastruktur.planning.demand import whole_places
 from infrastruktur.planning.provision import Indikator
 from infrastruktur.planning.provision import Nenner as Nennerart
@@ -15,11 +15,6 @@ from infrastruktur.usecases.plan_bedarf import STATUS_QUO, estimate_pflegebeduer
 from infrastruktur.usecases.spread_population import Gebiete, Verteilung
 
 Floats = NDArray[np.float64]
-
-_OHNE_GESCHLECHT = (
-    "Ein Szenario ändert Menschen nach Alter, nicht nach Geschlecht: Wie viele Pflegebedürftige es dann gibt, lässt "
-    "sich nicht schätzen."
-)
 
 
 @dataclass(frozen=True)
@@ -58,8 +53,6 @@ def _count(context: Context, verteilung: Verteilung, indikator: Indikator, stich
     if indikator.gruppe is not None:
         people = verteilung.count(indikator.gruppe)
         return Nenner(people.je_stufe, None, people.quelle, people.stichtag)
-    if context.szenario.bevoelkerung:
-        raise NotAssessable(Grund.KEINE_DATEN, _OHNE_GESCHLECHT)
     if indikator.regel is not None:
         return _count_need(context, verteilung.gebiete, indikator.regel, stichtag, whole=indikator.saldo)
     estimated, people_of_day, tafel = estimate_pflegebeduerftige(context, stichtag)

@@ -16,9 +16,9 @@ from infrastruktur.planning.plan_columns import PFLEGEBEDARF
 from infrastruktur.planning.pyramide import Alterspyramide, sum_areas
 from infrastruktur.usecases.choose_quoten import Quotenwerk, choose_quoten
 from infrastruktur.usecases.context import Context
-from infrastruktur.usecases.gather_grundlagen import count_leaves, count_register
 from infrastruktur.usecases.publish_table import choose_stichtag, name_area, publish_table, recall_table
 from infrastruktur.usecases.read_annahmen import read_quotenwerk
+from infrastruktur.usecases.read_register import count_leaves, count_register
 from infrastruktur.usecases.spread_population import Gebiete, Stufe, spread_population
 
 TITEL = "Pflegebedürftige"
@@ -29,15 +29,15 @@ def estimate_pflegebedarf(
 ) -> Tabelle:
     """Estimate all kinds of care, or one, at every level; where nothing is known each cell is null with its reason."""
     day = choose_stichtag(context, stichtag)
-    werk = read_quotenwerk(context.settings)
-    question = ("pflegebedarf", day, werk)
-    table = recall_table(context, question, lambda: _estimate_or_say_why(context, werk, day), keep=stichtag is None)
+    question = ("pflegebedarf", day, read_quotenwerk(context.settings))
+    table = recall_table(context, question, lambda: state_pflegebedarf(context, day), keep=stichtag is None)
     return publish_table(context, table, ebene=ebene, leistung=leistung)
 
 
-def _estimate_or_say_why(context: Context, werk: Quotenwerk, stichtag: date) -> Tabelle:
+def state_pflegebedarf(context: Context, stichtag: date) -> Tabelle:
+    """State all kinds of care at every level, unpublished; where they cannot be told, each row says why."""
     try:
-        return _estimate(context, werk, stichtag)
+        return _estimate(context, read_quotenwerk(context.settings), stichtag)
     except NotAssessable as error:
         raeume = (raum for stufe in spread_population(context, stichtag).gebiete.stufen[1:] for raum in stufe.raeume)
         rows: list[dict[str, Wert]] = [

@@ -109,6 +109,26 @@ def judge_quarters(context: Context, frage: Quartierfrage) -> Tabelle:
     return describe_profile(shown, variant_of, kriterium=frage.kriterium, index=frage.index)
 
 
+def list_kriterien(context: Context, stichtag: date) -> dict[str, list[Kriterium]]:
+    """List the criteria of the first set by their code, each as its variants ask it."""
+    found: dict[str, list[Kriterium]] = {}
+    for satz in choose_varianten(context, Quartierfrage(), stichtag):
+        for kriterium in satz.kriterium:
+            found.setdefault(kriterium.code, []).append(kriterium)
+    return found
+
+
+def state_kriterium(context: Context, schnitte: Schnitte, kriterium: str, stichtag: date) -> Tabelle:
+    """State one criterion of the first set, unpublished, in each area by the variant that holds there."""
+    varianten = choose_varianten(context, Quartierfrage(), stichtag)
+    narrowed = [
+        msgspec.structs.replace(satz, kriterium=tuple(each for each in satz.kriterium if each.code == kriterium))
+        for satz in varianten
+    ]
+    table = _judge(context, schnitte, narrowed, stichtag, {})
+    return describe_profile(table, assign_varianten(spread_population(context, stichtag).gebiete, varianten))
+
+
 def choose_varianten(context: Context, frage: Quartierfrage, stichtag: date) -> tuple[Kriteriensatz, ...]:
     """Choose the set's variants of the day; one that is asked for holds everywhere."""
     stored = select_kriteriensatz(read_kriterien(context), stichtag, frage.kriteriensatz)

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from infrastruktur.domain.errors import InvalidParameter
 from infrastruktur.domain.flaeche import EBENE, Flaeche
 from infrastruktur.domain.raum import Ebene
 from infrastruktur.domain.tabelle import Herkunft, Tabelle, build_zeile
@@ -44,18 +43,10 @@ def list_gaps(  # noqa: PLR0913 - the question as it is asked, part by part
     """List the gaps of the targets, or (`gesamt`) all: a row per area and what it lacks, the largest first.
 
     With `gesamt` what is met, or cannot be judged, is left out; how many rows that are stands in `hinweise`.
-
-    Raises
-    ------
-    InvalidParameter
-        All are asked for with a scenario, which plans and criteria know nothing of.
-
     """
     targets = find_gaps(context, stichtag=stichtag, ebene=ebene, ziel=ziel, flaeche=flaeche, bevoelkerung=bevoelkerung)
     if umfang != GESAMT or ziel is not None:
         return targets
-    if context.szenario.aenderungen:
-        raise InvalidParameter("umfang", "Zu einem Szenario gibt es nur die Lücken der Ziele (umfang=ziele).")
     frage = Quartierfrage(stichtag=stichtag, ebene=ebene, flaeche=flaeche, bevoelkerung=bevoelkerung)
     quarters = judge_quarters(context, frage)
     plan = None if flaeche is not None else publish_plan(context, Planfrage(stichtag), ebene=ebene)

@@ -4,7 +4,7 @@ Three years from the resolution, per Kommune and Region, for every need rule of 
 second variant.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import product
@@ -42,10 +42,9 @@ from infrastruktur.planning.plan_columns import BEDARFSPLANUNG
 from infrastruktur.planning.pyramide import Alterspyramide
 from infrastruktur.storage.angebote import list_counted
 from infrastruktur.usecases.choose_quoten import Quotenwerk, choose_quoten
-from infrastruktur.usecases.context import Context
+from infrastruktur.usecases.context import UNCHANGED, Context
 from infrastruktur.usecases.gather_grundlagen import (
     GROESSE,
-    count_register,
     grow_older,
     load_platzzeiten,
     look_ahead,
@@ -53,6 +52,8 @@ from infrastruktur.usecases.gather_grundlagen import (
 )
 from infrastruktur.usecases.publish_table import choose_stichtag, publish_table, recall_table
 from infrastruktur.usecases.read_annahmen import read_bedarf, read_prognose, read_quotenwerk, read_ueberleben
+from infrastruktur.usecases.read_register import count_register
+from infrastruktur.usecases.read_supply import read_supply
 from infrastruktur.usecases.spread_population import Gebiete, spread_population
 
 STATUS_QUO, KAPAZITAET = "status_quo", "kapazitaet"
@@ -143,8 +144,20 @@ def plan_bedarf(
     vorgaben = _read_vorgaben(context, asked)
     only = None if regel is None else get_regel(vorgaben.bedarf.regel, regel, vorgaben.stichtag).code
     question = ("demand", *vorgaben.key)
-    table = recall_table(context, question, lambda: _plan(context, vorgaben), keep=asked == Planfrage())
+    table = recall_table(
+        context, question, lambda: _plan(context, vorgaben, vorgaben.regeln), keep=asked == Planfrage()
+    )
     return publish_table(context, table, ebene=ebene, regel=only)
+
+
+def list_regeln(context: Context, stichtag: date) -> tuple[Bedarfsregel, ...]:
+    """List the need rules that hold on a Stichtag."""
+    return _read_vorgaben(context, Planfrage(stichtag)).regeln
+
+
+def state_bedarf(context: Context, regel: Bedarfsregel, stichtag: date) -> Tabelle:
+    """State need and supply by one rule, three years from a Stichtag, unpublished."""
+    return _plan(context, _read_vorgaben(context, Planfrage(stichtag)), (regel,))
 
 
 def explain_bedarf(context: Context, zelle: Zelle, *, stichtag: date | None = None, ab: date | None = None) -> Schritt:
@@ -194,8 +207,6 @@ def name_vorgaben(context: Context, frage: Planfrage) -> tuple[object, ...]:
 def plan_stichtag(context: Context, stichtag: date, regel: str) -> Bedarfsplanung:
     """State need and supply of a Stichtag itself by one rule, status quo: the people as they were last counted.
 
-    It is that of the catalogue, and kept whatever a scenario changes.
-
     Raises
     ------
     NotFound
@@ -205,7 +216,7 @@ def plan_stichtag(context: Context, stichtag: date, regel: str) -> Bedarfsplanun
 
     """
     vorgaben = _read_vorgaben(context, Planfrage(stichtag, stichtag, STATUS_QUO))
-    question = ("demand am Stichtag", context.catalogue_revision(), context.public, regel, repr(vorgaben.key))
+    question = ("demand am Stichtag", context.revision(), context.public, regel, repr(vorgaben.key))
     chosen = get_regel(vorgaben.bedarf.regel, regel, stichtag)
     return context.figures.recall(question, lambda: _plan_stichtag(context, vorgaben, chosen))
 
@@ -214,7 +225,7 @@ def _plan_stichtag(context: Context, vorgaben: _Vorgaben, regel: Bedarfsregel) -
     gebiete = spread_population(context, vorgaben.stichtag).gebiete
     raum = name_planungsraum(gebiete)
     _require_counted(context, regel, vorgaben.stichtag)
-    counted = count_register(context, gebiete, vorgaben.stichtag, vorgaben.quoten.aufteilungen)
+    counted = _count(context, gebiete, vorgaben)
     said = f"gezählt am {counted.stichtag:%d.%m.%Y}"
     people = replace(counted, stichtag=vorgaben.stichtag, hinweise=(*counted.hinweise, said))
     plaetze, _ = load_platzzeiten(context, gebiete, regel.arten, (vorgaben.stichtag,))
@@ -255,7 +266,7 @@ def estimate_pflegebeduerftige(context: Context, stichtag: date) -> tuple[Schaet
     """
     vorgaben = _read_vorgaben(context, Planfrage(stichtag, stichtag, STATUS_QUO))
     gebiete = spread_population(context, stichtag).gebiete
-    people = count_register(context, gebiete, stichtag, vorgaben.quoten.aufteilungen)
+    people = _count(context, gebiete, vorgaben)
     tafel = choose_quoten(context, vorgaben.quoten, gebiete, Merkmal.PFLEGEBEDUERFTIG, stichtag)
     return estimate(people, tafel), people, tafel
 
@@ -295,10 +306,10 @@ class _Geplant:
     ohne_kommune: int
 
 
-def _plan(context: Context, vorgaben: _Vorgaben) -> Tabelle:
+def _plan(context: Context, vorgaben: _Vorgaben, regeln: Sequence[Bedarfsregel]) -> Tabelle:
     rows: list[dict[str, Wert]] = []
-    hinweise: list[str] = [] if vorgaben.regeln else [f"Am {vorgaben.stichtag:%d.%m.%Y} gilt keine Bedarfsregel."]
-    for regel in vorgaben.regeln:
+    hinweise: list[str] = [] if regeln else [f"Am {vorgaben.stichtag:%d.%m.%Y} gilt keine Bedarfsregel."]
+    for regel in regeln:
         try:
             planned = _plan_by_rule(context, vorgaben, regel)
         except NotAssessable as error:
@@ -312,7 +323,7 @@ def _plan(context: Context, vorgaben: _Vorgaben) -> Tabelle:
         stichtag=vorgaben.stichtag,
         parameter={
             "ab": vorgaben.ab.isoformat(),
-            "regeln": [regel.code for regel in vorgaben.regeln],
+            "regeln": [regel.code for regel in regeln],
             "varianten": list(dict.fromkeys((STATUS_QUO, vorgaben.variante))),
             "prognose": None if vorgaben.prognose is None else vorgaben.prognose.kopf.code,
         },
@@ -327,12 +338,14 @@ def _plan_by_rule(context: Context, vorgaben: _Vorgaben, regel: Bedarfsregel) ->
     raum = name_planungsraum(gebiete)
     tage = list_planungstage(vorgaben.ab)
     _require_counted(context, regel, vorgaben.stichtag)
-    register = count_register(context, gebiete, vorgaben.stichtag, vorgaben.quoten.aufteilungen)
+    register = _count(context, gebiete, vorgaben)
+    stated = _count(context.under(UNCHANGED), gebiete, vorgaben) if context.szenario.bevoelkerung else None
+    read_supply(context, vorgaben.stichtag)  # refuses a scenario that changes what there is not on its day
     plaetze, ohne_kommune = load_platzzeiten(context, gebiete, regel.arten, (vorgaben.stichtag, *tage))
     annahmen = _choose_annahmen(context, vorgaben, regel, gebiete)
     grundlagen = Grundlagen(
         raum=raum,
-        bevoelkerung=look_ahead(register, vorgaben.prognose, raum, tage),
+        bevoelkerung=look_ahead(register, vorgaben.prognose, raum, tage, stated),
         annahmen=annahmen,
         plaetze=plaetze,
         stichtag=vorgaben.stichtag,
@@ -341,6 +354,10 @@ def _plan_by_rule(context: Context, vorgaben: _Vorgaben, regel: Bedarfsregel) ->
     )
     beschluss = _find_beschluss(vorgaben, grundlagen.codes)
     return _Geplant(bedarfsplanung.plan_bedarf(replace(grundlagen, beschluss=beschluss)), ohne_kommune)
+
+
+def _count(context: Context, gebiete: Gebiete, vorgaben: _Vorgaben) -> Alterspyramide:
+    return count_register(context, gebiete, vorgaben.stichtag, vorgaben.quoten.aufteilungen)
 
 
 def _shift(

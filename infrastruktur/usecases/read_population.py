@@ -21,7 +21,7 @@ from infrastruktur.usecases.spread_population import Einwohner, Verteilung, Wohn
 
 Floats = NDArray[np.float64]
 
-_ANNAHME = "mit Annahmen eines Szenarios"
+ANNAHME = "mit Annahmen eines Szenarios"
 
 
 @dataclass(frozen=True)
@@ -55,14 +55,14 @@ class Annahme(Verteilung):
         for change, part in self._concerned(gruppe):
             concerned = super().count(part)
             _require_same_source(stated, concerned)
-            share = self._share(change)
+            share = self.share_of(change)
             for level, stufe in enumerate(self.gebiete.stufen):
                 for at, raum in enumerate(stufe.raeume):
                     levels[level][at] += share * self._count_shared(concerned, change.gebiet, raum, level, at)
         if not self.touches(gruppe):
             return stated
         return Einwohner(
-            tuple(np.maximum(level, 0.0) for level in levels), f"{stated.quelle}, {_ANNAHME}", stated.stichtag
+            tuple(np.maximum(level, 0.0) for level in levels), f"{stated.quelle}, {ANNAHME}", stated.stichtag
         )
 
     def locate(self, gruppe: Gruppe) -> Wohnorte:
@@ -79,7 +79,7 @@ class Annahme(Verteilung):
         for change, part in self._concerned(gruppe):
             concerned = super().locate(part)
             _require_same_source(stated, concerned)
-            share, leaves = self._share(change), self._leaves(change.gebiet)
+            share, leaves = self.share_of(change), self._leaves(change.gebiet)
             area = stated.gitter.pieces.area
             personen += share * concerned.personen * ((area >= 0) & leaves[area])
             ohne_zelle += share * concerned.ohne_zelle * leaves
@@ -89,7 +89,7 @@ class Annahme(Verteilung):
             stated,
             personen=np.maximum(personen, 0.0),
             ohne_zelle=np.maximum(ohne_zelle, 0.0),
-            quelle=f"{stated.quelle}, {_ANNAHME}",
+            quelle=f"{stated.quelle}, {ANNAHME}",
         )
 
     def touches(self, gruppe: Gruppe) -> bool:
@@ -112,7 +112,7 @@ class Annahme(Verteilung):
             for at, raum in enumerate(stufe.raeume)
         }
 
-    def _share(self, change: Bevoelkern) -> float:
+    def share_of(self, change: Bevoelkern) -> float:
         """Find how many more there are of each one concerned."""
         if change.gebiet not in self._places:
             raise NotFound(f"Das Gebiet „{change.gebiet}“ gibt es am Stichtag nicht.")
@@ -150,9 +150,26 @@ def _require_same_source(stated: Einwohner | Wohnorte, concerned: Einwohner | Wo
 
 def read_population(context: Context, stichtag: date) -> Verteilung:
     """Read the population of a day as the scenario has it."""
+    return _recall_annahme(context, stichtag) if context.szenario.bevoelkerung else spread_population(context, stichtag)
+
+
+def read_shares(context: Context, stichtag: date) -> list[tuple[Bevoelkern, float]]:
+    """Give each change of the people with how many more there are of each one concerned.
+
+    Raises
+    ------
+    NotAssessable, NotFound, InvalidSzenario
+        As `Annahme.count`.
+
+    """
+    if not context.szenario.bevoelkerung:
+        return []
+    annahme = _recall_annahme(context, stichtag)
+    return [(change, annahme.share_of(change)) for change in annahme.aenderungen]
+
+
+def _recall_annahme(context: Context, stichtag: date) -> Annahme:
     stated, changes = spread_population(context, stichtag), context.szenario.bevoelkerung
-    if not changes:
-        return stated
     key = ("annahme", context.catalogue_revision(), stichtag, changes)
     parts = (stated.gebiete, stated.zaehlungen, stated.gitter)
     return context.figures.recall(key, lambda: Annahme(*parts, aenderungen=changes))

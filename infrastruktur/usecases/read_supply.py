@@ -16,12 +16,20 @@ from infrastruktur.domain.art import get_art
 from infrastruktur.domain.errors import InvalidSzenario, NotFound
 from infrastruktur.domain.geometry import transform_xy
 from infrastruktur.domain.raum import locate
-from infrastruktur.domain.szenario import Angebotsaenderung, Bemessen, Hinzufuegen, Punkt, Schliessen, Verlegen
+from infrastruktur.domain.szenario import (
+    ANGENOMMEN,
+    Angebotsaenderung,
+    Bemessen,
+    Hinzufuegen,
+    Punkt,
+    Schliessen,
+    Verlegen,
+)
 from infrastruktur.routing.doors import to_doors
 from infrastruktur.routing.profiles import Modus
 from infrastruktur.routing.snap import snap
 from infrastruktur.storage.angebote import Supply, list_counted, load_supply
-from infrastruktur.usecases.context import Context
+from infrastruktur.usecases.context import UNCHANGED, Context
 from infrastruktur.usecases.spread_population import spread_population
 
 _INSIDE, _OUTSIDE = "innerhalb", "ausserhalb"
@@ -50,10 +58,23 @@ def read_supply(context: Context, stichtag: date) -> Supply:
     return context.figures.recall(("supply", *state, changes), lambda: _change(supply, changes, kommunen))
 
 
+def read_supply_of_day(context: Context, tag: date, kommunen: list[shapely.MultiPolygon]) -> Supply:
+    """Read the supply of a day as a scenario of a Stichtag leaves it: what it changes stays changed while it is there.
+
+    Whether it names only what there is on its own Stichtag is told by `read_supply`, not here.
+    """
+    stated = read_supply(context.under(UNCHANGED), tag)
+    there = set(stated.id.tolist())
+    changes = tuple(
+        each for each in context.szenario.angebote if isinstance(each, Hinzufuegen) or each.angebot in there
+    )
+    return _change(stated, changes, kommunen) if changes else stated
+
+
 def name_supply(supply: Supply) -> bytes:
     """Name all that is in a supply: what is computed of one carries it, and is never given for another."""
     days = [column.astype(np.int64).tolist() for column in (supply.zuletzt_geprueft, supply.stand)]
-    texts = ("id", "art", "name", "traeger_id", "kommune", "sozialraum", "lage", "status")
+    texts = ("id", "art", "name", "traeger_id", "kommune", "sozialraum", "lage", "status", "quelle")
     columns = [getattr(supply, name).tolist() for name in (*texts, "xy_25832", "vertraulich")]
     return msgspec.json.encode([columns, days, {name: sizes.tolist() for name, sizes in supply.sizes.items()}])
 
@@ -104,7 +125,7 @@ def _move(supply: Supply, row: int, punkt: Punkt, kommunen: list[shapely.MultiPo
     lage = _lage(xy[row : row + 1], kommunen)
     return replace(
         supply, xy_25832=xy, lage=_put(supply.lage, row, lage), kommune=_put(supply.kommune, row, ""),
-        sozialraum=_put(supply.sozialraum, row, ""),
+        sozialraum=_put(supply.sozialraum, row, ""), quelle=_put(supply.quelle, row, ANGENOMMEN),
     )  # fmt: skip
 
 
@@ -115,7 +136,7 @@ def _resize(supply: Supply, row: int, change: Bemessen) -> Supply:
         raise InvalidSzenario(f"„{supply.name[row]}“ ({art.titel}) wird nur gezählt und hat keine Kapazität.")
     sizes = supply.sizes.get(groesse, np.full(len(supply), np.nan)).copy()
     sizes[row] = np.nan if change.kapazitaet is None else change.kapazitaet
-    return replace(supply, sizes={**supply.sizes, groesse: sizes})
+    return replace(supply, sizes={**supply.sizes, groesse: sizes}, quelle=_put(supply.quelle, row, ANGENOMMEN))
 
 
 def _add(supply: Supply, change: Hinzufuegen, kommunen: list[shapely.MultiPolygon]) -> Supply:
@@ -130,6 +151,7 @@ def _add(supply: Supply, change: Hinzufuegen, kommunen: list[shapely.MultiPolygo
         "sozialraum": "",
         "lage": _lage(xy, kommunen),
         "status": Status.IN_BETRIEB.value,
+        "quelle": ANGENOMMEN,
     }
     unknown = np.full(len(supply), np.nan)
     return Supply(

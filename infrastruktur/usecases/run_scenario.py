@@ -17,19 +17,23 @@ import msgspec
 from infrastruktur.domain.art import list_arten
 from infrastruktur.domain.errors import Forbidden, InvalidParameter, Refused, SourceRefused
 from infrastruktur.domain.gruppe import Gruppe
+from infrastruktur.domain.pflegestatistik import Leistung
 from infrastruktur.domain.raum import Ebene
 from infrastruktur.domain.szenario import Hinzufuegen, Szenario
 from infrastruktur.domain.szenariotext import decode_json, read_szenario
 from infrastruktur.domain.tabelle import Herkunft, Tabelle, Wert, build_zeile
 from infrastruktur.planning.columns import SZENARIOVERGLEICH
-from infrastruktur.planning.szenariovergleich import Zelle, compare_states
+from infrastruktur.planning.szenariovergleich import KEYS, Zelle, compare_states
 from infrastruktur.usecases.assess_coverage import state_coverage
 from infrastruktur.usecases.assess_provision import find_heimannahme, list_indikatoren, state_provision
 from infrastruktur.usecases.choose_areas import Schnitte, choose_areas
 from infrastruktur.usecases.context import UNCHANGED, Context
+from infrastruktur.usecases.estimate_pflegebedarf import state_pflegebedarf
 from infrastruktur.usecases.find_gaps import state_gaps
+from infrastruktur.usecases.judge_quarters import list_kriterien, state_kriterium
 from infrastruktur.usecases.leave_out_homes import OLD_FROM, is_stated_without_homes
-from infrastruktur.usecases.publish_table import choose_stichtag, name_szenario
+from infrastruktur.usecases.plan_bedarf import list_regeln, state_bedarf
+from infrastruktur.usecases.publish_table import choose_stichtag, name_szenario, narrow_table
 from infrastruktur.usecases.read_supply import read_supply
 from infrastruktur.usecases.spread_population import spread_population
 from infrastruktur.usecases.take_bestand import state_bestand
@@ -43,7 +47,10 @@ NUR_VERWALTUNG = (
 
 @dataclass(frozen=True)
 class Teil:
-    """One part of a figure: a kind, an indicator or a target, before and after; `touched` where it can differ."""
+    """One part of a figure, before and after; `touched` where it can differ.
+
+    It is about a kind, an indicator, a target, a criterion, a kind of care or a need rule.
+    """
 
     auswertung: str
     gegenstand: str
@@ -70,12 +77,27 @@ def _choose_levels(context: Context, day: date) -> Schnitte:
     return choose_areas(context, spread_population(context, day))
 
 
+def _state_leistung(context: Context, leistung: Leistung, day: date) -> Tabelle:
+    key = ("teil", "pflegebedarf", day, context.revision(), context.settings_revision())
+    whole = context.figures.recall(key, lambda: state_pflegebedarf(context, day))
+    return narrow_table(whole, leistung=leistung)
+
+
 _STATE: dict[str, Callable[[Context, Any, date], Tabelle]] = {
     "bestand": lambda context, art, day: state_bestand(context, (art,), day),
     "provision": lambda context, indikator, day: state_provision(context, (indikator,), day),
     "coverage": lambda context, ziel, day: state_coverage(context, _choose_levels(context, day), (ziel,), day),
     "gaps": lambda context, ziel, day: state_gaps(context, _choose_levels(context, day), (ziel,), day),
+    "versorgungsquartiere": lambda context, kriterium, day: state_kriterium(
+        context, _choose_levels(context, day), kriterium, day
+    ),
+    "pflegebedarf": _state_leistung,
+    "demand": state_bedarf,
 }
+_ELSEWHERE = (
+    "Standortvorschläge und das Angebot je Person im Wettbewerb brauchen eine eigene Frage: /planning/siting und "
+    "/planning/catchments nehmen das Szenario auch."
+)
 
 
 def run_scenario(
@@ -86,7 +108,7 @@ def run_scenario(
     stichtag: date | None = None,
     ebene: str | None = None,
 ) -> Tabelle:
-    """State every cell of Bestand, Versorgungsquoten, Erreichbarkeit and Lücken that a scenario changes, and what not.
+    """State every cell of every figure with a fixed question that a scenario changes, and what does not react.
 
     Compared with the catalogue, or with another scenario (`gegen`).
 
@@ -113,7 +135,7 @@ def run_scenario(
     still: list[tuple[Wert, ...]] = []
     for teil in _list_parts(before, after, day):
         changed = list(_compare(before, after, teil, day)) if teil.touched else []
-        zeilen += [_row(teil, zelle, day) for zelle in changed if ebene in {None, zelle.raum["ebene"]}]
+        zeilen += [_row(teil, zelle, day) for zelle in changed if ebene in {None, zelle.zeile["ebene"]}]
         still += [] if changed else [_still(teil, day)]
     herkunft = Herkunft(
         titel="Szenario im Vergleich",
@@ -121,7 +143,7 @@ def run_scenario(
         parameter={} if not gegen.aenderungen else {"gegen": msgspec.to_builtins(gegen.aenderungen)},
         netz=context.find_network_generation(),
         datenstand=after.revision(),
-        hinweise=("Was nicht reagiert, steht am Ende mit reagiert = nein und ohne Gebiet.",),
+        hinweise=("Was nicht reagiert, steht am Ende mit reagiert = nein und ohne Gebiet.", _ELSEWHERE),
     )
     return Tabelle(
         name="vergleich",
@@ -160,21 +182,36 @@ def _list_parts(before: Context, after: Context, day: date) -> Iterator[Teil]:
     for art in list_arten():
         yield Teil("bestand", art.code, art.titel, art.code in betroffen.arten, art, art)
     heime = find_heimannahme(after, day)
+    homes = () if heime is None else heime.arten
     for indikator in list_indikatoren():
         # Those who live in homes are taken off the old, whatever the indicator counts.
-        homes = heime.arten if heime is not None and is_stated_without_homes(indikator) else ()
-        touched = betroffen.touches((*indikator.arten, *homes), indikator.gruppe)
+        arten = (*indikator.arten, *(homes if is_stated_without_homes(indikator) else ()))
+        touched = betroffen.touches(arten, indikator.gruppe)
         yield Teil("provision", indikator.code, indikator.titel, touched, indikator, indikator)
+    yield from _list_ziele(before, after, day, betroffen, homes)
+    for code, asked in list_kriterien(after, day).items():
+        touched = any(betroffen.touches(each.arten, each.as_ziel().gruppe) for each in asked)
+        yield Teil("versorgungsquartiere", code, asked[0].titel, touched, code, code)
+    for leistung in Leistung:
+        touched = betroffen.touches((), None)
+        yield Teil("pflegebedarf", leistung, leistung.titel, touched, leistung, leistung)
+    for regel in list_regeln(after, day):
+        yield Teil("demand", regel.code, regel.titel, betroffen.touches(regel.arten, None), regel, regel)
+
+
+def _list_ziele(
+    before: Context, after: Context, day: date, betroffen: Betroffen, homes: tuple[str, ...]
+) -> Iterator[Teil]:
     stood = {ziel.code: ziel for ziel in before.ziele(day)}
+    changed = {
+        ziel.code: stood[ziel.code] != ziel or betroffen.touches(ziel.arten, ziel.gruppe) for ziel in after.ziele(day)
+    }
     for ziel in after.ziele(day):
-        homes = heime.arten if heime is not None and ziel.gruppe.von >= OLD_FROM else ()
-        changed = stood[ziel.code] != ziel or betroffen.touches(ziel.arten, ziel.gruppe)
         # Coverage says of the old how many of them live in homes.
-        told = changed or betroffen.touches(homes, ziel.gruppe)
+        told = changed[ziel.code] or (ziel.gruppe.von >= OLD_FROM and betroffen.touches(homes, ziel.gruppe))
         yield Teil("coverage", ziel.code, ziel.titel, told, stood[ziel.code], ziel)
     for ziel in after.ziele(day):
-        changed = stood[ziel.code] != ziel or betroffen.touches(ziel.arten, ziel.gruppe)
-        yield Teil("gaps", ziel.code, ziel.titel, changed, stood[ziel.code], ziel)
+        yield Teil("gaps", ziel.code, ziel.titel, changed[ziel.code], stood[ziel.code], ziel)
 
 
 def _changed_arten(before: Context, after: Context, day: date) -> frozenset[str]:
@@ -192,14 +229,13 @@ def _changed_gruppen(before: Context, after: Context) -> tuple[Gruppe, ...]:
 
 
 def _compare(before: Context, after: Context, teil: Teil, day: date) -> Iterator[Zelle]:
-    stood, stands = _state(before, teil.auswertung, teil.before, day), _state(after, teil.auswertung, teil.after, day)
-    return compare_states(stood, stands)
+    return compare_states(_state(before, teil, teil.before, day), _state(after, teil, teil.after, day))
 
 
-def _state(context: Context, auswertung: str, gegenstand: Any, day: date) -> Tabelle:
+def _state(context: Context, teil: Teil, subject: Any, day: date) -> Tabelle:
     files, network = context.settings_revision(), context.find_network_generation()
-    key = ("teil", auswertung, gegenstand.code, day, context.revision(), network, files)
-    return context.figures.recall(key, lambda: _STATE[auswertung](context, gegenstand, day))
+    key = ("teil", teil.auswertung, teil.gegenstand, day, context.revision(), network, files)
+    return context.figures.recall(key, lambda: _STATE[teil.auswertung](context, subject, day))
 
 
 def _row(teil: Teil, zelle: Zelle, day: date) -> tuple[Wert, ...]:
@@ -208,7 +244,7 @@ def _row(teil: Teil, zelle: Zelle, day: date) -> tuple[Wert, ...]:
     return build_zeile(
         SZENARIOVERGLEICH,
         {
-            **{name: zelle.raum[name] for name in ("ebene", "gebiet", "gebiet_name")},
+            **{name: zelle.zeile.get(name) for name in ("gebiet_name", *KEYS)},
             **_name(teil, day),
             "reagiert": True,
             "groesse": zelle.spalte.name,
