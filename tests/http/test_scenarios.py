@@ -534,11 +534,13 @@ def test_the_site_proposed_for_a_gap_is_searched_under_the_same_scenario(staff):
 
 
 def test_sites_are_proposed_for_whom_a_scenario_leaves_without(staff):
-    asked = "/planning/siting?ziel=tagespflege&anzahl=1"
-    closed = {"was": "schliessen", "angebot": staff.angebot("Tagespflege")}
-    before, after = (staff.json(f"{asked}{query}")["herkunft"] for query in ("", f"&{inline(closed)}"))
-    assert before["parameter"]["befund"]["erreicht_vorher"] > 0
-    assert after["parameter"]["befund"]["erreicht_vorher"] == 0
+    asked = "/planning/siting?ziel=begegnung&anzahl=1"
+    treff = {"was": "neu", "art": "quartier.seniorentreff", "punkt": EAST, "traeger": "Neu"}
+    before, after = (
+        staff.json(f"{asked}{query}")["herkunft"]["parameter"]["befund"] for query in ("", f"&{inline(treff)}")
+    )
+    assert after["erreicht_vorher"] > before["erreicht_vorher"]
+    assert after["neu_erreicht"] < before["neu_erreicht"]
 
 
 def test_all_gaps_in_one_list_follow_a_scenario(staff):
