@@ -11,6 +11,7 @@ from infrastruktur.domain.crs import ALL
 from infrastruktur.domain.eingabe import TITEL as STATED
 from infrastruktur.domain.szenariotext import KINDS
 from infrastruktur.domain.tabelle import Typ
+from infrastruktur.usecases.plan_liste import ERGEBNISSE
 
 Json = dict[str, Any]
 _TEXT: Json = {"type": "string"}
@@ -181,6 +182,37 @@ SCHEMAS: Mapping[str, Json] = {
         }
     ),
     "FieldChange": _object({"feld": _TEXT, "titel": _TEXT}, {"vorher": {}, "nachher": {}}),
+    "ListPlan": _object(
+        {
+            "kollektion": _TEXT,
+            "ab": _DAY,
+            "pruefsumme": _TEXT,
+            "anwendbar": {"type": "boolean"},
+            "angewendet": {"type": "boolean"},
+            "zaehlung": {"type": "object", "additionalProperties": _COUNT},
+            "zeilen": _list(
+                _object(
+                    {
+                        "zeile": _COUNT,
+                        "ergebnis": {"type": "string", "enum": list(ERGEBNISSE)},
+                        "id": _TEXT,
+                        "name": _TEXT,
+                        "felder": _list(refer("FieldChange")),
+                        "konflikte": _list(refer("FieldConflict")),
+                        "fehler": _list(refer("FieldError")),
+                        "guete": _NULLABLE_TEXT,
+                        "hinweis": _TEXT,
+                    }
+                )
+            ),
+            "fremde_spalten": _list(_TEXT),
+        }
+    ),
+    "FieldError": _object({"feld": _TEXT, "meldung": _TEXT}),
+    "FieldConflict": _object(
+        {"feld": _TEXT, "titel": _TEXT, "widerspricht": {"type": "boolean"}},
+        {"vorher": {}, "ihre_angabe": {}, "jetzt": {}, "geaendert_am": _NULLABLE_TEXT},
+    ),
     "FeatureFile": _object({"type": _constant("FeatureCollection"), "features": _list(refer("Feature"))}),
     "MatrixSet": _object({"id": _TEXT, "crs": _CRS, "tileMatrices": _list({"type": "object"}, minItems=1)}),
     "MatrixSets": _object(
@@ -259,13 +291,8 @@ SCHEMAS: Mapping[str, Json] = {
             "detail": _TEXT,
             "parameter": {"type": "string", "description": "Die Angabe, um die es geht."},
             "grund": {"type": "string", "description": "Warum sich keine Aussage machen lässt."},
-            "fehler": _list(_object({"feld": _TEXT, "meldung": _TEXT})),
-            "konflikte": _list(
-                _object(
-                    {"feld": _TEXT, "titel": _TEXT, "widerspricht": {"type": "boolean"}},
-                    {"vorher": {}, "ihre_angabe": {}, "jetzt": {}, "geaendert_am": _NULLABLE_TEXT},
-                )
-            ),
+            "fehler": _list(refer("FieldError")),
+            "konflikte": _list(refer("FieldConflict")),
             "aktuell": {"type": "object", "description": "Was jetzt dasteht, wenn jemand anders geändert hat."},
         },
     ),

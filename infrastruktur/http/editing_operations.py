@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from infrastruktur.domain.layer import Collection
-from infrastruktur.http import edits
+from infrastruktur.http import edits, listen
 from infrastruktur.http.collections import path_of
 from infrastruktur.http.negotiation import FEATURES, JSON
 from infrastruktur.http.operations import (
@@ -48,6 +48,7 @@ def describe_edits(layer: Collection, paths: Json) -> Json:
             "patch": _patch(layer, named),
             "delete": _close(layer, named),
         },
+        f"{path_of(layer)}/liste": _describe_list(layer),
         f"{item}/bestaetigung": {"post": _confirm(layer, named)},
         f"{item}/history": describe_get(
             f"{layer.titel}: Geschichte eines Objekts",
@@ -58,6 +59,33 @@ def describe_edits(layer: Collection, paths: Json) -> Json:
             errors=("400", "404", "406"),
         ),
     }
+
+
+def _describe_list(layer: Collection) -> Json:
+    described = describe_get(
+        f"{layer.titel}: eigene Liste",
+        "Was die fragende Person hier ändern darf, als Tabelle zum Ändern und Zurücksenden.",
+        (_TAG, f"list_{layer.id}"),
+        dict.fromkeys(listen.FORMATS, ""),
+        parameters=[*map(describe_parameter, listen.READ_PARAMETERS)],
+        errors=("400", "401", "403", "404", "406"),
+    )
+    sent = {
+        "tags": [_TAG],
+        "summary": f"{layer.titel}: geänderte Liste planen und übernehmen",
+        "description": "Sagt je Zeile, was sich ändern würde, was falsch ist und was anderen widerspricht; geändert "
+        "wird nichts. Mit der `pruefsumme` des Plans wird alles übernommen oder nichts. Fehlende Zeilen und Spalten "
+        f"bleiben. {_DATED}",
+        "operationId": f"plan_list_{layer.id}",
+        "security": [{"zugang": []}],
+        "parameters": [*_parameters(listen.SEND_PARAMETERS, _KEY), describe_parameter(format_parameter((JSON,)))],
+        "requestBody": {"required": True, "content": dict.fromkeys(listen.MEDIA_TYPES, _FILE)},
+        "responses": {
+            "200": {"description": "Der Plan, übernommen oder nicht.", "content": describe_content({JSON: "ListPlan"})},
+            **refer_problems(*sorted((*_REFUSALS, "404", "412")), "500"),
+        },
+    }
+    return {**described, "post": sent}
 
 
 def _create(layer: Collection) -> Json:
@@ -154,6 +182,7 @@ def _header(name: str, beschreibung: str, schema: Json | None = None) -> Json:
 
 _CONTENT_CRS = _header("Content-Crs", "Bezugssystem der Koordinaten, als URI in spitzen Klammern; ohne Angabe CRS84.")
 _IF_MATCH = _header("If-Match", "ETag des Objekts, wie es gelesen wurde.")
+_FILE: Json = {"schema": {"type": "string", "format": "binary"}}
 _KEY = _header(
     "Idempotency-Key",
     "Ein Name dieser Anfrage: Noch einmal gesendet, wird sie nicht noch einmal ausgeführt, sondern gleich beantwortet.",

@@ -250,7 +250,7 @@ def _to_plane(coordinates: list[float], crs: Crs) -> Punkt:
 
 
 def _read_umstaende(request: Asking, collection: Collection, question: Question, body: bytes) -> Umstaende:
-    schluessel = _read_key(request)
+    schluessel = read_key(request)
     return Umstaende(
         kollektion=collection.id,
         tag=question.values.get(AB.name) or date.today(),  # noqa: DTZ011 - a local day
@@ -258,7 +258,7 @@ def _read_umstaende(request: Asking, collection: Collection, question: Question,
         bestaetigt=question.values.get(BESTAETIGT.name) == "true",
         erwartet=read_if_match(request),
         schluessel=schluessel,
-        pruefsumme=_digest(request, body) if schluessel else "",
+        pruefsumme=digest_request(request, body) if schluessel else "",
     )
 
 
@@ -276,7 +276,8 @@ def read_if_match(request: Asking) -> frozenset[str] | None:
     return frozenset(match[1] for tag in tags if (match := _TAG.fullmatch(tag)))
 
 
-def _read_key(request: Asking) -> str:
+def read_key(request: Asking) -> str:
+    """Read the name of a request that may be sent again, empty where it has none."""
     stated = request.headers.getall("idempotency-key", [])
     if not stated:
         return ""
@@ -285,7 +286,7 @@ def _read_key(request: Asking) -> str:
     return stated[0]
 
 
-def _digest(request: Asking, body: bytes) -> str:
+def digest_request(request: Asking, body: bytes) -> str:
     """Tell a request from others of the same name: what is asked, of what, and with which body."""
     told = [request.method, request.url.path, request.scope["query_string"].decode("latin-1")]
     told += [request.headers.get(name, "") for name in ("content-type", "content-crs", "if-match")]

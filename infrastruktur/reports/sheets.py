@@ -21,6 +21,7 @@ from openpyxl.utils import get_column_letter
 
 from infrastruktur.domain.errors import LimitExceeded
 from infrastruktur.domain.tabelle import Spalte, Typ, Wert
+from infrastruktur.domain.zelltext import defuse
 
 Zeile = Sequence[Wert]
 MOST_ROWS = 1_048_576
@@ -28,7 +29,6 @@ MOST_ROWS = 1_048_576
 MOST_CHARACTERS = 32_767
 """Of one cell; a longer text would be cut without a word."""
 
-_FORMULA = re.compile(r"^[\s'\"]*[=+\-@\t\r]")
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 """What XML 1.0 (2.2) cannot hold: a sheet with it does not open."""
 _CUT = " … (gekürzt)"
@@ -52,20 +52,18 @@ def heading(spalte: Spalte) -> str:
     return f"{spalte.titel} ({spalte.einheit})" if spalte.einheit else spalte.titel
 
 
-def defuse(text: str) -> str:
-    """Put an apostrophe before text that spreadsheets would take for a formula (OWASP, CSV injection).
-
-    Carriage returns become line feeds: the csv module leaves a lone one unquoted, and readers break the row there.
-    """
-    guarded = f"'{text}" if _FORMULA.match(text) else text
-    return guarded.replace("\r\n", "\n").replace("\r", "\n")
-
-
 # CSV
 
 
-def write_csv_rows(stream: TextIO, spalten: Sequence[Spalte], zeilen: Iterable[Zeile], *, german: bool = False) -> None:
-    """Write rows as CSV: column names as header, numbers unrounded, ISO dates.
+def write_csv_rows(
+    stream: TextIO,
+    spalten: Sequence[Spalte],
+    zeilen: Iterable[Zeile],
+    *,
+    german: bool = False,
+    headings: bool = False,
+) -> None:
+    """Write rows as CSV: column names as header, or titles with `headings`; numbers unrounded, ISO dates.
 
     Parameters
     ----------
@@ -81,7 +79,7 @@ def write_csv_rows(stream: TextIO, spalten: Sequence[Spalte], zeilen: Iterable[Z
     if german:
         stream.write("\ufeff")
     writer = csv.writer(stream, delimiter=";" if german else ",", lineterminator="\r\n" if german else "\n")
-    writer.writerow(spalte.name for spalte in spalten)
+    writer.writerow(heading(spalte) if headings else spalte.name for spalte in spalten)
     for zeile in zeilen:
         writer.writerow(_csv_cell(value, spalte, german) for value, spalte in zip(zeile, spalten, strict=True))
 
@@ -236,12 +234,13 @@ def write_herkunft(sheet: Any, titel: str, spalten: Sequence[Spalte], herkunft: 
     """Write where rows come from, and what their columns are called elsewhere."""
     sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 34, 90
     names = [(heading(spalte), spalte.name) for spalte in spalten]
-    _write_pairs(sheet, ("Herkunft dieser Tabelle", titel), herkunft)
+    write_pairs(sheet, ("Herkunft dieser Tabelle", titel), herkunft)
     sheet.append([])
-    _write_pairs(sheet, ("Spalte", "Name in Dateien und Schnittstelle"), names)
+    write_pairs(sheet, ("Spalte", "Name in Dateien und Schnittstelle"), names)
 
 
-def _write_pairs(sheet: Any, head: tuple[str, str], pairs: Iterable[tuple[str, str]]) -> None:
+def write_pairs(sheet: Any, head: tuple[str, str], pairs: Iterable[tuple[str, str]]) -> None:
+    """Write pairs of a label and a text below their heads."""
     text = Spalte(name="text", titel="Text")
     sheet.append([head_cell(sheet, label) for label in head])
     for pair in pairs:

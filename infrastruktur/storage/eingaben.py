@@ -39,13 +39,29 @@ class Antwort(msgspec.Struct, frozen=True, kw_only=True):
 
 def find_bestand(conn: Connection, id: str) -> Bestand | None:  # noqa: A002 - the column's name
     """Find an Angebot by its id, closed and void ones among them."""
-    query = sa.select(
-        angebot.c.quelle, angebot.c.schluessel, standort.c.kommune, standort.c.sozialraum, standort.c.lage, VERSION
-    ).join(standort, standort.c.id == angebot.c.standort)
-    row = conn.execute(query.where(angebot.c.id == id)).one_or_none()
+    row = conn.execute(_query().where(angebot.c.id == id)).one_or_none()
     if row is None:
         return None
-    found = list_angebote_of_quelle(conn, row.quelle, {row.schluessel})[row.schluessel]
+    return _build(row, list_angebote_of_quelle(conn, row.quelle, {row.schluessel})[row.schluessel])
+
+
+def list_bestand(conn: Connection, arten: Collection[str]) -> dict[str, Bestand]:
+    """List the Angebote of some kinds by id, closed and void ones among them."""
+    rows = conn.execute(_query().where(angebot.c.art.in_(arten)).order_by(angebot.c.fid)).all()
+    stated = {
+        quelle: list_angebote_of_quelle(conn, quelle, {row.schluessel for row in rows if row.quelle == quelle})
+        for quelle in dict.fromkeys(row.quelle for row in rows)
+    }
+    return {row.id: _build(row, stated[row.quelle][row.schluessel]) for row in rows}
+
+
+def _query() -> sa.Select[Any]:
+    named = [angebot.c[name] for name in ("id", "quelle", "schluessel")]
+    placed = [standort.c[name] for name in ("kommune", "sozialraum", "lage")]
+    return sa.select(*named, *placed, VERSION).join(standort, standort.c.id == angebot.c.standort)
+
+
+def _build(row: sa.Row[Any], found: Angebot) -> Bestand:
     ort = Ort(kommune=row.kommune, sozialraum=row.sozialraum, lage=row.lage or "ohne_punkt")
     return Bestand(angebot=found, ort=ort, version=row.version)
 

@@ -439,8 +439,9 @@ def test_every_documented_operation_is_one_of_the_above(api):
     known |= {"/planning/provision/explain", "/planning/coverage/explain", "/planning/pflegebedarf/explain"}
     # These take a body or a job that there is: see test_jobs.py.
     known |= {"/processes/{process}/execution", "/jobs/{jobId}", "/jobs/{jobId}/results"}
-    # These change features, or tell how they changed: see test_edits.py.
+    # These change features, or tell how they changed: see test_edits.py and test_listen.py.
     known |= {f"/collections/{{layer}}/items/{{featureId}}/{name}" for name in ("bestaetigung", "history")}
+    known |= {"/collections/{layer}/liste"}
     known = {path.replace("/processes/siting", "/processes/{process}") for path in known}
     # The administration's, as above.
     known |= {"/planning/vergleich", "/planning/scenarios/{scenarioId}/vergleich", *WRITING}

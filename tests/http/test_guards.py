@@ -80,8 +80,12 @@ ASKED = {
 """What figures must be asked with."""
 JOBS = ("/processes/siting/execution", "/jobs/{jobId}", "/jobs/{jobId}/results")
 """What holds for these stands in test_jobs.py: they take a body, or a job that there is."""
-EDITS = ("/collections/angebote/items/05334001/bestaetigung", "/collections/angebote/items/05334001/history")
-"""What holds for these, and for what changes features, stands in test_edits.py."""
+EDITS = (
+    "/collections/angebote/items/05334001/bestaetigung",
+    "/collections/angebote/items/05334001/history",
+    "/collections/angebote/liste",
+)
+"""What holds for these, and for what changes features, stands in test_edits.py and test_listen.py."""
 WRITABLE = ("/planning/scenarios", "/planning/scenarios/0b3f7d8e-1111-4222-8333-444455556666")
 """What these take beside reading is told in test_scenarios."""
 WRONG = (

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from editing import IN_OST, IN_WEST, PFLEGE, PLANE, QUARTIER, feature
+from editing import HEUTE, IN_OST, IN_WEST, PFLEGE, PLANE, QUARTIER, feature
 
 from infrastruktur.domain.angebot import traeger_id
 from infrastruktur.domain.permission import Rolle, Zustaendigkeit
@@ -34,6 +34,7 @@ ELSEWHERE = {
     ("delete", "/planning/scenarios/{scenarioId}"),
 }
 """Routes that change nothing of the catalogue: see test_jobs.py and test_scenarios.py."""
+LISTE = "/liste"
 Act = Callable[[Any, str, str, dict[str, Any]], Any]
 
 
@@ -66,7 +67,20 @@ ACTS: dict[str, tuple[str, str, Act]] = {
         "/{featureId}/bestaetigung",
         lambda api, token, address, _: api.send("POST", f"{address}/bestaetigung", token=token),
     ),
+    "liste": ("post", LISTE, lambda api, token, address, _: _send_list(api, token, address)),
 }
+
+
+def _send_list(api: Any, token: str, address: str) -> Any:
+    """Rename by a list: planned, and applied by the plan's checksum."""
+    items, _, kennung = address.rpartition("/")
+    liste = items.replace("/items", LISTE)
+    body = f"Kennung;Fassung;Name\n{kennung};1.1 vom {HEUTE};Anders\n".encode()
+    headers = {"content-type": "text/csv"} | ({"authorization": f"Bearer {token}"} if token else {})
+    planned = api.client.post(liste, content=body, headers=headers)
+    if planned.status_code != 200:
+        return planned
+    return api.client.post(f"{liste}?pruefsumme={planned.json()['pruefsumme']}", content=body, headers=headers)
 
 
 def _renamed(body: dict[str, Any]) -> dict[str, Any]:
@@ -92,7 +106,11 @@ def test_every_route_that_changes_something_is_in_the_table(writing) -> None:
     of_layers = {(method, path) for method, path in alike if path.startswith("/collections/")}
     assert alike - of_layers == ELSEWHERE
     layers = {path.split("/")[2] for _, path in of_layers}
-    known = {(method, f"/collections/{layer}/items{rest}") for layer in layers for method, rest, _ in ACTS.values()}
+    known = {
+        (method, f"/collections/{layer}{rest if rest == LISTE else f'/items{rest}'}")
+        for layer in layers
+        for method, rest, _ in ACTS.values()
+    }
     assert of_layers == known
     assert {"angebote", *(path.split("/")[2] for path, _ in LAYERS.values())} <= layers
 

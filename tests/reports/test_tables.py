@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from infrastruktur.domain.tabelle import Herkunft, Spalte, Tabelle, Typ, Wert
+from infrastruktur.domain.zelltext import defuse, restore
 from infrastruktur.reports.kommunen import write_gaps_per_kommune
-from infrastruktur.reports.sheets import defuse
 from infrastruktur.reports.tables import write_csv, write_geojson, write_xlsx
 
 SPALTEN = (
@@ -85,6 +85,11 @@ def test_ordinary_text_is_left_alone() -> None:
         "a=b",
         "",
     ]
+
+
+@given(st.text(alphabet="'\"=+-@\t\r\n a", max_size=8))
+def test_what_was_guarded_comes_back_as_it_was(text: str) -> None:
+    assert restore(defuse(text)) == text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 @given(

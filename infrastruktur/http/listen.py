@@ -1,0 +1,75 @@
+"""An editor's own list of a layer: taken as a file, changed in a spreadsheet, sent back, looked at, applied."""
+
+from datetime import date
+
+import msgspec
+from litestar import Response, get, post
+from litestar.params import FromPath, RawBody
+
+from infrastruktur.domain.layer import Collection
+from infrastruktur.http.answers import Asking, Opened, answer
+from infrastruktur.http.bodies import demand_media
+from infrastruktur.http.edits import AB, GRUND, digest_request, read_key
+from infrastruktur.http.geojson import encode_json
+from infrastruktur.http.negotiation import CSV_DE, JSON, XLSX
+from infrastruktur.http.parameters import Question, day, read_question, words
+from infrastruktur.usecases.edit_angebot import Umstaende
+from infrastruktur.usecases.plan_liste import apply_liste, plan_liste
+from infrastruktur.usecases.read_layer import find_collection
+from infrastruktur.usecases.write_liste import demand_editor, read_upload, write_liste
+
+LISTE = "/collections/{collection_id:str}/liste"
+FORMATS = (XLSX, CSV_DE)
+MEDIA_TYPES = (XLSX.media_type, "text/csv")
+TAKEN_ON = day(AB.name, "Tag, dessen Stand die Liste zeigt; ohne Angabe heute.")
+PRUEFSUMME = words(
+    "pruefsumme",
+    "Übernimmt die Liste, wenn ihr Plan noch genau dieser ist; ohne Angabe wird nur geplant.",
+    pattern="[0-9a-f]{32}",
+)
+READ_PARAMETERS = (TAKEN_ON,)
+SEND_PARAMETERS = (AB, GRUND, PRUEFSUMME)
+
+
+@get(LISTE, sync_to_thread=True)
+def get_liste(request: Asking, context: Opened, collection_id: FromPath[str]) -> Response[bytes]:
+    """Answer with what who asks may change in a layer, as a file to change and to send back."""
+    question = read_question(request, READ_PARAMETERS, FORMATS)
+    tag = _day_of(question)
+    body = write_liste(context, collection_id, tag, workbook=question.form is XLSX)
+    ending = "xlsx" if question.form is XLSX else "csv"
+    return answer(request, body, question.form, filename=f"liste-{collection_id}-{tag.isoformat()}.{ending}")
+
+
+@post(LISTE, sync_to_thread=True, status_code=200)
+def post_liste(request: Asking, context: Opened, collection_id: FromPath[str], body: RawBody) -> Response[bytes]:
+    """Answer with what would come of a changed list; with the plan's checksum, apply it."""
+    question = read_question(request, SEND_PARAMETERS, (JSON,))
+    demand_editor(context, collection_id)
+    demand_media(request, *MEDIA_TYPES)
+    collection = find_collection(collection_id)
+    workbook = request.headers["content-type"].lower().startswith(XLSX.media_type)
+    inhalt = read_upload(collection, body, workbook=workbook)
+    umstaende = _read_umstaende(request, collection, question, body)
+    pruefsumme = question.values[PRUEFSUMME.name]
+    if pruefsumme is None:
+        plan = plan_liste(context, inhalt.zeilen, umstaende)
+    else:
+        plan = apply_liste(context, inhalt.zeilen, umstaende, pruefsumme)
+    told = {**msgspec.to_builtins(plan), "fremde_spalten": inhalt.fremd}
+    return Response(encode_json(told), headers={"Cache-Control": "no-store"}, media_type=JSON.media_type)
+
+
+def _read_umstaende(request: Asking, collection: Collection, question: Question, body: bytes) -> Umstaende:
+    schluessel = read_key(request)
+    return Umstaende(
+        kollektion=collection.id,
+        tag=_day_of(question),
+        grund=question.values[GRUND.name] or "",
+        schluessel=schluessel,
+        pruefsumme=digest_request(request, body) if schluessel else "",
+    )
+
+
+def _day_of(question: Question) -> date:
+    return question.values[AB.name] or date.today()  # noqa: DTZ011 - a local day

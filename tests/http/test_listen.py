@@ -1,0 +1,353 @@
+"""An editor's own list: taken, changed in a spreadsheet, sent back, planned, applied as a whole or not at all."""
+
+import csv
+import io
+import zipfile
+from typing import Any
+
+import openpyxl
+import pytest
+from editing import HEUTE, IN_OST, IN_WEST, PFLEGE, create, feature, patch, properties
+
+from infrastruktur.domain.permission import Rolle, Zustaendigkeit
+from infrastruktur.domain.zelltext import defuse
+
+LISTE = "/collections/quartiersangebote/liste"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+Rows = list[dict[str, str]]
+
+
+def take(writing: Any, token: str, path: str = LISTE) -> Rows:
+    answer = writing.send("GET", f"{path}?f=csv-de", token=token)
+    assert answer.status_code == 200, answer.text
+    return list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"), newline=""), delimiter=";"))
+
+
+def text_of(rows: Rows, delimiter: str = ";") -> str:
+    stream = io.StringIO(newline="")
+    writer = csv.DictWriter(stream, list(rows[0]), delimiter=delimiter, lineterminator="\r\n", restval="")
+    writer.writeheader()
+    writer.writerows(rows)
+    return stream.getvalue()
+
+
+def send(writing: Any, token: str, content: Rows | bytes, query: str = "", media: str = "text/csv") -> Any:
+    body = content if isinstance(content, bytes) else text_of(content).encode("utf-8-sig")
+    headers = {"content-type": media, "authorization": f"Bearer {token}"}
+    return writing.client.post(f"{LISTE}{query}", content=body, headers=headers)
+
+
+def plan(writing: Any, token: str, content: Rows | bytes, query: str = "", media: str = "text/csv") -> dict[str, Any]:
+    answer = send(writing, token, content, query, media)
+    assert answer.status_code == 200, answer.text
+    planned: dict[str, Any] = answer.json()
+    return planned
+
+
+def find(rows: Rows, address: str) -> dict[str, str]:
+    return next(row for row in rows if row["Kennung"] == address.rpartition("/")[2])
+
+
+def results(planned: dict[str, Any]) -> list[str]:
+    return [row["ergebnis"] for row in planned["zeilen"]]
+
+
+# Taking
+
+
+def test_a_list_has_what_its_editor_may_change_and_nothing_else(writing, westen, osten, fachamt, treff) -> None:
+    assert [row["Name"] for row in take(writing, westen) if row["Kennung"] in treff] == ["Treff am Markt"]
+    assert all(row["Kommune (AGS)"] == "05334001" for row in take(writing, westen))
+    assert treff.rpartition("/")[2] not in {row["Kennung"] for row in take(writing, osten)}
+    of_beratung = "/collections/beratung/liste"
+    assert "Frauenhaus" in {row["Name"] for row in take(writing, fachamt, of_beratung)}
+    assert "Frauenhaus" not in {row["Name"] for row in take(writing, westen, of_beratung)}
+
+
+def test_what_is_closed_is_in_no_list(writing, westen, treff) -> None:
+    writing.send("DELETE", treff, token=westen)
+    assert treff.rpartition("/")[2] not in {row["Kennung"] for row in take(writing, westen)}
+
+
+@pytest.mark.parametrize(("right", "status"), [(None, 401), (Zustaendigkeit(rolle=Rolle.STATISTIK), 403)])
+def test_who_may_change_nothing_gets_no_list(writing, right, status) -> None:
+    token = "" if right is None else writing.issue(right)
+    assert writing.send("GET", LISTE, token=token).status_code == status
+    headers = {"content-type": "text/csv"} | ({"authorization": f"Bearer {token}"} if token else {})
+    assert writing.client.post(LISTE, content=b"x", headers=headers).status_code == status
+
+
+def test_a_layer_that_shows_what_others_hold_has_no_list(writing, westen) -> None:
+    assert writing.send("GET", "/collections/kommunen/liste", token=westen).status_code == 404
+
+
+def test_the_workbook_keeps_texts_as_texts_and_explains_itself(writing, westen, treff) -> None:
+    assert patch(writing, treff, westen, hausnummer="3-5", plz="01067", kapazitaet=12.5).status_code == 200
+    body = writing.send("GET", f"{LISTE}?f=xlsx", token=westen).content
+    book = openpyxl.load_workbook(io.BytesIO(body))
+    head, *rows = book.worksheets[0].iter_rows()
+    at = {cell.value: number for number, cell in enumerate(head)}
+    row = next(row for row in rows if row[at["Kennung"]].value in treff)
+    for title, value in (("Hausnummer", "3-5"), ("Postleitzahl", "01067")):
+        assert (row[at[title]].value, row[at[title]].data_type, row[at[title]].number_format) == (value, "s", "@")
+    assert row[at["Kapazität am Stichtag"]].value == 12.5
+    assert row[at["Art"]].value == "Seniorentreff"
+    explained = {cell.value: text.value for cell, text in book.worksheets[1].iter_rows()}
+    assert "in Betrieb" in explained["Status"]
+    assert {"Leeren", "Weglassen", "Neu"} <= set(explained)
+    assert {str(each.sqref)[0] for each in book.worksheets[0].data_validations.dataValidation} == {"D", "F"}
+
+
+# Planning
+
+
+@pytest.mark.parametrize("form", ["xlsx", "csv-de"])
+def test_a_list_sent_back_as_it_came_changes_nothing(writing, westen, form) -> None:
+    create(
+        writing, westen, feature(name="=2+3 'Haus'", traeger="'-Verein", strasse="Straße der Ärzte", stand="2025-03-01")
+    )
+    create(writing, westen, feature(name="+49\tWort", hausnummer="1/2", ort="@home", kapazitaet=3.5))
+    answer = writing.send("GET", f"{LISTE}?f={form}", token=westen)
+    planned = plan(writing, westen, answer.content, media=XLSX if form == "xlsx" else "text/csv")
+    assert set(results(planned)) == {"unveraendert"}
+    assert planned["anwendbar"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])
+@pytest.mark.parametrize("delimiter", [";", ",", "\t"])
+def test_a_csv_may_come_as_excel_writes_it(writing, westen, treff, encoding, delimiter) -> None:
+    rows = take(writing, westen)
+    find(rows, treff)["Träger"] = "Bürgerverein Süd, Würselen"
+    planned = plan(writing, westen, text_of(rows, delimiter).encode(encoding))
+    (changed,) = (row for row in planned["zeilen"] if row["ergebnis"] == "geaendert")
+    assert changed["felder"] == [
+        {"feld": "traeger", "titel": "Träger", "vorher": None, "nachher": "Bürgerverein Süd, Würselen"}
+    ]
+
+
+def test_a_plan_changes_nothing_and_applied_it_changes_all(writing, westen, treff) -> None:
+    rows = take(writing, westen)
+    find(rows, treff).update({"Name": "Treff neu", "Status": "ruhend", "Kapazität am Stichtag": "7,5"})
+    new = dict.fromkeys(rows[0], "") | {
+        "Name": "Neuer Treff",
+        "Art": "Begegnungsstätte",
+        "x (Ost, EPSG:25832)": f"{IN_WEST[0]}",
+        "y (Nord, EPSG:25832)": f"{IN_WEST[1]}",
+    }
+    rows.append(new)
+    before = writing.read(treff).content
+    planned = plan(writing, westen, rows)
+    assert {name: planned["zaehlung"][name] for name in ("neu", "geaendert", "fehler")} == {
+        "neu": 1,
+        "geaendert": 1,
+        "fehler": 0,
+    }
+    assert {each["feld"]: each["nachher"] for each in planned["zeilen"][-1]["felder"]}["sozialraum"] == "05334001-AC01"
+    assert writing.read(treff).content == before
+    done = plan(writing, westen, rows, f"?pruefsumme={planned['pruefsumme']}")
+    assert (done["angewendet"], done["zeilen"]) == (True, planned["zeilen"])
+    shown = properties(writing.read(treff))
+    assert (shown["name"], shown["status"], shown["kapazitaet"]) == ("Treff neu", "ruhend", 7.5)
+    made = properties(writing.read(f"/collections/quartiersangebote/items/{planned['zeilen'][-1]['id']}"))
+    assert (made["art"], made["status"], made["kommune"]) == ("quartier.begegnungsstaette", "in_betrieb", "05334001")
+    history = writing.send("GET", f"{treff}/history", token=westen).json()["aenderungen"]
+    assert history[-1]["grund"] == "Liste eingespielt"
+    again = send(writing, westen, rows, f"?pruefsumme={planned['pruefsumme']}")
+    assert again.status_code == 412
+    assert "geaendert" not in results(plan(writing, westen, rows))
+    assert "neu" not in results(plan(writing, westen, rows))
+
+
+def test_an_emptied_cell_takes_away_and_a_missing_column_or_row_stays(writing, westen) -> None:
+    made = writing.relative(create(writing, westen, feature(traeger="Verein", strasse="Gasse")).headers["location"])
+    row = find(take(writing, westen), made)
+    row["Träger"] = ""
+    del row["Straße"]
+    planned = plan(writing, westen, [row])
+    assert [(each["feld"], each["nachher"]) for each in planned["zeilen"][0]["felder"]] == [("traeger", None)]
+    plan(writing, westen, [row], f"?pruefsumme={planned['pruefsumme']}")
+    shown = properties(writing.read(made))
+    assert (shown["traeger"], shown["strasse"]) == (None, "Gasse")
+
+
+# Others' changes
+
+
+def test_what_another_changed_meanwhile_stays(writing, westen, anna, treff) -> None:
+    rows = take(writing, westen)
+    assert patch(writing, treff, anna, traeger="Annas Verein").status_code == 200
+    row = find(rows, treff)
+    row["Name"] = "Treff neu"
+    planned = plan(writing, westen, [row])
+    assert results(planned) == ["geaendert"]
+    plan(writing, westen, [row], f"?pruefsumme={planned['pruefsumme']}")
+    shown = properties(writing.read(treff))
+    assert (shown["name"], shown["traeger"]) == ("Treff neu", "Annas Verein")
+
+
+def test_what_both_changed_is_shown_and_stops_the_list(writing, westen, anna, treff) -> None:
+    rows = take(writing, westen)
+    other = writing.relative(create(writing, westen).headers["location"])
+    assert patch(writing, treff, anna, name="Annas Name").status_code == 200
+    row = find(rows, treff)
+    row["Name"] = "Mein Name"
+    both = [row, find(take(writing, westen), other) | {"Name": "Anders"}]
+    planned = plan(writing, westen, both)
+    assert (results(planned), planned["anwendbar"]) == (["konflikt", "geaendert"], False)
+    (konflikt,) = planned["zeilen"][0]["konflikte"]
+    told = (konflikt["vorher"], konflikt["ihre_angabe"], konflikt["jetzt"])
+    assert told == ("Treff am Markt", "Mein Name", "Annas Name")
+    refused = send(writing, westen, both, f"?pruefsumme={planned['pruefsumme']}")
+    assert (refused.status_code, refused.json()["konflikte"]) == (412, [konflikt])
+    assert properties(writing.read(other))["name"] == "Treff am Markt"
+
+
+def test_half_an_address_of_one_and_half_of_another_are_no_address(writing, westen, anna, treff) -> None:
+    row = find(take(writing, westen), treff)
+    assert patch(writing, treff, anna, strasse="Annas Weg").status_code == 200
+    row["Hausnummer"] = "12"
+    assert results(plan(writing, westen, [row])) == ["konflikt"]
+
+
+def test_a_plan_that_is_no_longer_the_same_is_not_applied(writing, westen, anna, treff) -> None:
+    row = find(take(writing, westen), treff)
+    row["Name"] = "Treff neu"
+    planned = plan(writing, westen, [row])
+    assert patch(writing, treff, anna, name="Treff neu").status_code == 200
+    refused = send(writing, westen, [row], f"?pruefsumme={planned['pruefsumme']}")
+    assert (refused.status_code, refused.json()["type"]) == (412, "urn:infrastruktur:problem:outdated")
+
+
+# What is wrong
+
+
+@pytest.mark.parametrize(
+    ("changed", "feld", "sentence"),
+    [
+        ({"Kapazität am Stichtag": "zwölf"}, "kapazitaet", "„zwölf“ ist keine Zahl"),
+        ({"Stand der Angaben": "31.02.2025"}, "stand", "gibt es nicht"),
+        ({"Art": "Grundschule"}, "art", "andere Kartenebene"),
+        ({"Status": "offen"}, "status", "kennt „offen“ nicht"),
+        ({"Name": ""}, "name", "fehlt"),
+        ({"Kommune (AGS)": "05334002"}, "kommune", "folgt aus dem Punkt"),
+        ({"x (Ost, EPSG:25832)": ""}, "geometry", "fehlt eine"),
+        ({"Fassung": "neu"}, "", "„Fassung“ fehlt"),
+        ({"Fassung": "77.1 vom 2026-01-01"}, "", "Fassung kennt der Katalog nicht"),
+        ({"Kennung": ""}, "", "Die Kennung fehlt"),
+        ({"Kennung": "x"}, "", "gibt es"),
+    ],
+)
+def test_a_wrong_row_is_named_with_its_cell_and_stops_the_list(writing, westen, treff, changed, feld, sentence) -> None:
+    row = find(take(writing, westen), treff) | changed
+    planned = plan(writing, westen, [row])
+    (wrong,) = planned["zeilen"]
+    assert (wrong["zeile"], wrong["ergebnis"], wrong["fehler"][0]["feld"]) == (2, "fehler", feld)
+    assert sentence in wrong["fehler"][0]["meldung"]
+    refused = send(writing, westen, [row], f"?pruefsumme={planned['pruefsumme']}")
+    assert refused.status_code == 422
+    assert refused.json()["fehler"][0]["meldung"].startswith("Zeile 2: ")
+
+
+def test_rights_and_the_second_pair_of_eyes_hold_for_each_row(writing, westen, osten, fachamt) -> None:
+    heim = feature(IN_WEST, art="pflege.tagespflege", kapazitaet=10, name="Tagespflege am Markt")
+    made = writing.relative(create(writing, fachamt, heim, PFLEGE).headers["location"])
+    path = "/collections/pflege/liste"
+    row = find(take(writing, westen, path), made) | {"Kapazität am Stichtag": "12"}
+    headers = {"content-type": "text/csv", "authorization": f"Bearer {westen}"}
+    planned = writing.client.post(path, content=text_of([row]).encode(), headers=headers).json()
+    assert "gibt das Fachamt" in planned["zeilen"][0]["fehler"][0]["meldung"]
+    address = writing.relative(create(writing, osten, feature(IN_OST)).headers["location"])
+    foreign = find(take(writing, fachamt), address)
+    assert "jemand anders" in plan(writing, westen, [foreign])["zeilen"][0]["fehler"][0]["meldung"]
+
+
+def test_what_only_internal_readers_know_is_told_to_no_other(writing, westen, fachamt) -> None:
+    path = "/collections/beratung/liste"
+    hidden = next(row for row in take(writing, fachamt, path) if row["Name"] == "Frauenhaus")
+    headers = {"content-type": "text/csv", "authorization": f"Bearer {westen}"}
+    told = [
+        writing.client.post(path, content=text_of([row]).encode(), headers=headers).json()["zeilen"][0]["fehler"]
+        for row in (hidden, hidden | {"Kennung": "f" * 36})
+    ]
+    assert told[0][0]["meldung"].replace(hidden["Kennung"], "f" * 36) == told[1][0]["meldung"]
+
+
+def test_a_row_may_stand_once(writing, westen, treff) -> None:
+    row = find(take(writing, westen), treff)
+    planned = plan(writing, westen, [row, row])
+    assert results(planned) == ["unveraendert", "fehler"]
+    assert "schon in Zeile 2" in planned["zeilen"][1]["fehler"][0]["meldung"]
+
+
+@pytest.mark.parametrize(
+    ("body", "media", "status"),
+    [
+        (b"", "text/csv", 422),
+        (b"Kennung;Fassung\r\n", "text/csv", 422),
+        (b"Name;Art\r\nTreff;Treff\r\n", "text/csv", 422),
+        (b"Kennung;Fassung;Name;Name\r\n;;a;b\r\n", "text/csv", 422),
+        (b"Kennung;Fassung;Name\r\n" + b";;x\r\n" * 5_001, "text/csv", 422),
+        (b"PK\x03\x04", XLSX, 422),
+        (b"{}", "application/json", 415),
+    ],
+)
+def test_what_is_no_list_is_refused(writing, westen, body, media, status) -> None:
+    assert send(writing, westen, body, media=media).status_code == status
+
+
+def test_shifted_fields_and_foreign_columns_are_told(writing, westen, treff) -> None:
+    row = find(take(writing, westen), treff) | {"Notiz": "anrufen"}
+    text = text_of([row]) + "a;b\r\n"
+    planned = plan(writing, westen, text.encode())
+    assert planned["fremde_spalten"] == ["Notiz"]
+    assert results(planned) == ["unveraendert", "fehler"]
+    assert "verschoben" in planned["zeilen"][1]["fehler"][0]["meldung"]
+
+
+def test_f03_a_workbook_that_unpacks_to_more_than_a_list_is_refused(writing, westen) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/worksheets/sheet1.xml", b"\0" * 30_000_000)
+    refused = send(writing, westen, packed.getvalue(), media=XLSX)
+    assert refused.status_code == 422
+    assert "zu groß" in refused.json()["detail"]
+
+
+def test_a_workbook_filled_in_by_excel_is_read_as_it_is_meant(writing, westen, treff) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(writing.send("GET", LISTE, token=westen).content))
+    sheet = book.worksheets[0]
+    head = [cell.value for cell in sheet[1]]
+    row = next(number for number in range(2, sheet.max_row + 1) if sheet.cell(number, 1).value in treff)
+    typed = {
+        "Hausnummer": 12,
+        "Postleitzahl": 1067,
+        "Stand der Angaben": HEUTE,
+        "Kapazität am Stichtag": 8,
+        "Name": "=1",
+    }
+    for title, value in typed.items():
+        cell = sheet.cell(row, head.index(title) + 1, defuse(value) if isinstance(value, str) else value)
+        assert cell.data_type != "f"
+    sheet.cell(2_000_00, 3).number_format = "@"
+    written = io.BytesIO()
+    book.save(written)
+    planned = plan(writing, westen, written.getvalue(), media=XLSX)
+    (changed,) = (row for row in planned["zeilen"] if row["ergebnis"] == "geaendert")
+    assert {each["feld"]: each["nachher"] for each in changed["felder"]} == {
+        "name": "=1",
+        "hausnummer": "12",
+        "plz": "01067",
+        "stand": HEUTE.isoformat(),
+        "kapazitaet": 8,
+    }
+
+
+def test_a_lost_answer_is_given_again(writing, westen, treff) -> None:
+    row = find(take(writing, westen), treff) | {"Name": "Treff neu"}
+    query = f"?pruefsumme={plan(writing, westen, [row])['pruefsumme']}"
+    headers = {"content-type": "text/csv", "authorization": f"Bearer {westen}", "idempotency-key": "liste-1"}
+    first, second = (
+        writing.client.post(f"{LISTE}{query}", content=text_of([row]).encode(), headers=headers) for _ in "12"
+    )
+    assert first.status_code == 200, first.text
+    assert second.json() == first.json()
