@@ -50,6 +50,7 @@ from infrastruktur.http.operations import (
 from infrastruktur.http.parameters import Parameter
 from infrastruktur.http.scenario_operations import describe_scenarios
 from infrastruktur.http.selection import DATETIME, SELECTION, property_filters
+from infrastruktur.http.shared_parameters import REFERENCE, share_parameters
 from infrastruktur.settings import Limits, Settings
 from infrastruktur.usecases.describe_layers import describe_collections
 
@@ -70,6 +71,8 @@ def build_description(layers: Iterable[Collection], settings: Settings) -> Json:
     """Build the whole document; it depends on the layers' columns and the limits, not on data."""
     layers = tuple(layers)
     limits = settings.limits
+    named = {each.name: describe_parameter(each) for each in items.item_parameters(limits)}
+    paths, parameters = share_parameters(_paths(layers, limits), named)
     return {
         "openapi": "3.0.3",
         "info": {
@@ -80,19 +83,9 @@ def build_description(layers: Iterable[Collection], settings: Settings) -> Json:
         },
         "servers": [{"url": settings.base_url}],
         "tags": [{"name": name, "description": text} for name, text in (_TAGS | TAGS).items()],
-        "paths": {
-            **_service_paths(),
-            **_layer_paths(layers, limits),
-            **_tile_paths(layers),
-            **_figure_paths(),
-            **_explanation_paths(),
-            **describe_scenarios(),
-            **_reach_paths(limits),
-            **describe_processes(limits),
-            **describe_jobs(),
-        },
+        "paths": paths,
         "components": {
-            "parameters": {each.name: describe_parameter(each) for each in items.item_parameters(limits)},
+            "parameters": parameters,
             "responses": {"Problem": describe_problem()},
             "schemas": dict(documents.SCHEMAS),
             "securitySchemes": {
@@ -105,6 +98,20 @@ def build_description(layers: Iterable[Collection], settings: Settings) -> Json:
             },
         },
         "security": [{}, {"zugang": []}],
+    }
+
+
+def _paths(layers: Sequence[Collection], limits: Limits) -> Json:
+    return {
+        **_service_paths(),
+        **_layer_paths(layers, limits),
+        **_tile_paths(layers),
+        **_figure_paths(),
+        **_explanation_paths(),
+        **describe_scenarios(),
+        **_reach_paths(limits),
+        **describe_processes(limits),
+        **describe_jobs(),
     }
 
 
@@ -225,7 +232,7 @@ def _download_parameters(layer: Collection) -> list[Json]:
 
 
 def _refer(parameter: Parameter) -> Json:
-    return {"$ref": f"#/components/parameters/{parameter.name}"}
+    return {"$ref": f"{REFERENCE}{parameter.name}"}
 
 
 def _tile_paths(layers: Sequence[Collection]) -> Json:

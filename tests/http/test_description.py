@@ -80,6 +80,20 @@ def test_a_layer_s_path_is_literal_and_its_filters_spelled_out(description):
     assert all(each["style"] == "form" and each["explode"] is False for each in own.values())
 
 
+def test_what_several_operations_take_is_written_once_where_no_client_reads_it_literally(api):
+    description = api.json("/api")
+    written = [
+        json.dumps(each)
+        for path, methods in description["paths"].items()
+        if not path.endswith("/items")
+        for operation in methods.values()
+        for each in operation.get("parameters", ())
+        if "$ref" not in each
+    ]
+    assert len(written) == len(set(written))
+    assert len(description["components"]["parameters"]) > 50
+
+
 def test_every_reference_leads_somewhere_and_every_operation_is_named_once(api):
     description = api.json("/api")
 
@@ -107,8 +121,9 @@ def test_every_operation_has_german_words_an_answer_and_its_problems(description
         answered = operation["responses"].get("200") or operation["responses"].get("201")
         assert answered["content"] if answered else "204" in operation["responses"], path
         assert operation["responses"]["400"] == {"$ref": "#/components/responses/Problem"}
-        templated = {each["name"] for each in operation["parameters"] if each.get("in") == "path"}
-        assert templated == set(re.findall(r"{(\w+)}", path))
+    for operation in list_operations(description):
+        templated = {each["name"] for each in operation.parameters if each.get("in") == "path"}
+        assert templated == set(re.findall(r"{(\w+)}", operation.path))
 
 
 def test_the_figures_have_the_german_titles(description):
