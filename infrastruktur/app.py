@@ -28,6 +28,7 @@ from infrastruktur.http import (
     schemas,
     styles,
     tiles,
+    vorschlaege,
 )
 from infrastruktur.http.answers import Shelf
 from infrastruktur.http.auth import give_context, give_jobs, give_shelf
@@ -65,6 +66,11 @@ ROUTES: tuple[HTTPRouteHandler, ...] = (
     history.get_history,
     listen.get_liste,
     listen.post_liste,
+    vorschlaege.post_new,
+    vorschlaege.post_change,
+    vorschlaege.get_vorschlaege,
+    vorschlaege.get_one,
+    vorschlaege.post_step,
     styles.get_styles,
     styles.get_style,
     tiles.get_matrix_sets,

@@ -63,6 +63,8 @@ class Editing(msgspec.Struct, frozen=True, kw_only=True):
     """Whether every change must name the version it is made on top of; QGIS cannot."""
     conflict_hours: int = 24
     """A change that names none meets a conflict in what another person changed within so many hours."""
+    four_eyes: bool = False
+    """Whether a second person releases capacity, status and relocation in the Pflege even where the first might."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -199,4 +201,8 @@ def _read_editing(environ: Mapping[str, str]) -> Editing:
     if not hours.isascii() or not hours.isdigit() or len(hours) > 4:  # noqa: PLR2004 - a year has 8,760
         msg = f"INFRASTRUKTUR_KONFLIKT_STUNDEN: {hours!r} ist keine Zahl von Stunden."
         raise ValueError(msg)
-    return Editing(if_match_required=if_match == "verlangt", conflict_hours=int(hours))
+    eyes = environ.get("INFRASTRUKTUR_VIER_AUGEN", "fachamt")
+    if eyes not in {"fachamt", "immer"}:
+        msg = f"INFRASTRUKTUR_VIER_AUGEN: {eyes!r} ist weder 'fachamt' noch 'immer'."
+        raise ValueError(msg)
+    return Editing(if_match_required=if_match == "verlangt", conflict_hours=int(hours), four_eyes=eyes == "immer")

@@ -4,6 +4,8 @@ from datetime import date, timedelta
 from typing import Any
 
 QUARTIER, ANGEBOTE, PFLEGE = (f"/collections/{name}/items" for name in ("quartiersangebote", "angebote", "pflege"))
+ANDERES = f"{QUARTIER}?kein_duplikat=*"
+"""Where something is created that is another one than whatever stands at the same place."""
 WEST, SOUTH = 300_000.0, 5_630_000.0
 IN_WEST, IN_OST = (WEST + 100, SOUTH + 100), (WEST + 1500, SOUTH + 100)
 PLANE = "<http://www.opengis.net/def/crs/EPSG/0/25832>"
@@ -18,7 +20,7 @@ def feature(point: tuple[float, float] | None = IN_WEST, **properties: Any) -> d
 
 
 def create(writing: Any, token: str, body: dict[str, Any] | None = None, path: str = QUARTIER) -> Any:
-    created = writing.send("POST", path, body or feature(), token, content_crs=PLANE)
+    created = writing.send("POST", f"{path}?kein_duplikat=*", body or feature(), token, content_crs=PLANE)
     assert created.status_code == 201, created.text
     return created
 

@@ -115,6 +115,8 @@ class Angebot(msgspec.Struct, frozen=True, kw_only=True):
     zuletzt_geprueft: date | None = None
     vertraulich: bool = False
     attribute: dict[str, str | float | bool] = {}
+    ersetzt_durch: str = ""
+    """Of what was there twice and is void: the id of the one that stays."""
 
     @property
     def id(self) -> str:

@@ -248,7 +248,8 @@ def apply_stated(angebot: Angebot, stated: Mapping[str, Any], tag: date) -> Ange
         changed = msgspec.structs.replace(changed, stand=_day(stated["stand"]))
     if "status" in stated:
         status = None if stated["status"] is None else Statuszeit(status=Status(stated["status"]))
-        changed = msgspec.structs.replace(changed, status=put_from(changed.status, "status", status, tag))
+        opened = put_from(changed.status, "status", status, tag)
+        changed = msgspec.structs.replace(changed, status=opened, ersetzt_durch="")
     if "kapazitaet" in stated and changed.art:
         changed = msgspec.structs.replace(changed, kapazitaeten=_apply_kapazitaet(changed, stated["kapazitaet"], tag))
     return changed
@@ -304,9 +305,12 @@ def close_angebot(angebot: Angebot, tag: date) -> Angebot:
     return msgspec.structs.replace(angebot, status=merge_dated(angebot.status, (closed,)))
 
 
-def void_angebot(angebot: Angebot) -> Angebot:
-    """Take an Angebot that never was out of every layer and count; its history keeps what it said."""
-    return msgspec.structs.replace(angebot, status=(), kapazitaeten=())
+def void_angebot(angebot: Angebot, ersetzt_durch: str = "") -> Angebot:
+    """Take an Angebot that never was out of every layer and count; its history keeps what it said.
+
+    `ersetzt_durch` is the id of the one it turned out to be.
+    """
+    return msgspec.structs.replace(angebot, status=(), kapazitaeten=(), ersetzt_durch=ersetzt_durch)
 
 
 def is_gone(angebot: Angebot, tag: date) -> bool:

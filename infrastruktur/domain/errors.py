@@ -16,6 +16,8 @@
     │   │   └── Disputed               a change of what somebody else has just stated otherwise
     │   ├── InvalidSzenario        a scenario that contradicts itself or changes what there is not
     │   ├── KeyReused              a name of a request that stands for another request already
+    │   ├── NotNow                 a step that does not lead on from where a thing stands
+    │   ├── Doubled                a new thing that may be one that is there already
     │   ├── SourceRefused          a file or recipe that cannot be read as what it claims to be
     │   ├── SourceUnavailable      a server that is out of reach, busy or breaks off: later, not otherwise
     │   ├── ImportStopped          a readable source whose plan looks like an accident
@@ -66,7 +68,14 @@ class ResultNotReady(NotFound):
 
 
 class Gone(NotFound):
-    """A thing that was there, and is closed or was declared never to have been true."""
+    """A thing that was there, and is closed or was declared never to have been true.
+
+    `ersetzt_durch` is the id of what it turned out to be.
+    """
+
+    def __init__(self, message: str, ersetzt_durch: str = "") -> None:
+        super().__init__(message)
+        self.ersetzt_durch = ersetzt_durch
 
 
 class Refused(InfrastrukturError):
@@ -131,6 +140,18 @@ class InvalidSzenario(Refused):
 
 class KeyReused(Refused):
     """A name of a request that stands for another request already."""
+
+
+class NotNow(Refused):
+    """A step that does not lead on from where a thing stands."""
+
+
+class Doubled(Refused):
+    """A new thing that may be one that is there already; `kandidaten` are those, each with what speaks for it."""
+
+    def __init__(self, message: str, kandidaten: Sequence[Any]) -> None:
+        super().__init__(message)
+        self.kandidaten = tuple(kandidaten)
 
 
 class SourceRefused(Refused):

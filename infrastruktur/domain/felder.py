@@ -16,7 +16,7 @@ from infrastruktur.domain.permission import is_person
 
 ADRESSE = ("strasse", "hausnummer", "plz", "ort")
 PUNKT, STANDORT, STATUS = "punkt_25832", "standort", "status"
-_PLAIN = ("art", "name", "traeger", "traeger_art", "stand", "zuletzt_geprueft", "vertraulich")
+_PLAIN = ("art", "name", "traeger", "traeger_art", "stand", "zuletzt_geprueft", "vertraulich", "ersetzt_durch")
 _PLACE = (*ADRESSE, PUNKT, "barrierefrei")
 _NEWEST = ("stand", "zuletzt_geprueft")
 """Days on which somebody looked: the later one holds, whoever it was."""
@@ -107,7 +107,7 @@ def _replace(draft: Angebot, kept: Mapping[str, Any], gone: Collection[str]) -> 
 
 def name_feld(name: str) -> str:
     """Call a field what forms call it."""
-    return "Punkt" if name == PUNKT else name_property(name)
+    return {PUNKT: "Punkt", "ersetzt_durch": "Ersetzt durch"}.get(name) or name_property(name)
 
 
 def day_of(value: Any) -> Any:

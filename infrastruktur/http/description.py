@@ -24,7 +24,8 @@ from infrastruktur.http import (
     styles,
     tiles,
 )
-from infrastruktur.http.editing_operations import TAGS, describe_edits
+from infrastruktur.http.editing_operations import TAGS as EDITING
+from infrastruktur.http.editing_operations import describe_edits
 from infrastruktur.http.explanations import EXPLANATIONS
 from infrastruktur.http.figures import FIGURES
 from infrastruktur.http.job_operations import describe_jobs, describe_processes
@@ -51,8 +52,11 @@ from infrastruktur.http.parameters import Parameter
 from infrastruktur.http.scenario_operations import describe_scenarios
 from infrastruktur.http.selection import DATETIME, SELECTION, property_filters
 from infrastruktur.http.shared_parameters import REFERENCE, share_parameters
+from infrastruktur.http.vorschlag_operations import TAGS as PROPOSING
+from infrastruktur.http.vorschlag_operations import describe_making, describe_vorschlaege
 from infrastruktur.settings import Limits, Settings
 from infrastruktur.usecases.describe_layers import describe_collections
+from infrastruktur.usecases.edit_angebot import list_editable
 
 Json = dict[str, Any]
 _SCHEMAS = {"schema": "Spalten", "queryables": "wonach sich filtern lässt", "sortables": "wonach sich ordnen lässt"}
@@ -82,7 +86,7 @@ def build_description(layers: Iterable[Collection], settings: Settings) -> Json:
             "license": {"name": "MIT"},
         },
         "servers": [{"url": settings.base_url}],
-        "tags": [{"name": name, "description": text} for name, text in (_TAGS | TAGS).items()],
+        "tags": [{"name": name, "description": text} for name, text in (_TAGS | EDITING | PROPOSING).items()],
         "paths": paths,
         "components": {
             "parameters": parameters,
@@ -105,6 +109,7 @@ def _paths(layers: Sequence[Collection], limits: Limits) -> Json:
     return {
         **_service_paths(),
         **_layer_paths(layers, limits),
+        **describe_vorschlaege(),
         **_tile_paths(layers),
         **_figure_paths(),
         **_explanation_paths(),
@@ -165,6 +170,7 @@ def _layer_paths(layers: Sequence[Collection], limits: Limits) -> Json:
     for layer in layers:
         paths |= _paths_of_layer(layer, limits)
         paths |= describe_edits(layer, paths)
+        paths |= describe_making(layer)
     return paths
 
 
@@ -197,7 +203,7 @@ def _paths_of_layer(layer: Collection, limits: Limits) -> Json:
                 describe_path_parameter("featureId", "Kennung des Objekts."),
                 *map(_refer, items.ITEM_PARAMETERS),
             ],
-            errors=("400", "404", "406"),
+            errors=("400", "404", "406", *(("410",) if list_editable(layer.id) else ())),
         ),
         f"{path}/download": describe_get(
             f"{layer.titel}: Datei",

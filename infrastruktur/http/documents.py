@@ -11,6 +11,7 @@ from infrastruktur.domain.crs import ALL
 from infrastruktur.domain.eingabe import TITEL as STATED
 from infrastruktur.domain.szenariotext import KINDS
 from infrastruktur.domain.tabelle import Typ
+from infrastruktur.domain.vorschlag import Absicht, Zug, Zustand
 from infrastruktur.usecases.plan_liste import ERGEBNISSE
 
 Json = dict[str, Any]
@@ -78,6 +79,34 @@ _SCENARIO: Mapping[str, Json] = {
     "links": _LINKS,
 }
 _CHANGE = _object({"was": {"type": "string", "enum": list(KINDS)}})
+
+_PROPOSAL: Mapping[str, Json] = {
+    "id": {"type": "string", "format": "uuid"},
+    "nr": {"type": "integer", "minimum": 1, "description": "Zählt die Schritte."},
+    "zustand": {"type": "string", "enum": [each.value for each in Zustand]},
+    "absicht": {"type": "string", "enum": [each.value for each in Absicht]},
+    "kollektion": _TEXT,
+    "angebot": {"type": "string", "description": "Kennung; bei einem neuen die, die es bekommt."},
+    "name": _TEXT,
+    "art": _TEXT,
+    "kommune": _NULLABLE_TEXT,
+    "traeger": _TEXT,
+    "ab": _DAY,
+    "grund": _TEXT,
+    "urheber": _TEXT,
+    "zeitpunkt": _MOMENT,
+    "text": {"type": "string", "description": "Was beim letzten Schritt gesagt wurde."},
+    "ersetzt_durch": _TEXT,
+    "felder": _list(refer("FieldConflict")),
+    "moeglich": _list({"type": "string", "enum": [each.value for each in Zug]}),
+    "links": _LINKS,
+}
+_NOTE: Mapping[str, Json] = {"text": {"type": "string", "maxLength": 2000}}
+
+
+def _closed(optional: Mapping[str, Json]) -> Json:
+    return {**_object({}, optional), "additionalProperties": False}
+
 
 SCHEMAS: Mapping[str, Json] = {
     "Link": _object(
@@ -285,6 +314,40 @@ SCHEMAS: Mapping[str, Json] = {
     "ScenarioHead": _object(_SCENARIO),
     "Scenario": _object({**_SCENARIO, "aenderungen": _list(_CHANGE)}),
     "Scenarios": _object({"szenarien": _list(refer("ScenarioHead"))}),
+    "Proposals": _object(
+        {"numberMatched": _COUNT, "numberReturned": _COUNT, "vorschlaege": _list(_object(_PROPOSAL)), "links": _LINKS}
+    ),
+    "Proposal": _object(
+        {
+            **_PROPOSAL,
+            "schritte": _list(
+                _object(
+                    {
+                        "nr": {"type": "integer", "minimum": 1},
+                        **{name: _PROPOSAL[name] for name in ("zustand", "zeitpunkt", "text")},
+                        "zug": {"type": "string", "enum": [each.value for each in Zug]},
+                        "akteur": _TEXT,
+                    }
+                ),
+                minItems=1,
+            ),
+        }
+    ),
+    "ProposalNote": _closed(_NOTE),
+    "ProposalRestatement": _closed(
+        {**_NOTE, "properties": refer("AngebotProperties"), "geometry": refer("PointGeometry")}
+    ),
+    "ProposalApproval": _closed(
+        {
+            **_NOTE,
+            "fassung": {
+                "type": "string",
+                "pattern": "^(?:[0-9]{1,9}\\.[0-9]{1,9})?$",
+                "description": "Die Fassung des Angebots, auf der die Freigabe beruht, wenn andere es geändert haben.",
+            },
+            "kein_duplikat": _list({"type": "string", "pattern": "^(?:\\*|[0-9a-f-]{36})$"}),
+        }
+    ),
     "Problem": _object(
         {"type": _TEXT, "title": _TEXT, "status": {"type": "integer"}},
         {
@@ -294,6 +357,10 @@ SCHEMAS: Mapping[str, Json] = {
             "fehler": _list(refer("FieldError")),
             "konflikte": _list(refer("FieldConflict")),
             "aktuell": {"type": "object", "description": "Was jetzt dasteht, wenn jemand anders geändert hat."},
+            "kandidaten": _list(
+                _object({"id": _TEXT, "name": _TEXT, "traeger": _TEXT, "adresse": _TEXT, "gruende": _list(_TEXT)})
+            ),
+            "ersetzt_durch": {"type": "string", "description": "Unter welcher Kennung es weiter geführt wird."},
         },
     ),
 }

@@ -56,7 +56,7 @@ def describe_edits(layer: Collection, paths: Json) -> Json:
             (_TAG, f"history_{layer.id}"),
             {JSON: "History"},
             parameters=[named],
-            errors=("400", "404", "406"),
+            errors=("400", "404", "406", "410"),
         ),
     }
 
@@ -78,7 +78,7 @@ def _describe_list(layer: Collection) -> Json:
         f"bleiben. {_DATED}",
         "operationId": f"plan_list_{layer.id}",
         "security": [{"zugang": []}],
-        "parameters": [*_parameters(listen.SEND_PARAMETERS, _KEY), describe_parameter(format_parameter((JSON,)))],
+        "parameters": [*_parameters(listen.SEND_PARAMETERS, KEY), describe_parameter(format_parameter((JSON,)))],
         "requestBody": {"required": True, "content": dict.fromkeys(listen.MEDIA_TYPES, _FILE)},
         "responses": {
             "200": {"description": "Der Plan, übernommen oder nicht.", "content": describe_content({JSON: "ListPlan"})},
@@ -91,9 +91,10 @@ def _describe_list(layer: Collection) -> Json:
 def _create(layer: Collection) -> Json:
     return _describe(
         f"{layer.titel}: Objekt anlegen",
-        f"Legt ein Angebot an. {_SYSTEM} Was unter einem `Idempotency-Key` schon angelegt ist, wird nur beantwortet.",
+        f"Legt ein Angebot an. {_SYSTEM} Was unter einem `Idempotency-Key` schon angelegt ist, wird nur beantwortet. "
+        "Gleicht es einem vorhandenen in Name, Adresse oder Ort, nennt die Antwort (409) diese als `kandidaten`.",
         f"create_{layer.id}",
-        parameters=_parameters(edits.CHANGE_PARAMETERS, _CONTENT_CRS, _KEY),
+        parameters=_parameters(edits.CREATE_PARAMETERS, CONTENT_CRS, KEY),
         body=dict.fromkeys(edits.GEOJSON_BODIES, "AngebotFeature"),
         created=True,
     )
@@ -104,7 +105,7 @@ def _replace(layer: Collection, named: Json) -> Json:
         f"{layer.titel}: Objekt ersetzen",
         f"Was nicht genannt ist, wird leer. {_DATED} {_VERSION} {_SYSTEM}",
         f"replace_{layer.id}",
-        parameters=[named, *_parameters(edits.CHANGE_PARAMETERS, _CONTENT_CRS, _IF_MATCH, _KEY)],
+        parameters=[named, *_parameters(edits.CHANGE_PARAMETERS, CONTENT_CRS, IF_MATCH, KEY)],
         body=dict.fromkeys(edits.GEOJSON_BODIES, "AngebotFeature"),
     )
 
@@ -114,7 +115,7 @@ def _patch(layer: Collection, named: Json) -> Json:
         f"{layer.titel}: Objekt ändern",
         f"Nur was genannt ist, ändert sich; `null` nimmt weg (RFC 7396). {_DATED} {_VERSION} {_SYSTEM}",
         f"update_{layer.id}",
-        parameters=[named, *_parameters(edits.CHANGE_PARAMETERS, _CONTENT_CRS, _IF_MATCH, _KEY)],
+        parameters=[named, *_parameters(edits.CHANGE_PARAMETERS, CONTENT_CRS, IF_MATCH, KEY)],
         body={edits.MERGE_PATCH: "AngebotPatch"},
     )
 
@@ -124,7 +125,7 @@ def _close(layer: Collection, named: Json) -> Json:
         f"{layer.titel}: Objekt schließen",
         f"Ab dem Tag ist es geschlossen und bleibt im Bestand der Tage davor; gelöscht wird nichts. {_VERSION}",
         f"close_{layer.id}",
-        parameters=[named, *_parameters(edits.REMOVE_PARAMETERS, _IF_MATCH, _KEY)],
+        parameters=[named, *_parameters(edits.REMOVE_PARAMETERS, IF_MATCH, KEY)],
     )
 
 
@@ -133,7 +134,7 @@ def _confirm(layer: Collection, named: Json) -> Json:
         f"{layer.titel}: Objekt bestätigen",
         "Hält fest, dass die Angaben unverändert stimmen; ändert sonst nichts.",
         f"confirm_{layer.id}",
-        parameters=[named, *_parameters(edits.CONFIRM_PARAMETERS, _IF_MATCH, _KEY)],
+        parameters=[named, *_parameters(edits.CONFIRM_PARAMETERS, IF_MATCH, KEY)],
     )
     described["responses"].pop("204")
     return {**described, "responses": {"200": _answered("Bestätigt."), **described["responses"]}}
@@ -148,11 +149,11 @@ def _describe(
     body: dict[str, str] | None = None,
     created: bool = False,
 ) -> Json:
-    done = {"201": {**_answered("Angelegt."), "headers": _LOCATION}} if created else {"200": _answered("Geändert.")}
+    done = {"201": {**_answered("Angelegt."), "headers": LOCATION}} if created else {"200": _answered("Geändert.")}
     content = {
         media_type: {"schema": {"$ref": f"#/components/schemas/{name}"}} for media_type, name in (body or {}).items()
     }
-    refusals = _REFUSALS if created else sorted((*_REFUSALS, *_OF_A_VERSION))
+    refusals = sorted((*_REFUSALS, "409")) if created else sorted((*_REFUSALS, *_OF_A_VERSION))
     return {
         "tags": [_TAG],
         "summary": titel,
@@ -180,14 +181,14 @@ def _header(name: str, beschreibung: str, schema: Json | None = None) -> Json:
     return {"name": name, "in": "header", "description": beschreibung, "schema": schema or {"type": "string"}}
 
 
-_CONTENT_CRS = _header("Content-Crs", "Bezugssystem der Koordinaten, als URI in spitzen Klammern; ohne Angabe CRS84.")
-_IF_MATCH = _header("If-Match", "ETag des Objekts, wie es gelesen wurde.")
+CONTENT_CRS = _header("Content-Crs", "Bezugssystem der Koordinaten, als URI in spitzen Klammern; ohne Angabe CRS84.")
+IF_MATCH = _header("If-Match", "ETag des Objekts, wie es gelesen wurde.")
 _FILE: Json = {"schema": {"type": "string", "format": "binary"}}
-_KEY = _header(
+KEY = _header(
     "Idempotency-Key",
     "Ein Name dieser Anfrage: Noch einmal gesendet, wird sie nicht noch einmal ausgeführt, sondern gleich beantwortet.",
     {"type": "string", "pattern": "^[\\x21-\\x7e]{1,200}$"},
 )
-_LOCATION: Json = {
+LOCATION: Json = {
     "Location": {"description": "Adresse des neuen Objekts.", "schema": {"type": "string", "format": "uri"}}
 }

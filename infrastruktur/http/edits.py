@@ -33,9 +33,9 @@ from infrastruktur.http.negotiation import FEATURES
 from infrastruktur.http.parameters import Parameter, Question, choice, day, read_question, words
 from infrastruktur.http.problems import list_methods
 from infrastruktur.usecases.context import Context
+from infrastruktur.usecases.demand_change import Umstaende
 from infrastruktur.usecases.edit_angebot import (
     Ergebnis,
-    Umstaende,
     change_angebot,
     close_angebot,
     confirm_angebot,
@@ -54,6 +54,7 @@ MERGE_PATCH = "application/merge-patch+json"
 GEOJSON_BODIES = (FEATURES.media_type, "application/json")
 ON_ITEMS, ON_ITEM = ("POST",), ("PUT", "PATCH", "DELETE")
 FORMATS = (FEATURES,)
+_ID = "[0-9a-f-]{36}"
 
 AB = day("ab", "Erster Tag, an dem Status und Kapazität so gelten; ohne Angabe heute. Beispiel: 2026-07-01.")
 GRUND = words("grund", "Warum geändert wird; steht in der Geschichte des Angebots.", example="Anruf des Trägers")
@@ -63,9 +64,21 @@ IRRTUEMLICH = choice(
     "wird es geschlossen.",
     ("true", "false"),
 )
+ERSETZT_DURCH = words(
+    "ersetzt_durch",
+    "Mit `irrtuemlich=true`: Es war doppelt angelegt; die Kennung des Angebots, das bleibt. Dorthin verweist die alte "
+    "Adresse.",
+    pattern=_ID,
+)
+KEIN_DUPLIKAT = words(
+    "kein_duplikat",
+    "Kennungen vorhandener Angebote, von denen das neue verschieden ist, durch Komma getrennt; `*`: von jedem.",
+    pattern=rf"\*|{_ID}(?:,{_ID})*",
+)
 BESTAETIGT = choice("bestaetigt", "`true`: Auch was nicht geändert wird, ist geprüft und stimmt.", ("true", "false"))
+CREATE_PARAMETERS: tuple[Parameter, ...] = (AB, GRUND, BESTAETIGT, KEIN_DUPLIKAT)
 CHANGE_PARAMETERS: tuple[Parameter, ...] = (AB, GRUND, BESTAETIGT)
-REMOVE_PARAMETERS: tuple[Parameter, ...] = (AB, GRUND, IRRTUEMLICH)
+REMOVE_PARAMETERS: tuple[Parameter, ...] = (AB, GRUND, IRRTUEMLICH, ERSETZT_DURCH)
 CONFIRM_PARAMETERS: tuple[Parameter, ...] = (GRUND,)
 
 _TAG = re.compile(r'"v(\d{1,9}\.\d{1,9})(?:-[0-9a-z-]{1,60})?"', re.ASCII)
@@ -74,7 +87,7 @@ _KEY = re.compile(r"[\x21-\x7e]{1,200}", re.ASCII)
 Coordinates = Annotated[list[float], msgspec.Meta(min_length=2, max_length=3)]
 
 
-class _Point(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Point(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A GeoJSON point; a height is passed over. In a patch, what is not stated stays."""
 
     type: Literal["Point"] = "Point"
@@ -86,7 +99,7 @@ class _Feature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     type: Literal["Feature"]
     properties: dict[str, Any]
-    geometry: _Point | None
+    geometry: Point | None
     id: str | int | None = None
     links: list[Any] = []
     bbox: list[Any] = []
@@ -98,18 +111,18 @@ class _Patch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     type: Literal["Feature"] = "Feature"
     properties: dict[str, Any] = {}
-    geometry: _Point | UnsetType | None = UNSET
+    geometry: Point | UnsetType | None = UNSET
     id: str | int | None = None
 
 
 @post(ITEMS, sync_to_thread=True)
 def post_item(request: Asking, context: Opened, collection_id: FromPath[str], body: RawBody) -> Response[bytes]:
     """Create a feature; the answer says where it is and how well its point is known (Part 4, 6.2)."""
-    collection = _get_editable(context, collection_id, ("GET", *ON_ITEMS))
-    question = read_question(request, CHANGE_PARAMETERS, FORMATS)
-    _demand_media(request, *GEOJSON_BODIES)
-    eingabe = _read_feature(request, body, feature_id=None)
-    created = create_angebot(context, eingabe, _read_umstaende(request, collection, question, body))
+    collection = get_editable(context, collection_id, ("GET", *ON_ITEMS))
+    question = read_question(request, CREATE_PARAMETERS, FORMATS)
+    demand_feature_media(request, *GEOJSON_BODIES)
+    eingabe = read_feature(request, body, feature_id=None)
+    created = create_angebot(context, eingabe, read_umstaende(request, collection, question, body))
     address = href(context.settings.base_url, f"/collections/{collection.id}/items/{created.id}")
     return _answer(context, collection, created, status=201, headers={"Location": address})
 
@@ -119,11 +132,11 @@ def put_item(
     request: Asking, context: Opened, collection_id: FromPath[str], feature_id: FromPath[str], body: RawBody
 ) -> Response[bytes]:
     """Replace a feature: what is not stated is taken away, what no layer shows stays (Part 4, 6.3)."""
-    collection = _get_editable(context, collection_id, ("GET", *ON_ITEM))
+    collection = get_editable(context, collection_id, ("GET", *ON_ITEM))
     question = read_question(request, CHANGE_PARAMETERS, FORMATS)
-    _demand_media(request, *GEOJSON_BODIES)
-    eingabe = _read_feature(request, body, feature_id)
-    umstaende = _read_umstaende(request, collection, question, body)
+    demand_feature_media(request, *GEOJSON_BODIES)
+    eingabe = read_feature(request, body, feature_id)
+    umstaende = read_umstaende(request, collection, question, body)
     return _answer(context, collection, change_angebot(context, feature_id, eingabe, umstaende, ganz=True))
 
 
@@ -132,13 +145,11 @@ def patch_item(
     request: Asking, context: Opened, collection_id: FromPath[str], feature_id: FromPath[str], body: RawBody
 ) -> Response[bytes]:
     """Change what is stated of a feature, by JSON merge patch (Part 4, 7)."""
-    collection = _get_editable(context, collection_id, ("GET", *ON_ITEM))
+    collection = get_editable(context, collection_id, ("GET", *ON_ITEM))
     question = read_question(request, CHANGE_PARAMETERS, FORMATS)
-    _demand_media(request, MERGE_PATCH)
-    stated = decode_body(body, _Patch)
-    _refuse_id(stated.id, feature_id)
-    eingabe = Eingabe(felder=stated.properties, punkt_25832=_read_point(request, stated.geometry))
-    umstaende = _read_umstaende(request, collection, question, body)
+    demand_feature_media(request, MERGE_PATCH)
+    eingabe = read_patch(request, body, feature_id)
+    umstaende = read_umstaende(request, collection, question, body)
     return _answer(context, collection, change_angebot(context, feature_id, eingabe, umstaende, ganz=False))
 
 
@@ -147,11 +158,16 @@ def delete_item(
     request: Asking, context: Opened, collection_id: FromPath[str], feature_id: FromPath[str]
 ) -> Response[None]:
     """Close a feature from a day on, or declare that it never was; nothing is ever erased (Part 4, 6.4)."""
-    collection = _get_editable(context, collection_id, ("GET", *ON_ITEM))
+    collection = get_editable(context, collection_id, ("GET", *ON_ITEM))
     question = read_question(request, REMOVE_PARAMETERS, FORMATS)
-    umstaende = _read_umstaende(request, collection, question, b"")
-    remove = void_angebot if question.values[IRRTUEMLICH.name] == "true" else close_angebot
-    remove(context, feature_id, umstaende)
+    umstaende = read_umstaende(request, collection, question, b"")
+    ersatz = question.values[ERSETZT_DURCH.name] or ""
+    if question.values[IRRTUEMLICH.name] == "true":
+        void_angebot(context, feature_id, umstaende, ersatz)
+    elif ersatz:
+        raise InvalidParameter(ERSETZT_DURCH.name, "Das geht nur zusammen mit irrtuemlich=true.")
+    else:
+        close_angebot(context, feature_id, umstaende)
     return Response(None, status_code=204, headers={"Cache-Control": "no-store"})
 
 
@@ -160,9 +176,9 @@ def post_confirmation(
     request: Asking, context: Opened, collection_id: FromPath[str], feature_id: FromPath[str], body: RawBody
 ) -> Response[bytes]:
     """Confirm that a feature still holds as it stands."""
-    collection = _get_editable(context, collection_id, ())
+    collection = get_editable(context, collection_id, ())
     question = read_question(request, CONFIRM_PARAMETERS, FORMATS)
-    umstaende = _read_umstaende(request, collection, question, body)
+    umstaende = read_umstaende(request, collection, question, body)
     return _answer(context, collection, confirm_angebot(context, feature_id, umstaende))
 
 
@@ -197,7 +213,7 @@ def _answer_options(context: Context, collection_id: str, methods: tuple[str, ..
     return Response(b"", headers=headers, media_type="text/plain")
 
 
-def _get_editable(context: Context, collection_id: str, methods: tuple[str, ...]) -> Collection:
+def get_editable(context: Context, collection_id: str, methods: tuple[str, ...]) -> Collection:
     """Get a layer whose features can be changed; of the others, reading is all their addresses know."""
     collection = find_collection(collection_id)
     if not list_editable(collection_id):
@@ -209,19 +225,26 @@ def _get_editable(context: Context, collection_id: str, methods: tuple[str, ...]
 # What is sent
 
 
-def _demand_media(request: Asking, *media_types: str) -> None:
+def demand_feature_media(request: Asking, *media_types: str) -> None:
     """Let pass a body of one of these types; of one that says none, nobody knows how to read it (Part 4, 6.2.1)."""
     if "content-type" not in request.headers:
         raise Refused(f"Der Kopf Content-Type fehlt. Erwartet wird: {' oder '.join(media_types)}.")
     demand_media(request, *media_types)
 
 
-def _read_feature(request: Asking, body: bytes, feature_id: str | None) -> Eingabe:
+def read_feature(request: Asking, body: bytes, feature_id: str | None) -> Eingabe:
     stated = decode_body(body, _Feature)
     _refuse_id(stated.id, feature_id)
     if stated.geometry is not None and stated.geometry.coordinates is UNSET:
         raise InvalidInput([Feldfehler(GEOMETRIE, "Dem Punkt fehlen die Koordinaten.")])
-    return Eingabe(felder=stated.properties, punkt_25832=_read_point(request, stated.geometry))
+    return Eingabe(felder=stated.properties, punkt_25832=read_point(request, stated.geometry))
+
+
+def read_patch(request: Asking, body: bytes, feature_id: str) -> Eingabe:
+    """Read what a merge patch states of a feature."""
+    stated = decode_body(body, _Patch)
+    _refuse_id(stated.id, feature_id)
+    return Eingabe(felder=stated.properties, punkt_25832=read_point(request, stated.geometry))
 
 
 def _refuse_id(stated: str | int | None, feature_id: str | None) -> None:
@@ -229,7 +252,7 @@ def _refuse_id(stated: str | int | None, feature_id: str | None) -> None:
         raise InvalidInput([Feldfehler("id", ABGELEITET["id"])])
 
 
-def _read_point(request: Asking, geometry: _Point | UnsetType | None) -> Punkt | UnsetType | None:
+def read_point(request: Asking, geometry: Point | UnsetType | None) -> Punkt | UnsetType | None:
     """Read a point in the system Content-Crs names (Part 2, 6.4), by its URI in angle brackets or, as QGIS, without."""
     stated = request.headers.get("content-crs", "").strip()
     crs = get_crs("Content-Crs", stated.removeprefix("<").removesuffix(">")) if stated else CRS84
@@ -249,7 +272,7 @@ def _to_plane(coordinates: list[float], crs: Crs) -> Punkt:
     return east, north
 
 
-def _read_umstaende(request: Asking, collection: Collection, question: Question, body: bytes) -> Umstaende:
+def read_umstaende(request: Asking, collection: Collection, question: Question, body: bytes) -> Umstaende:
     schluessel = read_key(request)
     return Umstaende(
         kollektion=collection.id,
@@ -259,6 +282,7 @@ def _read_umstaende(request: Asking, collection: Collection, question: Question,
         erwartet=read_if_match(request),
         schluessel=schluessel,
         pruefsumme=digest_request(request, body) if schluessel else "",
+        kein_duplikat=frozenset((question.values.get(KEIN_DUPLIKAT.name) or "").split(",")) - {""},
     )
 
 

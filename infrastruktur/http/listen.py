@@ -6,14 +6,12 @@ import msgspec
 from litestar import Response, get, post
 from litestar.params import FromPath, RawBody
 
-from infrastruktur.domain.layer import Collection
 from infrastruktur.http.answers import Asking, Opened, answer
 from infrastruktur.http.bodies import demand_media
-from infrastruktur.http.edits import AB, GRUND, digest_request, read_key
+from infrastruktur.http.edits import AB, GRUND, KEIN_DUPLIKAT, read_umstaende
 from infrastruktur.http.geojson import encode_json
 from infrastruktur.http.negotiation import CSV_DE, JSON, XLSX
 from infrastruktur.http.parameters import Question, day, read_question, words
-from infrastruktur.usecases.edit_angebot import Umstaende
 from infrastruktur.usecases.plan_liste import apply_liste, plan_liste
 from infrastruktur.usecases.read_layer import find_collection
 from infrastruktur.usecases.write_liste import demand_editor, read_upload, write_liste
@@ -28,7 +26,7 @@ PRUEFSUMME = words(
     pattern="[0-9a-f]{32}",
 )
 READ_PARAMETERS = (TAKEN_ON,)
-SEND_PARAMETERS = (AB, GRUND, PRUEFSUMME)
+SEND_PARAMETERS = (AB, GRUND, KEIN_DUPLIKAT, PRUEFSUMME)
 
 
 @get(LISTE, sync_to_thread=True)
@@ -50,7 +48,7 @@ def post_liste(request: Asking, context: Opened, collection_id: FromPath[str], b
     collection = find_collection(collection_id)
     workbook = request.headers["content-type"].lower().startswith(XLSX.media_type)
     inhalt = read_upload(collection, body, workbook=workbook)
-    umstaende = _read_umstaende(request, collection, question, body)
+    umstaende = read_umstaende(request, collection, question, body)
     pruefsumme = question.values[PRUEFSUMME.name]
     if pruefsumme is None:
         plan = plan_liste(context, inhalt.zeilen, umstaende)
@@ -58,17 +56,6 @@ def post_liste(request: Asking, context: Opened, collection_id: FromPath[str], b
         plan = apply_liste(context, inhalt.zeilen, umstaende, pruefsumme)
     told = {**msgspec.to_builtins(plan), "fremde_spalten": inhalt.fremd}
     return Response(encode_json(told), headers={"Cache-Control": "no-store"}, media_type=JSON.media_type)
-
-
-def _read_umstaende(request: Asking, collection: Collection, question: Question, body: bytes) -> Umstaende:
-    schluessel = read_key(request)
-    return Umstaende(
-        kollektion=collection.id,
-        tag=_day_of(question),
-        grund=question.values[GRUND.name] or "",
-        schluessel=schluessel,
-        pruefsumme=digest_request(request, body) if schluessel else "",
-    )
 
 
 def _day_of(question: Question) -> date:

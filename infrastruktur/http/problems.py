@@ -61,6 +61,8 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     fehler: tuple[Any, ...] = ()
     konflikte: tuple[Any, ...] = ()
     aktuell: dict[str, Any] = {}
+    kandidaten: tuple[Any, ...] = ()
+    ersetzt_durch: str = ""
 
 
 _PROCESSES = "http://www.opengis.net/def/exceptions/ogcapi-processes-1/1.0"
@@ -74,6 +76,8 @@ _TABLE: dict[type[Exception], tuple[int, str, str]] = {
     errors.PreconditionMissing: (428, "precondition-missing", "Fassung nicht genannt"),
     errors.Outdated: (412, "outdated", "Inzwischen geändert"),
     errors.Disputed: (409, "disputed", "Von jemand anderem geändert"),
+    errors.NotNow: (409, "not-now", "Jetzt nicht möglich"),
+    errors.Doubled: (409, "doubled", "Vielleicht schon vorhanden"),
     errors.KeyReused: (422, "key-reused", "Schlüssel schon vergeben"),
     errors.UnknownParameter: (400, "unknown-parameter", "Unbekannter Parameter"),
     errors.InvalidParameter: (400, "invalid-parameter", "Ungültiger Wert"),
@@ -110,7 +114,7 @@ _FRAMEWORK: dict[int, tuple[str, str]] = {
 }
 
 
-_EXTENSIONS: dict[str, Any] = {"fehler": (), "konflikte": (), "aktuell": {}}
+_EXTENSIONS: dict[str, Any] = {"fehler": (), "konflikte": (), "aktuell": {}, "kandidaten": (), "ersetzt_durch": ""}
 
 
 def describe_error(error: Exception) -> Problem:
@@ -170,6 +174,10 @@ def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[
         headers["Content-Language"] = name_languages(complete=detail is not None)
     if isinstance(error, MethodNotAllowedException):
         headers["Allow"] = list_methods(_known_methods(request.scope["path"], error))
+    if problem.ersetzt_durch:
+        base_url = request.app.state.context.settings.base_url
+        url = f"{base_url}/collections/angebote/items/{problem.ersetzt_durch}"
+        headers["Link"] = f'<{url}>; rel="successor-version"'  # RFC 5829, 3.4
     if problem.status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = 'Bearer realm="infrastruktur", error="invalid_token"'  # RFC 6750, 3
     if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:

@@ -14,6 +14,8 @@ from rtree import index
 from infrastruktur.domain.angebot import Angebot, normal_text
 
 NEAR_M = 30.0
+NAMED_M = 1_000.0
+"""So far apart, two of one name are taken for two: a Träger names all its houses alike."""
 
 
 class Paar(NamedTuple):
@@ -61,6 +63,29 @@ def match_without_key(current: Mapping[str, Angebot], drafts: Iterable[Angebot])
             unmatched.append(draft)
     proposed, new = _propose(left, unmatched)
     return Zuordnung((*matched, *new), proposed)
+
+
+def find_candidates(draft: Angebot, known: Sequence[Angebot]) -> dict[str, tuple[str, ...]]:
+    """Find what a new Angebot may be already, of the same Art: id → what speaks for it (name, address, distance)."""
+    same_art = [each for each in known if each.art == draft.art]
+    found = {each.id: tuple(_compare(draft, each)) for each in same_art}
+    return {id_: reasons for id_, reasons in found.items() if reasons}
+
+
+def _compare(draft: Angebot, known: Angebot) -> Iterator[str]:
+    apart_m = _distance_m(draft, known)
+    if normal_text(draft.name) == normal_text(known.name) and not apart_m > NAMED_M:
+        yield "gleicher Name"
+    if draft.standort.hausnummer and _address(draft) == _address(known):
+        yield "gleiche Adresse"
+    if apart_m < NEAR_M:
+        yield f"{apart_m:.0f} m entfernt"
+
+
+def _distance_m(one: Angebot, other: Angebot) -> float:
+    """Measure how far apart two stand; NaN where one of the points is not known."""
+    here, there = one.standort.punkt_25832, other.standort.punkt_25832
+    return float("nan") if here is None or there is None else float(np.hypot(*np.subtract(here, there)))
 
 
 def _propose(left: Mapping[str, Angebot], drafts: Iterable[Angebot]) -> tuple[tuple[Paar, ...], list[Angebot]]:
@@ -111,7 +136,6 @@ def _near(tree: index.Index, angebot: Angebot, known: Sequence[Angebot]) -> Iter
         return
     x, y = point
     for position in sorted(tree.intersection((x - NEAR_M, y - NEAR_M, x + NEAR_M, y + NEAR_M))):
-        other = known[position].standort.punkt_25832
-        distance_m = float(np.hypot(*np.subtract(point, other))) if other is not None else np.inf
+        distance_m = _distance_m(angebot, known[position])
         if distance_m < NEAR_M:
             yield known[position], distance_m

@@ -5,7 +5,7 @@ source no longer says about the past must have been taken over before (`Angebot.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 from typing import Any, Self
@@ -177,23 +177,32 @@ def list_angebote_of_quelle(conn: Connection, quelle: str, keys: Collection[str]
     `keys` narrows to some rows.
     """
     asked = sa.and_(angebot.c.quelle == quelle, _among(angebot.c.schluessel, keys))
+    return {each.schluessel: each for each in _list_angebote(conn, asked)}
+
+
+def list_angebote_of_art(conn: Connection, art: str, *, public: bool) -> list[Angebot]:
+    """List what all sources state now of one kind; `public` leaves out what `load_supply` does."""
+    return list(_list_angebote(conn, sa.and_(angebot.c.art == art, is_public() if public else sa.true())))
+
+
+def _list_angebote(conn: Connection, asked: sa.ColumnElement[bool]) -> Iterator[Angebot]:
     statuses, sizes = _list_dated(conn, angebot_status, asked), _list_dated(conn, kapazitaet, asked)
     place = [column.label(f"standort_{column.name}") for column in standort.c]
     query = sa.select(angebot, *place).join(standort, standort.c.id == angebot.c.standort)
-    found = {}
     for row in conn.execute(query.where(asked).order_by(angebot.c.fid)).mappings():
-        found[row["schluessel"]] = Angebot(
+        yield Angebot(
             **{name: row[name] for name in _STATED},
-            quelle=quelle,
             standort=_build_standort(row),
             traeger=row["traeger_name"],
             status=tuple(Statuszeit(**{**piece, "status": Status(piece["status"])}) for piece in statuses[row["id"]]),
             kapazitaeten=tuple(Kapazitaet(**piece) for piece in sizes[row["id"]]),
         )
-    return found
 
 
-_STATED = ("schluessel", "art", "name", "traeger_art", "stand", "zuletzt_geprueft", "vertraulich", "attribute")
+_STATED = (
+    *("quelle", "schluessel", "art", "name", "traeger_art", "stand", "zuletzt_geprueft", "vertraulich", "attribute"),
+    "ersetzt_durch",
+)
 _ADDRESS = ("schluessel", "strasse", "hausnummer", "plz", "ort", "vertraulich")
 
 
@@ -214,7 +223,7 @@ def _among(column: sa.Column[Any], values: Collection[str] | None) -> sa.ColumnE
 
 def _list_dated(conn: Connection, table: sa.Table, asked: sa.ColumnElement[bool]) -> defaultdict[str, Rows]:
     pieces: defaultdict[str, Rows] = defaultdict(list)
-    query = sa.select(table).join(angebot, angebot.c.id == table.c.angebot).where(asked)
+    query = sa.select(table).join(angebot, angebot.c.id == table.c.angebot).join(standort).where(asked)
     for row in conn.execute(query.order_by(table.c.fid)):
         piece = row._asdict()
         del piece["fid"]
@@ -324,7 +333,6 @@ def _angebot_row(stated: Angebot) -> dict[str, Any]:
     art = get_art(stated.art)
     return {
         "id": stated.id,
-        "quelle": stated.quelle,
         **{name: getattr(stated, name) for name in _STATED},
         "kategorie": art.kategorie,
         "hauptgroesse": art.groesse,

@@ -26,6 +26,7 @@ SLOTS = {
 APPEND_ONLY = {
     "aenderung": "fid = NEW.fid",
     "szenario": "fid = NEW.fid OR (id = NEW.id AND version = NEW.version)",
+    "vorschlag": "fid = NEW.fid OR (id = NEW.id AND nr = NEW.nr)",
 }
 """Table → when a new row would take the place of an old one."""
 _CORNER = "{0}x_3035 BETWEEN 900000 AND 7400000 AND {0}y_3035 BETWEEN 900000 AND 5500000"
@@ -57,6 +58,9 @@ _SENTENCES = {
     "ebene_bekannt": "Diese Ebene gehört nicht in diese Tabelle.",
     "geschlecht_bekannt": "Das Geschlecht ist w, m oder i.",
     "version_moeglich": "Die Versionen eines Szenarios zählen von 1 an.",
+    "zustand_bekannt": "In diesem Zustand kann kein Vorschlag sein.",
+    "zug_bekannt": "Diesen Schritt gibt es bei Vorschlägen nicht.",
+    "absicht_bekannt": "Vorschlagen lässt sich: anlegen, aendern, stornieren.",
     "nur_anfuegen": "Die Änderungshistorie kann nur ergänzt, nicht geändert oder gelöscht werden.",
     "standort_bekannt": "Den genannten Standort gibt es nicht.",
     "traeger_bekannt": "Den genannten Träger gibt es nicht.",

@@ -6,14 +6,20 @@ counted with it. Rules beyond one column stand in guards.py, because the stores 
 Column types are those a GeoPackage knows: a VARCHAR, UUID or JSON column is dropped by GIS programs.
 """
 
-from enum import StrEnum
-
 import sqlalchemy as sa
 
 from infrastruktur.domain.angebot import Barrierefrei, Status
 from infrastruktur.domain.gruppe import Geschlecht
 from infrastruktur.domain.kontext import Richtung, Thema
+from infrastruktur.domain.vorschlag import Absicht, Zug, Zustand
 from infrastruktur.storage.columns import Json, PlaneGeometry
+from infrastruktur.storage.conventions import MAX_ZAHL
+from infrastruktur.storage.conventions import entity as _entity
+from infrastruktur.storage.conventions import fid as _fid
+from infrastruktur.storage.conventions import one_of as _one_of
+from infrastruktur.storage.conventions import spatial_index as _spatial_index
+from infrastruktur.storage.conventions import text as _text
+from infrastruktur.storage.conventions import validity as _validity
 
 metadata = sa.MetaData(
     naming_convention={
@@ -24,44 +30,6 @@ metadata = sa.MetaData(
         "ix": "%(table_name)s_%(column_0_N_name)s",
     }
 )
-
-MAX_ZAHL = 1e12
-"""Above every number of places, people or hours; the comparison also refuses NaN and infinity on both stores."""
-
-
-def _fid() -> sa.Column[int]:
-    return sa.Column("fid", sa.Integer, sa.Identity(), primary_key=True)
-
-
-def _text(name: str) -> sa.Column[str]:
-    return sa.Column(name, sa.Text, nullable=False, server_default="")
-
-
-def _entity() -> tuple[sa.Column[int], sa.Column[str], sa.Column[int]]:
-    return (
-        _fid(),
-        sa.Column("id", sa.Text, nullable=False, unique=True),
-        sa.Column("version", sa.Integer, nullable=False, server_default="1"),
-    )
-
-
-def _validity() -> tuple[sa.Column[object], sa.Column[object], sa.CheckConstraint]:
-    """Add a first and a last valid day, both inclusive, null open."""
-    return (
-        sa.Column("gueltig_von", sa.Date),
-        sa.Column("gueltig_bis", sa.Date),
-        sa.CheckConstraint("gueltig_bis >= gueltig_von", name="gueltig_bis_nach_von"),
-    )
-
-
-def _one_of(column: str, values: type[StrEnum]) -> sa.CheckConstraint:
-    listed = ", ".join(f"'{value.value}'" for value in values)
-    return sa.CheckConstraint(f"{column} IN ({listed})", name=f"{column}_bekannt")
-
-
-def _spatial_index(table: str) -> sa.Index:
-    return sa.Index(f"{table}_geom", "geom", postgresql_using="gist").ddl_if(dialect="postgresql")
-
 
 region = sa.Table(
     "region",
@@ -158,6 +126,7 @@ angebot = sa.Table(
     sa.Column("zuletzt_geprueft", sa.Date),
     sa.Column("vertraulich", sa.Boolean, nullable=False),
     sa.Column("attribute", Json, nullable=False),
+    _text("ersetzt_durch"),
     sa.UniqueConstraint("quelle", "schluessel"),
 )
 
@@ -373,6 +342,34 @@ widerspruch = sa.Table(
     sa.Column("zeitpunkt", sa.Text, nullable=False, comment="UTC, ISO 8601"),
     sa.Column("angabe", Json, comment="what was stated and not taken"),
     sa.Column("erledigt", sa.Text, comment="UTC, ISO 8601"),
+)
+
+vorschlag = sa.Table(
+    "vorschlag",
+    metadata,
+    _fid(),
+    sa.Column("id", sa.Text, nullable=False),
+    sa.Column("nr", sa.Integer, nullable=False, comment="counts the steps"),
+    sa.Column("zustand", sa.Text, nullable=False),
+    sa.Column("zug", sa.Text, nullable=False),
+    sa.Column("akteur", sa.Text, nullable=False),
+    _text("text"),
+    sa.Column("zeitpunkt", sa.Text, nullable=False, comment="UTC, ISO 8601"),
+    sa.Column("urheber", sa.Text, nullable=False),
+    sa.Column("absicht", sa.Text, nullable=False),
+    sa.Column("kollektion", sa.Text, nullable=False),
+    sa.Column("angebot", sa.Text, nullable=False, index=True, comment="that is there, or will be"),
+    _text("basis"),
+    sa.Column("tag", sa.Date, nullable=False),
+    _text("grund"),
+    sa.Column("felder", Json, nullable=False),
+    _text("ersetzt_durch"),
+    sa.Column("kein_duplikat", Json, nullable=False),
+    sa.Column("vertraulich", sa.Boolean, nullable=False),
+    sa.UniqueConstraint("id", "nr"),
+    _one_of("zustand", Zustand),
+    _one_of("zug", Zug),
+    _one_of("absicht", Absicht),
 )
 
 ergebnis = sa.Table(

@@ -21,6 +21,10 @@ _DISPUTED = (
     "hat vor kurzem jemand anders geändert. Nichts wurde überschrieben, und die Sache steht jetzt im Klärungsbedarf. "
     "Bitte die Ebene neu laden und nachsehen, was stimmt."
 )
+_MEANWHILE = (
+    "hat jemand geändert, seit der Vorschlag gemacht wurde. Nichts wurde überschrieben. Soll der Vorschlag trotzdem "
+    "gelten, bitte bei der Freigabe die Fassung nennen, die jetzt dasteht."
+)
 
 
 def check_version(
@@ -54,6 +58,29 @@ def check_version(
         schritte = list_schritte(connection, found.angebot.id)
         konflikte = _compare(found, stated, schritte, _find_base(schritte, erwartet), tag)
         raise Outdated(_OUTDATED, list(konflikte), _describe(found, tag))
+
+
+def check_basis(connection: Connection, found: Bestand, stated: Mapping[str, Any], basis: str, tag: date) -> None:
+    """Let pass what was stated on top of an older version, where nobody has changed the same fields since.
+
+    Raises
+    ------
+    Disputed
+        Somebody has; which fields, and what they say now.
+
+    """
+    disputed = [each for each in compare_with_basis(connection, found, stated, basis, tag) if each.widerspricht]
+    if disputed:
+        named = ", ".join(f"„{each.titel}“" for each in disputed)
+        raise Disputed(f"{named} {_MEANWHILE}", disputed, _describe(found, tag))
+
+
+def compare_with_basis(
+    connection: Connection, found: Bestand, stated: Mapping[str, Any], basis: str, tag: date
+) -> list[Konflikt]:
+    """Compare what was stated on top of an older version with what was there then, and what is there now."""
+    schritte = list_schritte(connection, found.angebot.id)
+    return list(_compare(found, stated, schritte, _find_base(schritte, frozenset({basis})), tag))
 
 
 def _check_fields(
@@ -113,7 +140,7 @@ def _compare(
                 ihre_angabe=_say(name, stated[name] if mine else was.get(name)),
                 jetzt=_say(name, shown[name]),
                 geaendert_am=None if last is None else last.zeitpunkt,
-                widerspricht=mine and (theirs or base is None),
+                widerspricht=mine and stated[name] != shown[name] and (theirs or base is None),
             )
 
 

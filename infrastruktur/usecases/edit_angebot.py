@@ -5,7 +5,7 @@ a change: nobody moves an entry into or out of what they are responsible for.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import date
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -16,48 +16,39 @@ from msgspec import UNSET
 
 from infrastruktur.domain import eingabe as entering
 from infrastruktur.domain.adresse import SAME_ADDRESS_M, Guete, address_key, find_house
-from infrastruktur.domain.angebot import Angebot, Status, traeger_id
+from infrastruktur.domain.angebot import Angebot, Status
 from infrastruktur.domain.art import Feldfehler, find_art, list_arten, taxonomie
 from infrastruktur.domain.eingabe import ABGELEITET, GEOMETRIE, TITEL, Eingabe, Ort, Punkt
-from infrastruktur.domain.errors import Disputed, Forbidden, Gone, InvalidInput, KeyReused, NotFound, Unauthenticated
+from infrastruktur.domain.errors import Disputed, Gone, InvalidInput, KeyReused, NotFound, Unauthenticated
 from infrastruktur.domain.felder import ADRESSE
-from infrastruktur.domain.permission import Gegenstand, Handlung, demand, may
+from infrastruktur.domain.permission import Handlung, demand, may
 from infrastruktur.storage import angebote, eingaben
 from infrastruktur.storage.adressen import find_adressen
 from infrastruktur.storage.eingaben import Antwort, Bestand
 from infrastruktur.storage.engine import Connection
-from infrastruktur.storage.fassungen import SELBSTVERANTWORTET
-from infrastruktur.storage.history import RAEUME, Change, read_revision
-from infrastruktur.usecases.compare_edits import check_version
+from infrastruktur.storage.history import Change
+from infrastruktur.usecases.compare_edits import check_basis, check_version
 from infrastruktur.usecases.context import Context
-from infrastruktur.usecases.locate_standorte import Umrisse, load_umrisse, locate_standort
+from infrastruktur.usecases.demand_change import (
+    Umstaende,
+    Vorhaben,
+    demand_change,
+    demand_edit,
+    describe_gegenstand,
+    is_hidden,
+    say_gone,
+)
+from infrastruktur.usecases.find_duplicates import refuse_duplicates
+from infrastruktur.usecases.locate_standorte import locate_standort, recall_umrisse
 from infrastruktur.usecases.read_layer import find_collection, no_such_feature
 
 T = TypeVar("T")
 
 IRRTUM = "irrtümlich angelegt"
+DOPPELT = "doppelt angelegt"
 BESTAETIGT = "unverändert richtig bestätigt"
 _ANMELDEN = "Dafür ist eine Anmeldung nötig."
-_FREIGABE = "In der Pflege gibt das Fachamt Kapazität, Status und Umzug frei. Bitte dort vorschlagen."
-_NUR_INTERN = "Angebote dieser Art zeigt der Katalog nur intern. Anlegen und ändern kann sie, wer intern liest."
-
-
-@dataclass(frozen=True, kw_only=True)
-class Umstaende:
-    """How a change is asked for.
-
-    Status and capacity change from `tag` on. `erwartet` are the versions it may be made on top of, None where nothing
-    was said, `*` any. `schluessel` names the request, so that it can be sent again, and `pruefsumme` tells it from
-    others. `bestaetigt` says that whatever is not changed still holds.
-    """
-
-    kollektion: str
-    tag: date
-    grund: str = ""
-    bestaetigt: bool = False
-    erwartet: frozenset[str] | None = None
-    schluessel: str = ""
-    pruefsumme: str = ""
+_KEIN_ERSATZ = "„ersetzt_durch“ nennt kein anderes Angebot, das es an dem Tag gibt. Bitte die Kennung prüfen."
 
 
 class Ergebnis(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,14 +70,21 @@ def create_angebot(context: Context, eingabe: Eingabe, umstaende: Umstaende) -> 
         Nobody known, or not responsible for where and what it is.
     InvalidInput
         Properties that cannot be taken, each with its sentence.
+    Doubled
+        It may be one that is there already, and nobody said that it is another.
     KeyReused
         The request's name stands for another one.
 
     """
-    new = Bestand(angebot=entering.begin_angebot(uuid4().hex), ort=Ort(), version="")
+    new = begin_bestand(uuid4().hex)
     return write_once(
         context, umstaende, lambda connection: _change(context, connection, new, eingabe, umstaende), Ergebnis
     )
+
+
+def begin_bestand(schluessel: str) -> Bestand:
+    """Give what the catalogue holds of an Angebot that is not there yet."""
+    return Bestand(angebot=entering.begin_angebot(schluessel), ort=Ort(), version="")
 
 
 def change_angebot(context: Context, id_: str, eingabe: Eingabe, umstaende: Umstaende, *, ganz: bool) -> Ergebnis:
@@ -118,12 +116,12 @@ def close_angebot(context: Context, id_: str, umstaende: Umstaende) -> None:
 
     def act(connection: Connection) -> None:
         found = get_bestand(context, connection, umstaende.kollektion, id_)
-        demand(context.leser, Handlung.AENDERN, describe_gegenstand(found.angebot, found.ort))
+        demand_edit(context, found, umstaende)
         if entering.is_gone(found.angebot, umstaende.tag):
-            raise Gone(_say_gone(found.angebot))
+            raise Gone(say_gone(found.angebot), found.angebot.ersetzt_durch)
         stated = {"status": Status.GESCHLOSSEN.value}
         after = entering.close_angebot(found.angebot, umstaende.tag)
-        _demand_change(context, found, after, found.ort, stated)
+        demand_change(context, found, Vorhaben(nachher=after, ort=found.ort, stated=stated), umstaende)
         check_version(context, connection, found, stated, umstaende.erwartet, umstaende.tag)
         _store(context, connection, [(after, found.ort)], umstaende.grund)
         eingaben.settle_widerspruch(connection, id_, stated)
@@ -131,21 +129,49 @@ def close_angebot(context: Context, id_: str, umstaende: Umstaende) -> None:
     write_once(context, umstaende, act, type(None))
 
 
-def void_angebot(context: Context, id_: str, umstaende: Umstaende) -> None:
-    """Declare that an Angebot never was: it leaves every layer and count of every day. Raises as a change."""
+def void_angebot(context: Context, id_: str, umstaende: Umstaende, ersetzt_durch: str = "") -> None:
+    """Declare that an Angebot never was: it leaves every layer and count of every day. Raises as a change.
+
+    `ersetzt_durch` is the id of the one it turned out to be; its address leads there from then on.
+    """
 
     def act(connection: Connection) -> None:
         found = get_bestand(context, connection, umstaende.kollektion, id_)
-        demand(context.leser, Handlung.STORNIEREN, describe_gegenstand(found.angebot, found.ort))
-        after = entering.void_angebot(found.angebot)
-        if after == found.angebot:
-            raise Gone(_say_gone(found.angebot))
-        check_version(context, connection, found, dict.fromkeys(TITEL), umstaende.erwartet, umstaende.tag)
-        why = f"{IRRTUM}: {umstaende.grund}" if umstaende.grund else IRRTUM
-        _store(context, connection, [(after, found.ort)], why)
-        eingaben.settle_widerspruch(connection, id_)
+        void_bestand(context, connection, found, umstaende, ersetzt_durch)
 
     write_once(context, umstaende, act, type(None))
+
+
+def void_bestand(
+    context: Context, connection: Connection, found: Bestand, umstaende: Umstaende, ersetzt_durch: str
+) -> None:
+    """Void an Angebot within a transaction, as `void_angebot` does."""
+    demand(context.leser, Handlung.STORNIEREN, describe_gegenstand(found.angebot, found.ort))
+    after = entering.void_angebot(found.angebot, check_ersatz(context, connection, found, umstaende, ersetzt_durch))
+    if not found.angebot.status:
+        raise Gone(say_gone(found.angebot), found.angebot.ersetzt_durch)
+    demand_change(context, found, Vorhaben(nachher=after, ort=found.ort, stated={"status": None}), umstaende)
+    if umstaende.basis:
+        check_basis(connection, found, dict.fromkeys(TITEL), umstaende.basis, umstaende.tag)
+    else:
+        check_version(context, connection, found, dict.fromkeys(TITEL), umstaende.erwartet, umstaende.tag)
+    what = DOPPELT if ersetzt_durch else IRRTUM
+    why = f"{what}: {umstaende.grund}" if umstaende.grund else what
+    _store(context, connection, [(after, found.ort)], why)
+    eingaben.settle_widerspruch(connection, found.angebot.id)
+
+
+def check_ersatz(
+    context: Context, connection: Connection, found: Bestand, umstaende: Umstaende, ersetzt_durch: str
+) -> str:
+    """Let pass what may take an Angebot's place: another one that is there, on the day, for this reader."""
+    if not ersetzt_durch:
+        return ""
+    stays = get_bestand(context, connection, "angebote", ersetzt_durch)
+    told = is_hidden(stays.angebot) and not is_hidden(found.angebot)
+    if told or stays.angebot.id == found.angebot.id or entering.is_gone(stays.angebot, umstaende.tag):
+        raise InvalidInput([Feldfehler("ersetzt_durch", _KEIN_ERSATZ)])
+    return stays.angebot.id
 
 
 def confirm_angebot(context: Context, id_: str, umstaende: Umstaende) -> Ergebnis:
@@ -158,7 +184,7 @@ def confirm_angebot(context: Context, id_: str, umstaende: Umstaende) -> Ergebni
         found = get_bestand(context, connection, umstaende.kollektion, id_)
         demand(context.leser, Handlung.BESTAETIGEN, describe_gegenstand(found.angebot, found.ort))
         if entering.is_gone(found.angebot, umstaende.tag):
-            raise Gone(_say_gone(found.angebot))
+            raise Gone(say_gone(found.angebot), found.angebot.ersetzt_durch)
         check_version(context, connection, found, {}, umstaende.erwartet, umstaende.tag)
         after = msgspec.structs.replace(found.angebot, zuletzt_geprueft=umstaende.tag)
         _store(context, connection, [(after, found.ort)], umstaende.grund or BESTAETIGT)
@@ -250,21 +276,6 @@ def get_bestand(context: Context, connection: Connection, kollektion: str, id_: 
     return found
 
 
-def is_hidden(angebot: Angebot) -> bool:
-    """Say whether only internal readers may know of an Angebot."""
-    return angebot.vertraulich or angebot.standort.vertraulich or angebot.art == SELBSTVERANTWORTET
-
-
-@dataclass(frozen=True, kw_only=True)
-class Vorhaben:
-    """What a change comes to, before it is written: `stated` is what differs from what is there."""
-
-    nachher: Angebot
-    ort: Ort
-    stated: Mapping[str, Any]
-    guete: Guete | None
-
-
 def _change(
     context: Context, connection: Connection, found: Bestand, eingabe: Eingabe, umstaende: Umstaende
 ) -> Ergebnis:
@@ -278,34 +289,74 @@ def prepare_change(
 ) -> Vorhaben:
     """Say what comes of a change, or why it cannot be; nothing is written. Raises as `change_angebot`."""
     before, new = found.angebot, not found.version
-    demand(context.leser, Handlung.AENDERN, None if new else describe_gegenstand(before, found.ort))
-    stated = entering.find_stated(entering.show_angebot(before, found.ort, umstaende.tag), before, eingabe)
-    if new:
-        stated = {
-            "status": Status.IN_BETRIEB.value,
-            **{name: each for name, each in stated.items() if each is not None},
-        }
-    elif entering.is_gone(before, umstaende.tag) and stated.get("status") is None:
-        raise Gone(_say_gone(before))
-    wrong = entering.check_stated(stated, list_editable(umstaende.kollektion))
-    if [each for each in wrong if each.feld not in ABGELEITET]:
-        raise InvalidInput(wrong)
-    if not new:
+    demand_edit(context, found, umstaende)
+    stated = read_stated(found, eingabe, umstaende)
+    if umstaende.basis:
+        check_basis(connection, found, stated, umstaende.basis, umstaende.tag)
+    elif not new:
         check_version(context, connection, found, stated, umstaende.erwartet, umstaende.tag)
-    after, guete = _place(connection, entering.apply_stated(before, stated, umstaende.tag), stated)
-    wrong = [*wrong, *entering.check_angebot(before, after, stated)]
-    ort = (
-        found.ort
-        if after.standort == before.standort
-        else locate_standort(_umrisse(context, connection), after.standort)
-    )
-    _refuse_wrong(after, ort, stated, wrong, umstaende.tag)
-    _demand_change(context, found, after, ort, stated)
+    vorhaben = work_out_change(context, connection, found, stated, umstaende)
+    after, ort = vorhaben.nachher, vorhaben.ort
+    demand_change(context, found, vorhaben, umstaende)
+    if new:
+        refuse_duplicates(context, connection, after, umstaende)
     if not before.status:
         demand(context.leser, Handlung.AENDERN if new else Handlung.STORNIEREN, describe_gegenstand(after, ort))
     if umstaende.bestaetigt:
         demand(context.leser, Handlung.BESTAETIGEN, describe_gegenstand(after, ort))
         after = msgspec.structs.replace(after, zuletzt_geprueft=date.today())  # noqa: DTZ011 - a local day
+    return replace(vorhaben, nachher=after)
+
+
+def read_stated(found: Bestand, eingabe: Eingabe, umstaende: Umstaende) -> dict[str, Any]:
+    """Give what is stated and differs from what is there, by the layer's names.
+
+    Raises
+    ------
+    Gone
+        It is closed or void on the day, and no status is stated that opens it again.
+    InvalidInput
+        Properties that cannot be taken, each with its sentence.
+
+    """
+    before = found.angebot
+    stated = entering.find_stated(entering.show_angebot(before, found.ort, umstaende.tag), before, eingabe)
+    if not found.version:
+        stated = {
+            "status": Status.IN_BETRIEB.value,
+            **{name: each for name, each in stated.items() if each is not None},
+        }
+    elif entering.is_gone(before, umstaende.tag) and stated.get("status") is None:
+        raise Gone(say_gone(before), before.ersetzt_durch)
+    wrong = entering.check_stated(stated, list_editable(umstaende.kollektion))
+    if [each for each in wrong if each.feld not in ABGELEITET]:
+        raise InvalidInput(wrong)
+    return stated
+
+
+def work_out_change(
+    context: Context, connection: Connection, found: Bestand, stated: Mapping[str, Any], umstaende: Umstaende
+) -> Vorhaben:
+    """Say what comes of what `read_stated` gives, whoever states it.
+
+    Raises
+    ------
+    InvalidInput
+        It would be wrong; what was wrong before is passed over.
+
+    """
+    before = found.angebot
+    after, guete = _place(connection, entering.apply_stated(before, stated, umstaende.tag), stated)
+    wrong = [
+        *entering.check_stated(stated, list_editable(umstaende.kollektion)),
+        *entering.check_angebot(before, after, stated),
+    ]
+    ort = (
+        found.ort
+        if after.standort == before.standort
+        else locate_standort(recall_umrisse(context, connection), after.standort)
+    )
+    _refuse_wrong(after, ort, stated, wrong, umstaende.tag)
     return Vorhaben(nachher=after, ort=ort, stated=stated, guete=guete)
 
 
@@ -349,12 +400,6 @@ def _is_near(known: Punkt | None, point: Punkt) -> bool:
     return known is not None and bool(np.hypot(*np.subtract(known, point)) <= SAME_ADDRESS_M)
 
 
-def _umrisse(context: Context, connection: Connection) -> Umrisse:
-    """Load the outlines once for as long as they stay the same."""
-    key = ("umrisse", read_revision(connection).get(RAEUME, 0))
-    return context.figures.recall(key, lambda: load_umrisse(connection))
-
-
 def _store(context: Context, connection: Connection, stated: Sequence[tuple[Angebot, Ort]], grund: str) -> None:
     for quelle in dict.fromkeys(after.quelle for after, _ in stated):
         change = Change(quelle=quelle, geaendert=tuple(after for after, _ in stated if after.quelle == quelle))
@@ -374,35 +419,3 @@ def _result(connection: Connection, id_: str, tag: date, guete: Guete | None = N
         punkt_25832=found.angebot.standort.punkt_25832,
         guete=guete,
     )
-
-
-# Rights
-
-
-def _demand_change(context: Context, found: Bestand, after: Angebot, ort: Ort, stated: Mapping[str, Any]) -> None:
-    """Let pass who may do this to what is there and to what comes of it."""
-    handlung = entering.name_handlung(found.angebot, after, stated)
-    things = [describe_gegenstand(after, ort)]
-    if found.version:
-        things.insert(0, describe_gegenstand(found.angebot, found.ort))
-    for thing in things:
-        if handlung is Handlung.FREIGEBEN and not may(context.leser, handlung, thing):
-            demand(context.leser, Handlung.AENDERN, thing)
-            raise Forbidden(_FREIGABE)
-        demand(context.leser, handlung, thing)
-    if context.public and is_hidden(after):
-        raise Forbidden(_NUR_INTERN)
-
-
-def describe_gegenstand(angebot: Angebot, ort: Ort) -> Gegenstand:
-    """Say what an act upon an Angebot is about: its Fachbereich, the Kommune of its point, and its Träger."""
-    return Gegenstand(
-        fachbereich=angebot.art.partition(".")[0],
-        ags=ort.kommune or "",
-        traeger=traeger_id(angebot.traeger) if angebot.traeger else "",
-    )
-
-
-def _say_gone(angebot: Angebot) -> str:
-    how = "ist geschlossen" if angebot.status else "wurde irrtümlich angelegt und zurückgenommen"
-    return f"Das Angebot {how}. Wer es wieder öffnen will, nennt einen Status."

@@ -12,6 +12,8 @@ from infrastruktur.domain.eingabe import Ort
 from infrastruktur.domain.geometry import Floats
 from infrastruktur.domain.raum import Ebene, Raum, locate
 from infrastruktur.storage import angebote, raeume
+from infrastruktur.storage.history import RAEUME, read_revision
+from infrastruktur.usecases.context import Context
 
 if TYPE_CHECKING:
     from infrastruktur.storage.engine import Connection
@@ -45,6 +47,12 @@ def load_umrisse(connection: "Connection") -> Umrisse:
     kommunen = raeume.list_raeume(connection, [Ebene.KOMMUNE], None)
     kleine = raeume.list_raeume(connection, [Ebene.SOZIALRAUM, Ebene.BEZIRK], None)
     return Umrisse(_latest_first(kommunen), _latest_first(kleine))
+
+
+def recall_umrisse(context: Context, connection: "Connection") -> Umrisse:
+    """Load the outlines once for as long as they stay the same."""
+    key = ("umrisse", read_revision(connection).get(RAEUME, 0))
+    return context.figures.recall(key, lambda: load_umrisse(connection))
 
 
 def locate_standort(umrisse: Umrisse, standort: Standort) -> Ort:

@@ -16,7 +16,7 @@ import msgspec
 from infrastruktur.domain import eingabe as entering
 from infrastruktur.domain.angebot import Angebot
 from infrastruktur.domain.art import Feldfehler
-from infrastruktur.domain.eingabe import ABGELEITET, GEOMETRIE, TITEL, Eingabe, Konflikt, Ort
+from infrastruktur.domain.eingabe import ABGELEITET, GEOMETRIE, TITEL, Eingabe, Konflikt
 from infrastruktur.domain.errors import Forbidden, InvalidInput, NotFound, Outdated, Refused
 from infrastruktur.domain.felder import Schritt, list_last_changes
 from infrastruktur.domain.liste import (
@@ -34,11 +34,9 @@ from infrastruktur.storage.eingaben import Bestand, list_bestand
 from infrastruktur.storage.engine import Connection
 from infrastruktur.storage.history import list_schritte
 from infrastruktur.usecases.context import Context
+from infrastruktur.usecases.demand_change import Umstaende, Vorhaben, describe_gegenstand, is_hidden
 from infrastruktur.usecases.edit_angebot import (
-    Umstaende,
-    Vorhaben,
-    describe_gegenstand,
-    is_hidden,
+    begin_bestand,
     list_editable,
     prepare_change,
     store_changes,
@@ -212,7 +210,7 @@ def _find_named(katalog: _Katalog, zeile: Listenzeile) -> Bestand:
     if kennung is None:
         if zeile.felder.get(FASSUNG) is not None:
             raise Refused(_OHNE_KENNUNG)
-        return Bestand(angebot=entering.begin_angebot(_name_new(katalog, zeile)), ort=Ort(), version="")
+        return begin_bestand(_name_new(katalog, zeile))
     found = katalog.bestand.get(kennung)
     if found is None or (katalog.context.public and is_hidden(found.angebot)):
         raise no_such_feature(katalog.umstaende.kollektion, kennung)

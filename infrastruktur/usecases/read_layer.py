@@ -19,6 +19,7 @@ from infrastruktur.domain.selection import select
 from infrastruktur.storage import layers, raeume
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.describe_layers import KLAERUNGSBEDARF, describe_collections
+from infrastruktur.usecases.follow_ersatz import refuse_replaced
 from infrastruktur.usecases.list_areas import list_areas
 from infrastruktur.usecases.list_klaerungsbedarf import list_klaerungsbedarf
 
@@ -117,6 +118,8 @@ def get_feature(context: Context, query: LayerQuery, feature_id: str) -> Feature
     ------
     NotFound
         There is none, or not for this reader on this day.
+    Gone
+        It was there twice, and goes on under another id.
 
     """
     return get_versioned_feature(context, query, feature_id)[0]
@@ -133,6 +136,8 @@ def get_versioned_feature(context: Context, query: LayerQuery, feature_id: str) 
         at = [number for number, id_ in enumerate(areas.id) if id_ == feature_id]
         found = _with_properties(areas.take(np.array(at, dtype=np.intp)), query.properties)
     if not len(found):
+        with context.store.read() as connection:
+            refuse_replaced(context, connection, feature_id)
         raise no_such_feature(query.collection, feature_id)
     return found, version
 

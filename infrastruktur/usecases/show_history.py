@@ -12,12 +12,14 @@ from infrastruktur.domain.permission import Handlung, is_person, may
 from infrastruktur.storage.eingaben import Bestand
 from infrastruktur.storage.history import list_schritte
 from infrastruktur.usecases.context import Context
-from infrastruktur.usecases.edit_angebot import describe_gegenstand, get_bestand, is_hidden
+from infrastruktur.usecases.demand_change import describe_gegenstand, is_hidden
+from infrastruktur.usecases.edit_angebot import get_bestand
+from infrastruktur.usecases.follow_ersatz import refuse_replaced
 from infrastruktur.usecases.read_layer import no_such_feature
 
 _SHOWN = frozenset(
     {
-        *("art", "name", "traeger", "stand", "zuletzt_geprueft", PUNKT, STATUS, *ADRESSE),
+        *("art", "name", "traeger", "stand", "zuletzt_geprueft", "ersetzt_durch", PUNKT, STATUS, *ADRESSE),
         *(groesse.code for groesse in list_groessen()),
     }
 )
@@ -50,14 +52,17 @@ def list_history(context: Context, kollektion: str, id_: str) -> tuple[Eintrag, 
     ------
     NotFound
         There is none in this layer, or not for this reader; a void one only for who may change it.
+    Gone
+        It was there twice, and goes on under another id.
 
     """
     with context.store.read() as connection:
         found = get_bestand(context, connection, kollektion, id_)
         schritte = list_schritte(connection, id_)
-    trusted = _is_trusted(context, found)
-    if not found.angebot.status and not trusted:
-        raise no_such_feature(kollektion, id_)
+        trusted = _is_trusted(context, found)
+        if not found.angebot.status and not trusted:
+            refuse_replaced(context, connection, id_)
+            raise no_such_feature(kollektion, id_)
     begin = _first_public(schritte) if context.public else 0
     return tuple(_describe(schritt, trusted=trusted) for schritt in schritte[begin:])
 

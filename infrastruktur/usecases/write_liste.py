@@ -15,7 +15,8 @@ from infrastruktur.intake.liste import MAX_ROWS, Listeninhalt, read_liste
 from infrastruktur.reports.listen import Blatt, write_csv, write_xlsx
 from infrastruktur.storage.eingaben import Bestand, list_bestand
 from infrastruktur.usecases.context import Context
-from infrastruktur.usecases.edit_angebot import describe_gegenstand, is_hidden, list_editable, may_edit, require_person
+from infrastruktur.usecases.demand_change import describe_gegenstand, is_hidden
+from infrastruktur.usecases.edit_angebot import list_editable, may_edit, require_person
 from infrastruktur.usecases.read_layer import find_collection
 
 KENNUNG = "id"

@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from editing import ANGEBOTE, IN_WEST, PLANE, QUARTIER, create, feature, properties
+from editing import ANDERES, ANGEBOTE, IN_WEST, PLANE, QUARTIER, create, feature, properties
 
 from infrastruktur.domain.geometry import transform_xy
 
@@ -89,7 +89,7 @@ def test_the_same_place_in_two_systems_is_one(writing, westen) -> None:
         uri = f"http://www.opengis.net/def/crs/{name}"
         made = create(writing, westen)
         there = writing.read(f"{writing.relative(made.headers['location'])}?crs={uri}").json()["geometry"]
-        sent = writing.send("POST", QUARTIER, {**feature(), "geometry": there}, westen, content_crs=f"<{uri}>")
+        sent = writing.send("POST", ANDERES, {**feature(), "geometry": there}, westen, content_crs=f"<{uri}>")
         assert sent.status_code == 201, sent.text
         assert sent.json()["geometry"]["coordinates"] == pytest.approx(wanted["coordinates"], abs=2e-7)
         assert sent.headers["content-crs"] == CRS84

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 import pytest
 from editing import (
+    ANDERES,
     ANGEBOTE,
     GESTERN,
     HEUTE,
@@ -59,7 +60,7 @@ def test_the_past_does_not_know_what_is_new(writing, treff) -> None:
 
 
 def test_a_day_may_be_named_from_which_on_it_holds(writing, westen) -> None:
-    path = f"{QUARTIER}?ab=2020-01-01&grund=Nacherfassung"
+    path = f"{ANDERES}&ab=2020-01-01&grund=Nacherfassung"
     created = writing.send("POST", path, feature(), westen, content_crs=PLANE)
     address = writing.relative(created.headers["location"])
     assert properties(writing.read(f"{address}?datetime=2020-01-01"))["status"] == "in_betrieb"
@@ -68,7 +69,7 @@ def test_a_day_may_be_named_from_which_on_it_holds(writing, westen) -> None:
 
 @pytest.mark.parametrize("crs", [PLANE, PLANE.strip("<>")])
 def test_content_crs_is_read_with_and_without_its_brackets(writing, westen, crs) -> None:
-    created = writing.send("POST", QUARTIER, feature(), westen, content_crs=crs)
+    created = writing.send("POST", ANDERES, feature(), westen, content_crs=crs)
     read = writing.read(
         f"{writing.relative(created.headers['location'])}?crs=http://www.opengis.net/def/crs/EPSG/0/25832"
     )
@@ -277,7 +278,7 @@ def test_a_point_that_moves_changes_its_sozialraum_at_once(writing, westen, tref
 
 
 def test_closed_is_closed_from_a_day_on_and_stays_in_the_days_before(writing, westen) -> None:
-    made = writing.send("POST", f"{QUARTIER}?ab=2020-01-01", feature(), westen, content_crs=PLANE)
+    made = writing.send("POST", f"{ANDERES}&ab=2020-01-01", feature(), westen, content_crs=PLANE)
     address = writing.relative(made.headers["location"])
     assert writing.send("DELETE", address, token=westen).status_code == 204
     assert writing.read(address).status_code == 404
@@ -296,7 +297,7 @@ def test_closing_may_be_announced(writing, westen, treff) -> None:
 
 
 def test_void_leaves_every_layer_and_day_and_stays_in_the_history(writing, westen) -> None:
-    made = writing.send("POST", f"{QUARTIER}?ab=2020-01-01", feature(name="Irrtum"), westen, content_crs=PLANE)
+    made = writing.send("POST", f"{ANDERES}&ab=2020-01-01", feature(name="Irrtum"), westen, content_crs=PLANE)
     address = writing.relative(made.headers["location"])
     removed = writing.send("DELETE", f"{address}?irrtuemlich=true&grund=doppelt", token=westen)
     assert removed.status_code == 204
@@ -412,7 +413,7 @@ def test_a_dispute_stands_on_the_worklist_until_somebody_decides(writing, westen
 def test_e04_a_request_sent_twice_is_done_once(writing, westen) -> None:
     body, key = feature(name="Zweimal"), "schluessel-1"
     first, again = (
-        writing.send("POST", QUARTIER, body, westen, content_crs=PLANE, idempotency_key=key) for _ in range(2)
+        writing.send("POST", ANDERES, body, westen, content_crs=PLANE, idempotency_key=key) for _ in range(2)
     )
     assert (first.status_code, again.status_code) == (201, 201)
     assert (again.content, again.headers["location"], again.headers["etag"]) == (
@@ -421,7 +422,7 @@ def test_e04_a_request_sent_twice_is_done_once(writing, westen) -> None:
         first.headers["etag"],
     )
     assert writing.read(f"{QUARTIER}?name=Zweimal").json()["numberMatched"] == 1
-    other = writing.send("POST", QUARTIER, feature(name="Andere"), westen, content_crs=PLANE, idempotency_key=key)
+    other = writing.send("POST", ANDERES, feature(name="Andere"), westen, content_crs=PLANE, idempotency_key=key)
     assert other.status_code == 422
     assert other.json()["type"].endswith("key-reused")
     address = writing.relative(first.headers["location"])
@@ -432,7 +433,7 @@ def test_e04_a_request_sent_twice_is_done_once(writing, westen) -> None:
 
 def test_e04_a_key_is_each_person_s_own(writing, westen, osten) -> None:
     for token, point in ((westen, IN_WEST), (osten, IN_OST)):
-        made = writing.send("POST", QUARTIER, feature(point), token, content_crs=PLANE, idempotency_key="meiner")
+        made = writing.send("POST", ANDERES, feature(point), token, content_crs=PLANE, idempotency_key="meiner")
         assert made.status_code == 201
     assert writing.send("POST", QUARTIER, feature(None), westen, idempotency_key="a b").status_code == 400
 
@@ -513,7 +514,7 @@ def test_e01_an_installation_may_demand_the_version(writing, westen, treff) -> N
         read = strict.read(treff).headers["etag"]
         named = strict.send("PATCH", treff, {"properties": {"name": "Neu"}}, westen, if_match=read)
         assert properties(named)["name"] == "Neu"
-        assert strict.send("POST", QUARTIER, feature(), westen, content_crs=PLANE).status_code == 201
+        assert strict.send("POST", ANDERES, feature(), westen, content_crs=PLANE).status_code == 201
 
 
 def test_how_long_a_change_stands_in_the_way_is_a_setting(writing, westen, anna, treff) -> None:

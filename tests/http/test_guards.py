@@ -56,6 +56,8 @@ ROUTES = (
     "/processes",
     "/processes/siting",
     "/jobs",
+    "/vorschlaege",
+    "/vorschlaege/0b3f7d8e-1111-4222-8333-444455556666",
     "/health/live",
     "/health/ready",
 )
@@ -86,6 +88,15 @@ EDITS = (
     "/collections/angebote/liste",
 )
 """What holds for these, and for what changes features, stands in test_edits.py and test_listen.py."""
+PROPOSALS = (
+    "/collections/angebote/vorschlaege",
+    "/collections/angebote/items/05334001/vorschlaege",
+    *(
+        f"/vorschlaege/0b3f7d8e-1111-4222-8333-444455556666/{step}"
+        for step in ("entwurf", "einreichung", "rueckfrage", "antwort", "freigabe", "ablehnung", "rueckzug")
+    ),
+)
+"""What holds for these stands in test_vorschlaege.py."""
 WRITABLE = ("/planning/scenarios", "/planning/scenarios/0b3f7d8e-1111-4222-8333-444455556666")
 """What these take beside reading is told in test_scenarios."""
 WRONG = (
@@ -109,11 +120,12 @@ def assert_guarded(response):
 
 def test_every_route_stands_in_the_list_above(api):
     alike = re.compile(r"(?<=/collections/)[a-z_0-9]+|(?<=/processes/)[a-z]+")
-    known = {alike.sub("*", path) for path in (*ROUTES, *JOBS, *EDITS, *WRITABLE)}
+    known = {alike.sub("*", path) for path in (*ROUTES, *JOBS, *EDITS, *PROPOSALS, *WRITABLE)}
     described = {alike.sub("*", path) for path in api.json("/api")["paths"]}
     filled = {
         "{featureId}": "05334001",
         "{scenarioId}": WRITABLE[1].rpartition("/")[2],
+        "{vorschlagId}": WRITABLE[1].rpartition("/")[2],
         "{tileMatrix}/{tileRow}/{tileCol}": "0/0/0",
     }
     for variable, value in filled.items():

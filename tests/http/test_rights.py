@@ -32,49 +32,85 @@ ELSEWHERE = {
     *(("post", "/processes/*/execution"), ("delete", "/jobs/{jobId}")),
     *(("post", "/planning/scenarios"), ("put", "/planning/scenarios/{scenarioId}")),
     ("delete", "/planning/scenarios/{scenarioId}"),
+    *(("post", f"/vorschlaege/{{vorschlagId}}/{step}") for step in ("entwurf", "einreichung", "antwort")),
 }
-"""Routes that change nothing of the catalogue: see test_jobs.py and test_scenarios.py."""
-LISTE = "/liste"
+"""Routes that change nothing of the catalogue: see test_jobs.py, test_scenarios.py and test_vorschlaege.py."""
 Act = Callable[[Any, str, str, dict[str, Any]], Any]
+
+
+def _another(path: str) -> str:
+    return f"{path}?kein_duplikat=*"
 
 
 def _patch(**stated: Any) -> Act:
     return lambda api, token, address, _: api.send("PATCH", address, {"properties": stated}, token)
 
 
+def _step(name: str) -> Act:
+    """Answer a capacity that somebody else proposes, an admin."""
+
+    def act(api: Any, token: str, address: str, _: Any) -> Any:
+        other = api.issue(ROLES["admin"])
+        made = _propose(api, other, address, {})
+        step = f"{api.relative(made.headers['location'])}/{name}"
+        return api.send("POST", step, {"text": "Weil"}, token, content_type="application/json")
+
+    return act
+
+
+def _propose(api: Any, token: str, address: str, _: Any) -> Any:
+    stated = {"properties": {"kapazitaet": 7}}
+    return api.send("POST", f"{address}/vorschlaege", stated, token, content_type="application/json")
+
+
+def _propose_new(api: Any, token: str, address: str, body: dict[str, Any]) -> Any:
+    path = address.rpartition("/items/")[0]
+    return api.send("POST", _another(f"{path}/vorschlaege"), body, token, content_crs=PLANE)
+
+
+STEPS = {"freigeben": "freigabe", "ablehnen": "ablehnung", "nachfragen": "rueckfrage", "zurueckziehen": "rueckzug"}
 ACTS: dict[str, tuple[str, str, Act]] = {
     "anlegen": (
         "post",
-        "",
-        lambda api, token, address, body: api.send("POST", address.rpartition("/")[0], body, token, content_crs=PLANE),
+        "/items",
+        lambda api, token, address, body: api.send(
+            "POST", _another(address.rpartition("/")[0]), body, token, content_crs=PLANE
+        ),
     ),
     "ersetzen": (
         "put",
-        "/{featureId}",
+        "/items/{featureId}",
         lambda api, token, address, body: api.send("PUT", address, _renamed(body), token, content_crs=PLANE),
     ),
-    "umbenennen": ("patch", "/{featureId}", _patch(name="Anders")),
-    "groesse": ("patch", "/{featureId}", _patch(kapazitaet=7)),
-    "umziehen": ("patch", "/{featureId}", _patch(strasse="Gasse")),
-    "schliessen": ("delete", "/{featureId}", lambda api, token, address, _: api.send("DELETE", address, token=token)),
+    "umbenennen": ("patch", "/items/{featureId}", _patch(name="Anders")),
+    "groesse": ("patch", "/items/{featureId}", _patch(kapazitaet=7)),
+    "umziehen": ("patch", "/items/{featureId}", _patch(strasse="Gasse")),
+    "schliessen": (
+        "delete",
+        "/items/{featureId}",
+        lambda api, token, address, _: api.send("DELETE", address, token=token),
+    ),
     "stornieren": (
         "delete",
-        "/{featureId}",
+        "/items/{featureId}",
         lambda api, token, address, _: api.send("DELETE", f"{address}?irrtuemlich=true", token=token),
     ),
     "bestaetigen": (
         "post",
-        "/{featureId}/bestaetigung",
+        "/items/{featureId}/bestaetigung",
         lambda api, token, address, _: api.send("POST", f"{address}/bestaetigung", token=token),
     ),
-    "liste": ("post", LISTE, lambda api, token, address, _: _send_list(api, token, address)),
+    "liste": ("post", "/liste", lambda api, token, address, _: _send_list(api, token, address)),
+    "vorschlagen": ("post", "/items/{featureId}/vorschlaege", _propose),
+    "neu_vorschlagen": ("post", "/vorschlaege", _propose_new),
+    **{act: ("post", f"/vorschlaege/{{vorschlagId}}/{step}", _step(step)) for act, step in STEPS.items()},
 }
 
 
 def _send_list(api: Any, token: str, address: str) -> Any:
     """Rename by a list: planned, and applied by the plan's checksum."""
     items, _, kennung = address.rpartition("/")
-    liste = items.replace("/items", LISTE)
+    liste = items.replace("/items", "/liste")
     body = f"Kennung;Fassung;Name\n{kennung};1.1 vom {HEUTE};Anders\n".encode()
     headers = {"content-type": "text/csv"} | ({"authorization": f"Bearer {token}"} if token else {})
     planned = api.client.post(liste, content=body, headers=headers)
@@ -104,14 +140,11 @@ def test_every_route_that_changes_something_is_in_the_table(writing) -> None:
     described = {(method, path) for path, item in paths.items() for method in item if method != "get"}
     alike = {(method, re.sub(r"(?<=^/processes/)[a-z]+", "*", path)) for method, path in described}
     of_layers = {(method, path) for method, path in alike if path.startswith("/collections/")}
-    assert alike - of_layers == ELSEWHERE
+    steps = {(method, path) for method, path, _ in ACTS.values() if path.startswith("/vorschlaege/")}
+    assert alike - of_layers == ELSEWHERE | steps
     layers = {path.split("/")[2] for _, path in of_layers}
-    known = {
-        (method, f"/collections/{layer}{rest if rest == LISTE else f'/items{rest}'}")
-        for layer in layers
-        for method, rest, _ in ACTS.values()
-    }
-    assert of_layers == known
+    known = {(method, path) for method, path, _ in ACTS.values()} - steps
+    assert of_layers == {(method, f"/collections/{layer}{path}") for layer in layers for method, path in known}
     assert {"angebote", *(path.split("/")[2] for path, _ in LAYERS.values())} <= layers
 
 
@@ -123,7 +156,7 @@ def test_every_role_may_what_the_table_says(writing, tokens, row) -> None:
     _, _, act = ACTS[row["tat"]]
     came = {}
     for role, token in tokens.items():
-        made = writing.send("POST", path, body, tokens["admin"], content_crs=PLANE)
+        made = writing.send("POST", _another(path), body, tokens["admin"], content_crs=PLANE)
         address = writing.relative(made.headers["location"])
         before = writing.read(address).content
         answer = act(writing, token, address, body)

@@ -143,7 +143,9 @@ class Editors(RuleBasedStateMachine):
         person = Person(kennung=f"token:{who}", zustaendigkeiten=(PEOPLE[who],))
         known = {"none": None, "current": self.version_of(treff), "stale": "0.0"}[version] if treff else None
         erwartet = None if known is None else frozenset({known})
-        umstaende = Umstaende(kollektion="quartiersangebote", tag=HEUTE, erwartet=erwartet)
+        umstaende = Umstaende(
+            kollektion="quartiersangebote", tag=HEUTE, erwartet=erwartet, kein_duplikat=frozenset("*")
+        )
         try:
             return do(self.context.for_reader(person), umstaende)
         except InfrastrukturError as error:
