@@ -16,6 +16,7 @@ import shapely
 
 from infrastruktur.http.documents import SCHEMAS
 from infrastruktur.http.landing import CONFORMANCE
+from infrastruktur.http.vorschlaege import PATH, SCHRITTE
 from infrastruktur.settings import Audience
 
 OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
@@ -430,6 +431,23 @@ def test_what_is_kept_for_the_administration_answers_as_the_definition_says(reop
     assert_valid(api.json(f"{path}/vergleich?f=geojson"), "TableLayer")
 
 
+def test_proposals_are_as_described(writing, westen, fachamt):
+    heim = writing.read("/collections/pflege/items?limit=1").json()["features"][0]["id"]
+    stated, media_type = {"properties": {"kapazitaet": 7}}, "application/json"
+    path = f"/collections/pflege/items/{heim}/vorschlaege"
+    made = writing.send("POST", path, stated, westen, content_type=media_type)
+    assert_valid(made.json(), "Proposal")
+    assert_valid(writing.read(PATH, fachamt).json(), "Proposals")
+    asked = writing.send("POST", f"{PATH}/{made.json()['id']}/rueckfrage", {}, fachamt, content_type=media_type)
+    assert_valid(asked.json(), "Problem")
+    for step in ("rueckfrage", "ablehnung"):
+        said = writing.send(
+            "POST", f"{PATH}/{made.json()['id']}/{step}", {"text": "?"}, fachamt, content_type=media_type
+        )
+        assert said.status_code == 200
+        assert_valid(said.json(), "Proposal")
+
+
 def test_every_documented_operation_is_one_of_the_above(api):
     known = {path.partition("?")[0].replace("{id}", "{featureId}") for path, _ in OPERATIONS}
     known |= {"/api.html", "/collections/{layer}/tiles/WebMercatorQuad/{tileMatrix}/{tileRow}/{tileCol}"}
@@ -442,6 +460,9 @@ def test_every_documented_operation_is_one_of_the_above(api):
     # These change features, or tell how they changed: see test_edits.py and test_listen.py.
     known |= {f"/collections/{{layer}}/items/{{featureId}}/{name}" for name in ("bestaetigung", "history")}
     known |= {"/collections/{layer}/liste"}
+    # These take somebody known: see test_vorschlaege.py.
+    known |= {"/collections/{layer}/vorschlaege", "/collections/{layer}/items/{featureId}/vorschlaege"}
+    known |= {PATH, f"{PATH}/{{vorschlagId}}", *(f"{PATH}/{{vorschlagId}}/{step}" for step in SCHRITTE)}
     known = {path.replace("/processes/siting", "/processes/{process}") for path in known}
     # The administration's, as above.
     known |= {"/planning/vergleich", "/planning/scenarios/{scenarioId}/vergleich", *WRITING}

@@ -24,6 +24,7 @@ SPECIAL: dict[type[Exception], tuple[Any, ...]] = {
     errors.InvalidInput: ([Feldfehler("name", "„Name“ fehlt.")],),
     errors.Outdated: ("Bitte neu lesen.", [], {}),
     errors.Disputed: ("Bitte neu lesen.", [], {}),
+    errors.Doubled: ("Das gibt es schon.", []),
     errors.Cancelled: (),
     errors.ResultNotReady: (),
 }
