@@ -83,6 +83,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Identity server (OpenID Connect) whose tokens are taken, as its own discovery document names it."""
     oidc_audience: str = "infrastruktur"
     """What a token must be meant for."""
+    tafelordner: Path | None = None
+    """Where the Tafeln lie that are known, None where those of today do."""
     limits: Limits = Limits()
     editing: Editing = Editing()
 
@@ -151,7 +153,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def tafeln(self) -> Path:
         """Folder of the rates, counts, survival factors and forecasts that were imported, one file a source."""
-        return self.home / "tafeln"
+        return self.tafelordner or self.home / "tafeln"
 
     def __repr__(self) -> str:
         """Show an installation without the password its database URL may hold."""

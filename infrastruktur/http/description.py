@@ -50,7 +50,7 @@ from infrastruktur.http.operations import (
 )
 from infrastruktur.http.parameters import Parameter
 from infrastruktur.http.scenario_operations import describe_scenarios
-from infrastruktur.http.selection import DATETIME, SELECTION, property_filters
+from infrastruktur.http.selection import SELECTION, property_filters
 from infrastruktur.http.shared_parameters import REFERENCE, share_parameters
 from infrastruktur.http.vorschlag_operations import TAGS as PROPOSING
 from infrastruktur.http.vorschlag_operations import describe_making, describe_vorschlaege
@@ -278,14 +278,14 @@ def _tile_paths_of_layer(layer: Collection) -> Json:
             layer.beschreibung,
             _tile(f"tileset_{layer.id}"),
             {JSON: "Tileset", TILEJSON: "TileJson"},
-            parameters=[_refer(DATETIME)],
+            parameters=[*map(_refer, tiles.TILE_PARAMETERS)],
         ),
         f"{path}/{MATRIX_SET}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}": describe_get(
             f"{layer.titel}: eine Kachel",
             tiles.BESCHREIBUNG,
             _tile(f"tile_{layer.id}"),
             {MVT: ""},
-            parameters=[*address, _refer(DATETIME)],
+            parameters=[*address, *map(_refer, tiles.TILE_PARAMETERS)],
             errors=("400", "404", "406"),
         ),
     }

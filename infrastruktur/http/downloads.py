@@ -32,10 +32,11 @@ from infrastruktur.http.negotiation import (
     XLSX,
     Format,
 )
-from infrastruktur.http.parameters import Question, read_question
+from infrastruktur.http.parameters import KNOWN_AT, Question, read_question
 from infrastruktur.http.selection import CRS, SELECTION, build_query, property_filters
 from infrastruktur.usecases import export_layer as export
 from infrastruktur.usecases.export_layer import Form, describe_state, export_layer, name_state
+from infrastruktur.usecases.look_back import look_back
 from infrastruktur.usecases.read_layer import find_collection
 
 _PIECE_BYTES = 262_144
@@ -56,6 +57,7 @@ def get_download(request: Asking, context: Opened, collection_id: FromPath[str])
     """Answer with a layer as a file, or with 304 when `If-None-Match` names the state and question it is of."""
     collection = find_collection(collection_id)
     question = read_question(request, (*PARAMETERS, *property_filters(collection, PARAMETERS)), DOWNLOADS)
+    context = look_back(context, question.values[KNOWN_AT.name])
     crs = _checked_crs(question)
     query = build_query(collection, question.values, PARAMETERS)
     etag = _etag(name_state(context), collection, question)

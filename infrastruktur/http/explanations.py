@@ -18,6 +18,7 @@ from infrastruktur.http.geojson import encode_json
 from infrastruktur.http.negotiation import JSON
 from infrastruktur.http.parameters import (
     EBENE,
+    KNOWN_AT,
     STICHTAG,
     Parameter,
     choice,
@@ -42,6 +43,7 @@ from infrastruktur.usecases.explain_pflegebedarf import Pflegezahl, explain_pfle
 from infrastruktur.usecases.explain_provision import Wertart, explain_provision
 from infrastruktur.usecases.explain_quarter import Quartierzahl, explain_quarter
 from infrastruktur.usecases.explain_sites import Standortzahl, explain_sites
+from infrastruktur.usecases.look_back import look_back
 from infrastruktur.usecases.plan_bedarf import Zelle, explain_bedarf
 from infrastruktur.usecases.prepare_teilung import CatchmentFrage
 from infrastruktur.usecases.search_sites import SitingFrage
@@ -86,9 +88,11 @@ def _zahl(zahlen: type[StrEnum]) -> Parameter:
     return choice("zahl", "Welche Zahl der Zeile.", tuple(zahlen), default=next(iter(zahlen)))
 
 
+_OPENED = frozenset({"f", KNOWN_AT.name})
+"""What is not the explanation's to read: the format, and the moment that is looked back to before."""
 _ART = require(words("art", "Art des Angebots.", pattern="[a-z0-9_.]+", example="pflege.dauerpflege"))
 _GEBIET = require(words("gebiet", "Schlüssel des Gebiets.", pattern="[0-9A-Za-z-]+", example="05334002"))
-EXPLANATIONS = {
+_EXPLANATIONS = {
     "demand": Explanation(
         "Nachfrage und Bedarf: Rechenweg",
         "Wie eine Zahl der Tafel zustande kommt, Schritt für Schritt bis zu den Eingaben mit Quelle und Stichtag. "
@@ -195,6 +199,12 @@ EXPLANATIONS = {
 }
 
 
+EXPLANATIONS = {
+    name: replace(each, parameters=(*_without(each.parameters, KNOWN_AT.name), KNOWN_AT))
+    for name, each in _EXPLANATIONS.items()
+}
+
+
 @get("/planning/{name:str}/explain", sync_to_thread=True)
 def get_explanation(request: Asking, context: Opened, name: FromPath[str]) -> Response[bytes]:
     """Answer with the way a number of a figure was computed, down to what went in."""
@@ -202,8 +212,8 @@ def get_explanation(request: Asking, context: Opened, name: FromPath[str]) -> Re
     if explanation is None:
         raise NotFound(f"Für „{name}“ gibt es keinen Rechenweg. Möglich sind: {', '.join(EXPLANATIONS)}.")
     question = read_question(request, explanation.parameters, (JSON,))
-    asked = {name: value for name, value in question.values.items() if name != "f"}
-    herleitung = explanation.explain(context, asked)
+    asked = {name: value for name, value in question.values.items() if name not in _OPENED}
+    herleitung = explanation.explain(look_back(context, question.values[KNOWN_AT.name]), asked)
     body = {
         "zelle": msgspec.to_builtins(asked),
         "rechenweg": list(write_rechenweg(herleitung)),
@@ -214,5 +224,5 @@ def get_explanation(request: Asking, context: Opened, name: FromPath[str]) -> Re
 
 def explain_in_lines(context: Context, name: str, asked: Mapping[str, Any]) -> str:
     """Explain a number in plain lines, as a person at a terminal reads them."""
-    given = {name: value for name, value in asked.items() if name != "f"}
+    given = {name: value for name, value in asked.items() if name not in _OPENED}
     return "\n".join(write_rechenweg(EXPLANATIONS[name].explain(context, given))) + "\n"

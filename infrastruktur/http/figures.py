@@ -16,6 +16,7 @@ from infrastruktur.http.angaben import BEVOELKERUNG, CATCHMENTS, QUARTIER, SITIN
 from infrastruktur.http.flaeche import FLAECHE, take_flaeche
 from infrastruktur.http.parameters import (
     EBENE,
+    KNOWN_AT,
     STICHTAG,
     Parameter,
     choice,
@@ -106,7 +107,7 @@ _UMFANG = choice(
     ("ziele", "gesamt"),
     default="ziele",
 )
-FIGURES = {
+_FIGURES = {
     "bestand": Figure(
         "Bestand",
         "Wie viele Angebote und Plätze es je Art und Gebiet gibt, auf Wunsch mit dem Unterschied zu einem anderen Tag.",
@@ -256,6 +257,14 @@ FIGURES = {
         ),
         lambda context, values: _compare_szenarien(context, **values),
     ),
+}
+
+
+_OF_TODAY = frozenset({"vergleich"})
+"""A stored scenario is held against the catalogue of today."""
+FIGURES = {
+    name: figure if name in _OF_TODAY else replace(figure, parameters=(*figure.parameters, KNOWN_AT))
+    for name, figure in _FIGURES.items()
 }
 
 

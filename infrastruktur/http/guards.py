@@ -148,7 +148,8 @@ def _is_analysis(scope: Any) -> bool:
         return False
     if scope["path"].startswith(("/planning/", "/reach/")) or scope["path"].endswith("/download"):
         return True
-    return "datetime=" in unquote_plus(scope["query_string"].decode("latin-1"))
+    asked = unquote_plus(scope["query_string"].decode("latin-1"))
+    return any(f"{name}=" in asked for name in ("datetime", "known_at"))
 
 
 def _leaving(send: Send, seat: ExitStack, left: Event) -> Send:

@@ -18,7 +18,7 @@ from infrastruktur.http.links import Link, href, link, self_and_alternates
 from infrastruktur.http.maps import draw_features
 from infrastruktur.http.negotiation import FEATURES, HTML, SCHEMA
 from infrastruktur.http.paging import OFFSET, TOKEN, choose_excerpt, limit_parameter, write_token
-from infrastruktur.http.parameters import Parameter, Question, choice, read_question
+from infrastruktur.http.parameters import KNOWN_AT, Parameter, Question, choice, read_question
 from infrastruktur.http.selection import (
     CRS,
     DATETIME,
@@ -29,6 +29,7 @@ from infrastruktur.http.selection import (
 )
 from infrastruktur.settings import Limits
 from infrastruktur.usecases.context import Context
+from infrastruktur.usecases.look_back import look_back
 from infrastruktur.usecases.read_layer import (
     count_features,
     find_collection,
@@ -39,7 +40,7 @@ from infrastruktur.usecases.read_layer import (
 
 FORMATS = (FEATURES, HTML)
 RESULT_TYPE = choice("resultType", "`hits` zählt nur, ohne Objekte.", ("results", "hits"))
-ITEM_PARAMETERS = (CRS, DATETIME)
+ITEM_PARAMETERS = (CRS, DATETIME, KNOWN_AT)
 
 
 @get("/collections/{collection_id:str}/items", sync_to_thread=True)
@@ -48,6 +49,7 @@ def get_items(request: Asking, context: Opened, shelf: Kept, collection_id: From
     collection = find_collection(collection_id)
     taken = item_parameters(context.settings.limits)
     question = read_question(request, (*taken, *property_filters(collection, taken)), FORMATS)
+    context = look_back(context, question.values[KNOWN_AT.name])
     filterable = _queryables_link(context.settings.base_url, collection)
     if question.form is HTML:
         query = build_query(collection, question.values, taken)
@@ -77,6 +79,7 @@ def get_item(
     """Answer with one feature."""
     collection = find_collection(collection_id)
     question = read_question(request, ITEM_PARAMETERS, FORMATS)
+    context = look_back(context, question.values[KNOWN_AT.name])
     query = LayerQuery(collection=collection_id, stichtag=question.values["datetime"])
     feature, version = get_versioned_feature(context, query, feature_id)
     base = context.settings.base_url

@@ -15,7 +15,7 @@ from infrastruktur.domain.errors import InvalidParameter, Refused, UnknownParame
 from infrastruktur.domain.raum import Ebene
 from infrastruktur.http.answers import Asking
 from infrastruktur.http.negotiation import Format, choose_format
-from infrastruktur.http.stichtag import parse_day
+from infrastruktur.http.stichtag import parse_day, parse_known_at
 
 MAX_TEXT = 1000
 """Notes of a figure layer are the longest values somebody may filter by."""
@@ -231,4 +231,12 @@ def day(name: str, beschreibung: str) -> Parameter:
 
 
 STICHTAG = day("stichtag", "Tag, dessen Stand gefragt ist; ohne Angabe der letzte bekannte. Beispiel: 2025-12-31.")
+KNOWN_AT = Parameter(
+    "known_at",
+    "So, wie es zu diesem Zeitpunkt bekannt war: ein Zeitpunkt (2026-03-01T12:00:00Z), oder ein Tag, der bis zu seinem "
+    "Ende zählt. Ohne Angabe, wie es heute bekannt ist.",
+    {"type": "string", "anyOf": [{"format": "date-time"}, {"format": "date"}]},
+    parse_known_at,
+)
+"""Whoever asks looks back (`look_back`) before anything is read or computed."""
 EBENE = choice("ebene", "Nur diese Ebene; ohne Angabe alle.", tuple(Ebene))

@@ -20,12 +20,13 @@ from infrastruktur.http.explanations import EXPLANATIONS, explain_in_lines
 from infrastruktur.http.figures import Figure, find_figure
 from infrastruktur.http.geojson import encode_collection, encode_json, encode_place, encode_row
 from infrastruktur.http.negotiation import CSV, CSV_DE, GEOJSON, JSON, XLSX, Format
-from infrastruktur.http.parameters import Question, check_question, read_question, read_words
+from infrastruktur.http.parameters import KNOWN_AT, Question, check_question, read_question, read_words
 from infrastruktur.reports.tables import write_csv
 from infrastruktur.reports.text import write_text
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.keep_szenarien import open_szenario
 from infrastruktur.usecases.list_areas import list_drawn, list_outlines, list_squares
+from infrastruktur.usecases.look_back import look_back
 
 FORMATS = (JSON, GEOJSON, CSV, CSV_DE, XLSX)
 
@@ -45,8 +46,14 @@ def get_comparison(request: Asking, context: Opened, name: FromPath[str]) -> Res
 def _answer_figure(request: Asking, context: Context, name: str) -> Response[bytes]:
     figure = find_figure(name)
     question = read_question(request, figure.parameters, FORMATS)
-    tabelle = _compute(open_szenario(context, question.values.get(SZENARIO.name), name), figure, question)
-    return answer_table(request, context, figure, tabelle, question.form)
+    assumed = open_question(context, question, name)
+    return answer_table(request, assumed, figure, _compute(assumed, figure, question), question.form)
+
+
+def open_question(context: Context, question: Question, name: str) -> Context:
+    """See an installation as a question of a name wants it: as it was known then, and with the scenario it names."""
+    assumed = open_szenario(context, question.values.get(SZENARIO.name), name)
+    return look_back(assumed, question.values.get(KNOWN_AT.name))
 
 
 def answer_table(request: Asking, context: Context, figure: Figure, tabelle: Tabelle, form: Format) -> Response[bytes]:
@@ -66,15 +73,16 @@ def answer_words(
     written = read_words(words)
     explained = name.removesuffix("/explain")
     if explained != name and explained in EXPLANATIONS:
-        asked = check_question(written, "", EXPLANATIONS[explained].parameters, (JSON,)).values
-        return explain_in_lines(context, explained, asked).encode()
+        asked = check_question(written, "", EXPLANATIONS[explained].parameters, (JSON,))
+        return explain_in_lines(open_question(context, asked, explained), explained, asked.values).encode()
     figure = find_figure(name)
     question = check_question(written, "", figure.parameters, FORMATS)
-    tabelle = _compute(open_szenario(context, question.values.get(SZENARIO.name), name), figure, question)
+    assumed = open_question(context, question, name)
+    tabelle = _compute(assumed, figure, question)
     tabelle = tabelle.narrow(spalten) if spalten else tabelle
     if "f" not in written:
         return write_text(tabelle, herkunft=herkunft).encode()
-    return _encode(context, figure, tabelle, question.form)
+    return _encode(assumed, figure, tabelle, question.form)
 
 
 def write_figure(assumed: Context, figure: Figure, question: Question) -> bytes:
@@ -83,8 +91,9 @@ def write_figure(assumed: Context, figure: Figure, question: Question) -> bytes:
 
 
 def _compute(assumed: Context, figure: Figure, question: Question) -> Tabelle:
-    """Compute a figure with what it was asked, but for the format and the scenario, which is assumed already."""
-    asked = {name: value for name, value in question.values.items() if name not in {"f", SZENARIO.name}}
+    """Compute a figure with what it was asked, but for the format, and for scenario and moment, which are open."""
+    opened = {"f", SZENARIO.name, KNOWN_AT.name}
+    asked = {name: value for name, value in question.values.items() if name not in opened}
     return figure.compute(assumed, asked)
 
 

@@ -6,7 +6,6 @@ asks there, whoever does not want to, here. So every process is executed asynchr
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 import anyio.to_thread
@@ -30,7 +29,6 @@ from infrastruktur.http.problems import BodyRefused
 from infrastruktur.settings import Limits
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.jobs import Jobs, Stand
-from infrastruktur.usecases.keep_szenarien import open_szenario
 
 Json = dict[str, Any]
 PATH = "/processes"
@@ -174,7 +172,7 @@ def _submit(context: Context, jobs: Jobs[Ergebnis], name: str, question: Questio
     changes stands in the key, however it was named.
     """
     asked = {key: value for key, value in question.values.items() if value is not None and key != SZENARIO.name}
-    assumed = open_szenario(context, question.values.get(SZENARIO.name), name)
+    assumed = planning.open_question(context, question, name)
     depends_on = (
         assumed.revision(),
         assumed.szenario.fingerprint,
@@ -182,7 +180,7 @@ def _submit(context: Context, jobs: Jobs[Ergebnis], name: str, question: Questio
         assumed.settings_revision(),
         assumed.public,
         __version__,
-        date.today(),  # noqa: DTZ011 - where no day is named, today's is meant
+        assumed.today(),  # where no day is named, this one is meant
     )
     key = msgspec.json.encode([name, question.form.name, asked, depends_on])
     return jobs.submit(name, key, lambda: _compute(assumed, name, question))

@@ -21,6 +21,7 @@ from infrastruktur.http.geojson import encode_collection, encode_json, encode_pl
 from infrastruktur.http.links import self_and_alternates
 from infrastruktur.http.negotiation import CSV, CSV_DE, FEATURES, JSON, Format
 from infrastruktur.http.parameters import (
+    KNOWN_AT,
     Parameter,
     Question,
     check_question,
@@ -46,6 +47,7 @@ from infrastruktur.settings import Limits
 from infrastruktur.usecases.analyse_isochrones import Isochrone, IsochroneFrage, analyse_isochrones
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.list_nearby import Nearby, NearbyFrage, list_nearby
+from infrastruktur.usecases.look_back import look_back
 from infrastruktur.usecases.measure_matrix import MatrixFrage, measure_matrix
 from infrastruktur.usecases.prepare_reise import Richtung
 
@@ -69,6 +71,7 @@ def get_reach(request: Asking, context: Opened, name: FromPath[str]) -> Response
     """Answer a question about travel time in the format asked for."""
     frage = get_frage(name)
     question = read_question(request, frage.parameters(context.settings.limits), frage.formats)
+    context = look_back(context, question.values[KNOWN_AT.name])
     filename = f"{name}.csv" if question.form in {CSV, CSV_DE} else None
     return answer(request, frage.write(context, question), question.form, filename=filename)
 
@@ -83,7 +86,7 @@ def answer_words(context: Context, name: str, words: Iterable[str]) -> bytes:
     """Answer a question written as `name=value` words, with the names, checks and limits of the addresses."""
     frage = get_frage(name)
     question = check_question(read_words(words), "", frage.parameters(context.settings.limits), frage.formats)
-    return frage.write(context, question)
+    return frage.write(look_back(context, question.values[KNOWN_AT.name]), question)
 
 
 # Isochrones
@@ -106,6 +109,7 @@ def _isochrone_parameters(limits: Limits) -> tuple[Parameter, ...]:
         ),
         choice("kanten", "ja: statt der Fläche die erreichten Straßen als Linien.", ("ja", "nein")),
         ANGEBOTE_AM,
+        KNOWN_AT,
     )
 
 
@@ -160,6 +164,7 @@ def _matrix_parameters(limits: Limits) -> tuple[Parameter, ...]:
         ALTERSGRUPPE,
         PROFIL,
         ANGEBOTE_AM,
+        KNOWN_AT,
     )
 
 
@@ -180,6 +185,7 @@ def _nearby_parameters(limits: Limits) -> tuple[Parameter, ...]:
         richtung("hin: vom Punkt zum Angebot (so ohne Angabe); zurueck: vom Angebot zum Punkt.", Richtung.HIN),
         integer("limit", "So viele höchstens, die nächsten zuerst.", (1, limits.nearby_angebote), default=_SHOWN),
         ANGEBOTE_AM,
+        KNOWN_AT,
     )
 
 
@@ -196,7 +202,8 @@ def _befund(found: Nearby) -> dict[str, Any]:
 
 def _given(question: Question) -> dict[str, Any]:
     """Take the values that were given or have a default; what is left out is the use case's to decide."""
-    return {name: value for name, value in question.values.items() if name != "f" and value is not None}
+    opened = {"f", KNOWN_AT.name}
+    return {name: value for name, value in question.values.items() if name not in opened and value is not None}
 
 
 def _head(tabelle: Tabelle) -> dict[str, Any]:

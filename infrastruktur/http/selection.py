@@ -17,7 +17,7 @@ from infrastruktur.domain.filter import And, Comparator, Comparison, Filter, Lit
 from infrastruktur.domain.geometry import parse_bbox
 from infrastruktur.domain.layer import Collection, Property
 from infrastruktur.domain.query import LayerQuery, Sort
-from infrastruktur.http.parameters import INTEGER, NUMBER, Parameter, choice, words
+from infrastruktur.http.parameters import INTEGER, KNOWN_AT, NUMBER, Parameter, choice, words
 from infrastruktur.http.stichtag import parse_day, parse_stichtag
 
 _PARSERS = {"cql2-text": parse_text, "cql2-json": parse_json}
@@ -109,7 +109,7 @@ FILTER = Parameter(
 FILTER_LANG = choice("filter-lang", "Schreibweise von `filter`; ohne Angabe `cql2-text`.", tuple(_PARSERS))
 FILTER_CRS = _crs_parameter("filter-crs", "Bezugssystem der Geometrien in `filter`, in dessen Reihenfolge der Achsen.")
 _OF_FILTER = (FILTER, FILTER_LANG, FILTER_CRS)
-SELECTION: tuple[Parameter, ...] = (BBOX, BBOX_CRS, CRS, DATETIME, *_OF_FILTER, SORTBY, PROPERTIES, EXCLUDE)
+SELECTION: tuple[Parameter, ...] = (BBOX, BBOX_CRS, CRS, DATETIME, KNOWN_AT, *_OF_FILTER, SORTBY, PROPERTIES, EXCLUDE)
 """What every way out of a layer takes, beside the collection's own properties."""
 
 

@@ -1,4 +1,4 @@
-"""Read OGC's `datetime` as a Stichtag: the state of a layer on one day.
+"""Read OGC's `datetime` as a Stichtag, the state of a layer on one day, and the moment as of which it is known.
 
 An interval asks for the state at its end. The day counts as written, whatever the zone: clients send
 midnight or the last second of a day in UTC when they mean the day. Clients also send year 0000 for
@@ -9,9 +9,10 @@ import calendar
 import re
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from infrastruktur.domain.errors import InvalidParameter
+from infrastruktur.domain.kenntnis import ORTSZEIT
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _INSTANT = re.compile(
@@ -19,6 +20,7 @@ _INSTANT = re.compile(
     r"(?:[Tt](?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d|60)(?:\.\d{1,9})?(?:[Zz]|[-+ ](?:[01]\d|2[0-3]):[0-5]\d))?",
     re.ASCII,
 )
+_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:[Zz]|[-+ ]\d{2}:\d{2})", re.ASCII)
 _DURATION = re.compile(
     r"P(?=[\dT])(?:(\d{1,4})Y)?(?:(\d{1,5})M)?(?:(\d{1,6})W)?(?:(\d{1,7})D)?"
     r"(?:T(?=\d)(?:(\d{1,7})H)?(?:\d{1,9}M)?(?:\d{1,9}(?:\.\d{1,9})?S)?)?",
@@ -71,6 +73,38 @@ def parse_day(name: str, text: str) -> date:
         with suppress(ValueError):
             return date.fromisoformat(text)
     raise InvalidParameter(name, f"„{text}“ ist kein Tag. Beispiel: 2026-01-31.")
+
+
+def parse_known_at(text: str) -> datetime:
+    """Read a moment of knowledge: an instant with its offset (RFC 3339), or a day, which means its end.
+
+    Raises
+    ------
+    InvalidParameter
+        Neither, or not over yet: what will be known nobody knows.
+
+    """
+    moment = _end_of(parse_day("known_at", text)) if _DAY.fullmatch(text) is not None else _parse_moment(text)
+    if moment > datetime.now(UTC):
+        reason = "Dieser Zeitpunkt ist noch nicht vorbei; was bis dahin bekannt wird, weiß noch niemand."
+        raise InvalidParameter("known_at", reason)
+    return moment
+
+
+def _parse_moment(text: str) -> datetime:
+    if _MOMENT.fullmatch(text) is not None:
+        with suppress(ValueError, OverflowError):
+            # A plus sign that nobody escaped arrives as a space.
+            return datetime.fromisoformat(text.upper().replace(" ", "+")).astimezone(UTC)
+    raise InvalidParameter(
+        "known_at",
+        f"„{text}“ ist kein Zeitpunkt. Beispiel: 2026-03-01T12:00:00Z, oder ein Tag, der bis zu seinem Ende zählt.",
+    )
+
+
+def _end_of(day: date) -> datetime:
+    """Give the last moment of a day where the catalogue's readers live."""
+    return datetime.combine(day, time.max, ORTSZEIT).astimezone(UTC)
 
 
 def _parse_instant(text: str) -> date:

@@ -29,8 +29,9 @@ from infrastruktur.http.collections import path_of
 from infrastruktur.http.links import Link, href, link, self_and_alternates
 from infrastruktur.http.mvt import encode_tile
 from infrastruktur.http.negotiation import JSON, MVT, TILEJSON
-from infrastruktur.http.parameters import Question, read_question
+from infrastruktur.http.parameters import KNOWN_AT, Question, read_question
 from infrastruktur.http.selection import DATETIME
+from infrastruktur.usecases.look_back import look_back
 from infrastruktur.usecases.read_layer import find_collection, get_collection, layer_revision
 from infrastruktur.usecases.read_tile import read_tile
 
@@ -47,6 +48,7 @@ BESCHREIBUNG = (
     f"{MOST_SINGLE} sind, werden Punkte in einem Quadrat von acht Pixeln zu einem: mit ihrer Anzahl und den Angaben, "
     "die allen gemeinsam sind. Umrisse sind auf das vereinfacht, was zu sehen ist."
 )
+TILE_PARAMETERS = (DATETIME, KNOWN_AT)
 _MATRIX_SETS_PATH = "/tileMatrixSets"
 _DIMENSION = {"Point": 0, "MultiPolygon": 2}
 
@@ -92,7 +94,7 @@ def get_tileset(
     request: Asking, context: Opened, collection_id: FromPath[str], matrix_set: FromPath[str]
 ) -> Response[bytes]:
     """Answer with what a client needs to ask for tiles, as OGC or as MapLibre reads it."""
-    question = read_question(request, (DATETIME,), TILESET_FORMATS)
+    question = read_question(request, TILE_PARAMETERS, TILESET_FORMATS)
     collection = get_collection(context, collection_id)
     _check_matrix_set(matrix_set)
     describe = describe_tilejson if question.form is TILEJSON else describe_tileset
@@ -104,7 +106,8 @@ def get_tile(
     request: Asking, context: Opened, shelf: Kept, collection_id: FromPath[str], matrix_set: FromPath[str]
 ) -> Response[bytes]:
     """Answer with one tile; one on which nothing lies has no layer, which is no bytes (20-057, req. tc-error B)."""
-    question = read_question(request, (DATETIME,), (MVT,))
+    question = read_question(request, TILE_PARAMETERS, (MVT,))
+    context = look_back(context, question.values[KNOWN_AT.name])
     collection = find_collection(collection_id)
     _check_matrix_set(matrix_set)
     tile = parse_tile(*(request.path_params[part] for part in ("zoom", "row", "column")))
@@ -116,7 +119,7 @@ def get_tile(
             _check_limits(get_collection(context, collection.id), tile)
         return written
 
-    key = f"{collection.id}/{tile.zoom}/{tile.row}/{tile.column}?{stichtag or ''}"
+    key = f"{collection.id}/{tile.zoom}/{tile.row}/{tile.column}?{urlencode(sorted(question.written.items()))}"
     return answer(request, shelf.recall(key, layer_revision(context), encode), MVT)
 
 
@@ -194,7 +197,7 @@ def _scheme_link(base: str) -> Link:
 
 
 def _template(base: str, path: str, question: Question, variables: str) -> str:
-    """Build the address of a tile with its variables open; a Stichtag stays in it."""
+    """Build the address of a tile with its variables open; Stichtag and state of knowledge stay in it."""
     asked = {name: text for name, text in question.written.items() if name != "f"}
     return f"{href(base, path)}/{variables}{'?' + urlencode(asked) if asked else ''}"
 

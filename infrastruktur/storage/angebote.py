@@ -5,7 +5,7 @@ source no longer says about the past must have been taken over before (`Angebot.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 from typing import Any, Self
@@ -261,6 +261,28 @@ def apply_angebote(conn: Connection, change: Change[Angebot], *, akteur: str, gr
     put_fassungen(conn, differing)
     append(conn, [_entry(known.get(each.schluessel), each, akteur, grund) for each in differing])
     bump(conn, ANGEBOTE)
+
+
+def restore_angebote(conn: Connection, stated: Sequence[Angebot], numbers: Mapping[str, int]) -> None:
+    """Store Angebote in a catalogue that has none, as a history tells them, under the numbers (`fid`) they have.
+
+    Layers and pages are in the order of those numbers, so they come as they came.
+    """
+    if not stated:
+        return
+    places = {each.standort_id: _standort_row(each.standort_id, each.quelle, each.standort) for each in stated}
+    _put_traeger(conn, stated)
+    for table, rows in ((standort, [*places.values()]), (angebot, [_angebot_row(each) for each in stated])):
+        conn.execute(table.insert(), [{**row, "fid": numbers[row["id"]]} for row in rows])
+    _replace_dated(conn, stated)
+    put_fassungen(conn, stated)
+
+
+def list_numbers(conn: Connection) -> dict[str, int]:
+    """Give the number (`fid`) of each Angebot and Standort by id."""
+    return {
+        row.id: row.fid for table in (standort, angebot) for row in conn.execute(sa.select(table.c.id, table.c.fid))
+    }
 
 
 def lay_out_all(conn: Connection) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Any
 
 import msgspec
@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from infrastruktur.domain.bevoelkerung import Bevoelkerung, Zellen
 from infrastruktur.domain.geometry import transform_xy
 from infrastruktur.domain.gruppe import Geschlecht
+from infrastruktur.storage.abgeloest import keep_replaced, list_former
 from infrastruktur.storage.columns import point_wkb
 from infrastruktur.storage.history import BEVOELKERUNG, Aenderung, append, bump
 from infrastruktur.storage.tables import bevoelkerung, zelle, zelle_wert
@@ -44,11 +45,32 @@ def apply_bevoelkerung(conn: Connection, quelle: str, rows: Sequence[Bevoelkerun
     before = [row for row in list_bevoelkerung_of_quelle(conn, quelle) if row.stichtag in days]
     if before == sorted(rows):
         return
+    for day in {row.stichtag for row in before}:
+        former = msgspec.msgpack.encode([row for row in before if row.stichtag == day])
+        keep_replaced(conn, bevoelkerung.name, (quelle, day.isoformat()), former)
     conn.execute(bevoelkerung.delete().where(bevoelkerung.c.quelle == quelle, bevoelkerung.c.stichtag.in_(days)))
     conn.execute(bevoelkerung.insert(), [msgspec.structs.asdict(row) for row in rows])
     was, now = _summary(before), _summary(rows)
     append(conn, [Aenderung(tabelle=bevoelkerung.name, id=quelle, akteur=akteur, grund=grund, vorher=was, nachher=now)])
     bump(conn, BEVOELKERUNG)
+
+
+def list_bevoelkerung_at(conn: Connection, stand: int) -> dict[str, list[Bevoelkerung]]:
+    """List all counts by source as they stood after an entry of the history.
+
+    Raises
+    ------
+    InvalidParameter
+        As `list_former`.
+
+    """
+    former = list_former(conn, bevoelkerung.name, stand)
+    stated = [row for row in _load(conn, sa.select(*_COLUMNS)) if (row.quelle, row.stichtag.isoformat()) not in former]
+    then = (msgspec.msgpack.decode(each, type=list[Bevoelkerung]) for each in former.values() if each is not None)
+    found: dict[str, list[Bevoelkerung]] = {}
+    for row in (*stated, *chain.from_iterable(then)):
+        found.setdefault(row.quelle, []).append(row)
+    return found
 
 
 def _summary(rows: Sequence[Bevoelkerung]) -> dict[str, Any] | None:
@@ -120,6 +142,8 @@ def apply_zellen(conn: Connection, zellen: Zellen, *, akteur: str, grund: str) -
     before = next(iter(_list_zellen(conn, grid)), None)
     if before is not None and _is_equal(before, zellen):
         return
+    if before is not None:
+        keep_replaced(conn, zelle.name, _name_grid(before), _pack(before))
     conn.execute(zelle.delete().where(grid))
     if len(zellen):
         conn.execute(zelle.insert(), _zelle_rows(zellen))
@@ -127,6 +151,43 @@ def apply_zellen(conn: Connection, zellen: Zellen, *, akteur: str, grund: str) -
     was, now = (None if before is None else _zellen_summary(before)), _zellen_summary(zellen)
     append(conn, [Aenderung(tabelle=zelle.name, id=zellen.quelle, akteur=akteur, grund=grund, vorher=was, nachher=now)])
     bump(conn, BEVOELKERUNG)
+
+
+def list_zellen_at(conn: Connection, stand: int) -> list[Zellen]:
+    """List the cells of every source, day and cell size as they stood after an entry of the history.
+
+    Raises
+    ------
+    InvalidParameter
+        As `list_former`.
+
+    """
+    former = list_former(conn, zelle.name, stand)
+    stated = [each for each in list_zellen(conn) if _name_grid(each) not in former]
+    return [*stated, *(_unpack(each) for each in former.values() if each is not None)]
+
+
+def _name_grid(zellen: Zellen) -> tuple[str, str]:
+    return zellen.quelle, f"{zellen.stichtag.isoformat()}/{zellen.groesse_m}"
+
+
+def _pack(zellen: Zellen) -> bytes:
+    arrays = {"xy_3035": zellen.xy_3035.tobytes(), "werte": np.ascontiguousarray(zellen.werte).tobytes()}
+    return msgspec.msgpack.encode({**vars(zellen), **arrays})
+
+
+def _unpack(packed: bytes) -> Zellen:
+    plain = msgspec.msgpack.decode(packed)
+    texts = {name: tuple(plain[name]) for name in ("gitter_id", "kommune", "merkmale")}
+    n = len(texts["gitter_id"])
+    return Zellen(
+        quelle=plain["quelle"],
+        stichtag=date.fromisoformat(plain["stichtag"]),
+        groesse_m=plain["groesse_m"],
+        **texts,
+        xy_3035=np.frombuffer(plain["xy_3035"]).reshape(n, 2),
+        werte=np.frombuffer(plain["werte"]).reshape(n, len(texts["merkmale"])),
+    )
 
 
 def _same_grid(quelle: str, stichtag: date, groesse_m: int) -> sa.ColumnElement[bool]:

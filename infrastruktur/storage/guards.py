@@ -25,6 +25,7 @@ SLOTS = {
 """Table → the columns within which validity never overlaps."""
 APPEND_ONLY = {
     "aenderung": "fid = NEW.fid",
+    "abgeloest": "fid = NEW.fid",
     "szenario": "fid = NEW.fid OR (id = NEW.id AND version = NEW.version)",
     "vorschlag": "fid = NEW.fid OR (id = NEW.id AND nr = NEW.nr)",
 }

@@ -4,7 +4,7 @@ The history is append-only on both stores: it answers what was known on a day, a
 to change it. A counter per topic rises with every change inside the same transaction.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, Generic, TypeVar
 
@@ -58,6 +58,49 @@ def list_changes(conn: Connection, id: str) -> list[Aenderung]:  # noqa: A002 - 
     columns = [aenderung.c[name] for name in Aenderung.__struct_fields__]
     rows = conn.execute(sa.select(*columns).where(aenderung.c.id == id).order_by(aenderung.c.fid))
     return [Aenderung(**row._asdict()) for row in rows]
+
+
+def find_stand(conn: Connection, zeitpunkt: datetime) -> int | None:
+    """Find how far the history reached at a moment: its last entry then, None before the first."""
+    until = zeitpunkt.astimezone(UTC).isoformat(timespec="microseconds")
+    newest = sa.select(aenderung.c.fid).where(aenderung.c.zeitpunkt <= until).order_by(aenderung.c.fid.desc()).limit(1)
+    found: int | None = conn.scalar(newest)
+    return found
+
+
+def list_statements(conn: Connection, tabelle: str, stand: int) -> dict[str, dict[str, Any]]:
+    """List how the rows of a table stood after an entry of the history, by id, in the order they first came."""
+    return dict(_iterate(conn, aenderung.c.tabelle == tabelle, aenderung.c.fid <= stand))
+
+
+def list_angebote(conn: Connection, stand: int) -> list[Angebot]:
+    """List all Angebote as they stood after an entry of the history, each at its Standort as it stood then.
+
+    Angebote share a Standort: whoever stated it last has stated it for all of them.
+    """
+    stated: dict[str, dict[str, Any]] = {}
+    places: dict[tuple[str, str], dict[str, Any]] = {}
+    for id_, now in _iterate(conn, aenderung.c.tabelle == angebot.name, aenderung.c.fid <= stand):
+        stated[id_] = now
+        places[_place(now)] = now["standort"]
+    return [msgspec.convert({**now, "standort": places[_place(now)]}, Angebot) for now in stated.values()]
+
+
+def list_angebote_since(conn: Connection, stand: int) -> list[Angebot]:
+    """List all that was stated of Angebote after an entry of the history."""
+    since = _iterate(conn, aenderung.c.tabelle == angebot.name, aenderung.c.fid > stand)
+    return [msgspec.convert(now, Angebot) for _, now in since]
+
+
+def _place(stated: dict[str, Any]) -> tuple[str, str]:
+    return stated["quelle"], stated["standort"]["schluessel"]
+
+
+def _iterate(conn: Connection, *asked: sa.ColumnElement[bool]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Give the statements of entries, oldest first."""
+    query = sa.select(aenderung.c.id, aenderung.c.nachher).where(*asked, aenderung.c.nachher.is_not(None))
+    for row in conn.execute(query.order_by(aenderung.c.fid)):
+        yield row.id, row.nachher
 
 
 def list_schritte(conn: Connection, id: str) -> list[Schritt]:  # noqa: A002 - the column's name

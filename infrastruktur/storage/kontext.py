@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from itertools import groupby
 from typing import Any
 
 import msgspec
@@ -11,6 +12,7 @@ from sqlalchemy import Connection
 from infrastruktur.domain.errors import Grund
 from infrastruktur.domain.kontext import Kontextindikator, Kontextwert, Richtung, Thema
 from infrastruktur.domain.raum import Ebene
+from infrastruktur.storage.abgeloest import keep_replaced, list_former
 from infrastruktur.storage.history import KONTEXT, Aenderung, append, bump
 from infrastruktur.storage.tables import kontextindikator, kontextwert
 
@@ -65,6 +67,9 @@ def apply_kontext(
     known = list_kontextindikatoren_of_quelle(conn, quelle)
     if before == sorted(rows, key=_key) and known == sorted(indikatoren, key=lambda each: each.code):
         return
+    for day in {row.stichtag for row in before}:
+        former = msgspec.msgpack.encode(Kontextstand(known, [row for row in before if row.stichtag == day]))
+        keep_replaced(conn, kontextwert.name, (quelle, day.isoformat()), former)
     conn.execute(kontextwert.delete().where(kontextwert.c.quelle == quelle, kontextwert.c.stichtag.in_(days)))
     conn.execute(kontextindikator.delete().where(kontextindikator.c.quelle == quelle))
     if indikatoren:
@@ -75,6 +80,36 @@ def apply_kontext(
     was, now = _summary(before), _summary(rows)
     append(conn, [Aenderung(tabelle=kontextwert.name, id=quelle, akteur=akteur, grund=grund, vorher=was, nachher=now)])
     bump(conn, KONTEXT)
+
+
+class Kontextstand(msgspec.Struct, frozen=True):
+    """What a source says, and what its indicators mean."""
+
+    indikatoren: list[Kontextindikator]
+    werte: list[Kontextwert]
+
+
+def list_kontext_at(conn: Connection, stand: int) -> dict[str, Kontextstand]:
+    """List what each source said after an entry of the history.
+
+    Raises
+    ------
+    InvalidParameter
+        As `list_former`.
+
+    """
+    former = list_former(conn, kontextwert.name, stand)
+    stated = [row for row in _load(conn, sa.select(*_WERT)) if (row.quelle, row.stichtag.isoformat()) not in former]
+    found = {
+        quelle: Kontextstand(list_kontextindikatoren_of_quelle(conn, quelle), list(rows))
+        for quelle, rows in groupby(stated, key=lambda row: row.quelle)
+    }
+    for (quelle, _), packed in former.items():
+        if packed is not None:
+            then = msgspec.msgpack.decode(packed, type=Kontextstand)
+            unchanged = found[quelle].werte if quelle in found else []
+            found[quelle] = Kontextstand(then.indikatoren, [*unchanged, *then.werte])
+    return found
 
 
 def _key(row: Kontextwert) -> tuple[Any, ...]:

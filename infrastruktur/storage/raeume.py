@@ -1,7 +1,7 @@
 """The region and its areas: Kommunen, Sozialräume and Bezirke, each in dated versions of its outline."""
 
 import uuid
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -135,6 +135,17 @@ def _statement(raum: Raum) -> dict[str, Any]:
     plain = {**msgspec.structs.asdict(raum), "geom_25832": shapely.to_wkb(raum.geom_25832, hex=True, byte_order=1)}
     built: dict[str, Any] = msgspec.to_builtins(plain)
     return built
+
+
+def read_statement(stated: dict[str, Any]) -> Raum:
+    """Read an area as the history has it."""
+    return msgspec.convert({**stated, "geom_25832": shapely.from_wkb(stated["geom_25832"])}, Raum)
+
+
+def restore_raeume(conn: Connection, known: Sequence[Raum]) -> None:
+    """Store versions of areas in a catalogue that has none, as a history tells them."""
+    for raum in known:
+        _put(conn, None, raum, akteur="", grund="")
 
 
 def _table(ebene: Ebene) -> sa.Table:

@@ -284,6 +284,18 @@ aenderung = sa.Table(
     sa.Column("nachher", Json),
 )
 
+abgeloest = sa.Table(
+    "abgeloest",
+    metadata,
+    _fid(),
+    sa.Column("tabelle", sa.Text, nullable=False),
+    sa.Column("quelle", sa.Text, nullable=False),
+    sa.Column("teil", sa.Text, nullable=False, comment="a day, a day and a size of cells, or empty for all"),
+    sa.Column("stand", sa.Integer, nullable=False, comment="last entry of the history for which it held"),
+    sa.Column("inhalt", sa.LargeBinary, nullable=False, comment="packed"),
+    sa.Index(None, "tabelle", "quelle", "teil"),
+)
+
 szenario = sa.Table(
     "szenario",
     metadata,

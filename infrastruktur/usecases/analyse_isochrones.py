@@ -44,7 +44,6 @@ from infrastruktur.usecases.prepare_reise import (
     place_angebote,
     place_points,
     place_supply,
-    today,
 )
 from infrastruktur.usecases.read_supply import read_supply
 
@@ -132,7 +131,7 @@ def analyse_isochrones(context: Context, frage: IsochroneFrage) -> Isochronen:
     """
     _check(context, frage)
     reise = open_reise(context, frage, frage.minuten)
-    day = frage.stichtag or today()
+    day = frage.stichtag or context.today()
     starts = tuple(_list_starts(context, frage, reise, day))
     bewohner = locate_residents(context, reise, frage.altersgruppe, frage.stichtag)
     asked = _Question(frage, tuple(sorted(set(frage.minuten), reverse=True)), reise, bewohner, context.public)

@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from threading import RLock
@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from infrastruktur.domain.errors import NetworkRefused, SourceRefused
+from infrastruktur.domain.kenntnis import Kenntnis
 from infrastruktur.domain.permission import OEFFENTLICHKEIT, Handlung, Person, may
 from infrastruktur.domain.szenario import Szenario
 from infrastruktur.domain.waiting import Left, check_waiting, waited_for, who_waits
@@ -24,6 +25,7 @@ from infrastruktur.routing.network import Network, describe_network, load_networ
 from infrastruktur.routing.profiles import Modus
 from infrastruktur.settings import Audience, Settings
 from infrastruktur.storage.engine import Connection, Store, open_store
+from infrastruktur.storage.fruehere import Fruehere
 from infrastruktur.storage.history import read_revision
 
 T = TypeVar("T")
@@ -122,7 +124,7 @@ class Stand:
 
 @dataclass(frozen=True)
 class Context:
-    """An opened installation, for one reader; with a scenario, its catalogue as it would be.
+    """An opened installation, for one reader; with a scenario, its catalogue as it would be, or as it was known once.
 
     Who reads what is internal has memories of their own (`intern`): whatever the keys, nothing computed for them is
     ever given to the public.
@@ -138,6 +140,9 @@ class Context:
     counts: Memory = field(default_factory=Memory)
     intern: "Context | None" = None
     szenario: Szenario = UNCHANGED
+    fruehere: Fruehere = field(default_factory=Fruehere)
+    kenntnis: Kenntnis | None = None
+    """What the catalogue is known to be as of, None for all that is known now (`look_back`)."""
     held: Stand | None = None
     """The state that is answered from throughout, None for the newest at each look."""
 
@@ -188,9 +193,15 @@ class Context:
         """Name the state of the files by which an installation replaces targets, rates, rules and forecasts."""
         if self.held is not None:
             return self.held.settings
-        files = sorted(each for each in self.settings.home.glob("*") if each.suffix in _SETTINGS_FILES)
-        states = [(each.name, each.stat().st_size, each.stat().st_mtime_ns) for each in files]
+        states = [(each.name, each.stat().st_size, each.stat().st_mtime_ns) for each in self._list_settings()]
         return hashlib.sha256(msgspec.json.encode(states)).hexdigest()[:16]
+
+    def list_settings_since(self, moment: datetime) -> list[str]:
+        """Name the files by which an installation replaces targets and the like, and which were written since."""
+        return [each.name for each in self._list_settings() if each.stat().st_mtime > moment.timestamp()]
+
+    def _list_settings(self) -> list[Path]:
+        return sorted(each for each in self.settings.home.glob("*") if each.suffix in _SETTINGS_FILES)
 
     def ziele(self, stichtag: date) -> tuple[Ziel, ...]:
         """Give the default targets of a day, and those of this installation, which replace them by code.
@@ -203,7 +214,12 @@ class Context:
         chosen = select_ziele((*(ziel for ziel in standard if ziel.code not in replaced), *own), stichtag)
         return self.szenario.change_ziele(chosen)
 
+    def today(self) -> date:
+        """Give the day that is meant where none is named: today, or the day as of which all is known."""
+        return date.today() if self.kenntnis is None else self.kenntnis.tag  # noqa: DTZ011 - a local day
+
     def close(self) -> None:
+        self.fruehere.close()
         self.store.close()
 
     def revision(self) -> str:
@@ -215,6 +231,8 @@ class Context:
         """Name the state of the catalogue; it changes with every write."""
         if self.held is not None:
             return self.held.catalogue
+        if self.kenntnis is not None:
+            return self.kenntnis.katalog
         return self.store.glance(name_revision)
 
 

@@ -105,7 +105,7 @@ def _stichtag(context: Context, collection: Collection, asked: date | None) -> d
     """Tell the day where none was asked for: of figures, which say theirs in a column, the region's, else today."""
     if any(each.name.startswith("stichtag") for each in collection.properties):
         return choose_stichtag(context, asked)
-    return asked or date.today()  # noqa: DTZ011 - a local day
+    return asked or context.today()
 
 
 def _list_quellen(context: Context) -> tuple[str, ...]:

@@ -130,7 +130,8 @@ def import_source(context: Context, auftrag: Auftrag, progress: Progress) -> Ber
 
 
 def _import_tafeln(context: Context, connection: "Connection", auftrag: Auftrag, reading: Reading) -> Bericht:
-    vergleich = lay_tafelwerk(context.settings, reading, dry_run=auftrag.dry_run)
+    told = {"akteur": AKTEUR, "grund": _reason(auftrag)}
+    vergleich = lay_tafelwerk(connection, context.settings, reading, dry_run=auftrag.dry_run, told=told)
     unknown = () if reading.tafelwerk is None else name_unknown_areas(connection, reading.tafelwerk)
     return Bericht(
         titel=auftrag.recipe.titel,

@@ -1,7 +1,9 @@
 """Lay down what a source states of the assumptions of a plan, and say what that changes."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import msgspec
 
@@ -10,9 +12,13 @@ from infrastruktur.domain.raum import Ebene
 from infrastruktur.domain.tafelwerk import Tafelwerk, list_angaben, parse_tafelwerk
 from infrastruktur.intake.reading import Reading
 from infrastruktur.settings import Settings
+from infrastruktur.storage.abgeloest import keep_replaced, list_former
 from infrastruktur.storage.engine import Connection
+from infrastruktur.storage.history import Aenderung, append
 from infrastruktur.storage.raeume import get_region, list_raeume
 
+TAFEL = "tafel"
+"""What the history calls a source's Tafelwerk: no table of the catalogue, it is a file."""
 _SHOWN = 5
 
 
@@ -26,8 +32,12 @@ class Tafelvergleich:
     verschwunden: tuple[str, ...]
 
 
-def lay_tafelwerk(settings: Settings, reading: Reading, *, dry_run: bool) -> Tafelvergleich:
+def lay_tafelwerk(
+    connection: Connection, settings: Settings, reading: Reading, *, dry_run: bool, told: Mapping[str, str]
+) -> Tafelvergleich:
     """Replace the source's file in the installation's home as a whole; a dry run only compares.
+
+    The history keeps, `told` by whom and why, what stood there before.
 
     Raises
     ------
@@ -50,6 +60,7 @@ def lay_tafelwerk(settings: Settings, reading: Reading, *, dry_run: bool) -> Taf
             "Nichts wurde geändert. Ist die Quelle vollständig, „max_anteil_verschwunden“ im Rezept erhöhen."
         )
     if not dry_run and before != after:
+        _tell(connection, path, after, told)
         _write(settings, werk)
     return Tafelvergleich(
         neu=sum(key not in before for key in after),
@@ -57,6 +68,33 @@ def lay_tafelwerk(settings: Settings, reading: Reading, *, dry_run: bool) -> Taf
         unveraendert=sum(before.get(key) == said for key, said in after.items()),
         verschwunden=gone,
     )
+
+
+def _tell(connection: Connection, path: Path, after: Mapping[str, object], told: Mapping[str, str]) -> None:
+    before = path.read_bytes() if path.is_file() else None
+    if before is not None:
+        keep_replaced(connection, TAFEL, (path.stem, ""), before)
+    was = None if before is None else {"bytes": len(before)}
+    now = {"angaben": len(after)}
+    append(connection, [Aenderung(tabelle=TAFEL, id=path.stem, vorher=was, nachher=now, **told)])
+
+
+def restore_tafeln(connection: Connection, settings: Settings, stand: int, folder: Path) -> None:
+    """Lay all Tafelwerke into a folder as they were after an entry of the history.
+
+    Raises
+    ------
+    InvalidParameter
+        As `list_former`.
+
+    """
+    folder.mkdir()
+    former = {quelle: inhalt for (quelle, _), inhalt in list_former(connection, TAFEL, stand).items()}
+    for path in settings.tafeln.glob("*.json"):
+        former.setdefault(path.stem, path.read_bytes())
+    for quelle, inhalt in former.items():
+        if inhalt is not None:
+            (folder / f"{quelle}.json").write_bytes(inhalt)
 
 
 def _say_refused(reading: Reading) -> str:

@@ -123,7 +123,7 @@ def _name_outline(raum: Raum) -> str:
 
 
 def _list_outlines(context: Context, collection_id: str, stichtag: date | None) -> Features:
-    day = stichtag or date.today()  # noqa: DTZ011 - a local day
+    day = stichtag or context.today()
     with context.store.read() as connection:
         found = raeume.list_raeume(connection, _OUTLINES[collection_id], day)
     small = collection_id == "sozialraeume"

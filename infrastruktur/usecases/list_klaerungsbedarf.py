@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from infrastruktur.domain.adresse import SAME_ADDRESS_M, address_key, is_one_house
 from infrastruktur.domain.angebot import normal_text
 from infrastruktur.domain.eingabe import TITEL
+from infrastruktur.domain.errors import InvalidParameter
 from infrastruktur.domain.geometry import Floats
 from infrastruktur.domain.klaerung import Klaerungsgrund
 from infrastruktur.domain.layer import Features
@@ -49,7 +50,16 @@ class Befund(msgspec.Struct, frozen=True):
 
 
 def list_klaerungsbedarf(context: Context, stichtag: date) -> Features:
-    """List a row per Angebot and reason, in the order of their ids; kept until catalogue or network change."""
+    """List a row per Angebot and reason, in the order of their ids; kept until catalogue or network change.
+
+    Raises
+    ------
+    InvalidParameter
+        An earlier state is asked for: what was to be cleared then nobody clears any more.
+
+    """
+    if context.kenntnis is not None:
+        raise InvalidParameter("known_at", "Was zu klären ist, gibt es nur von heute. Bitte known_at weglassen.")
     key = ("klaerungsbedarf", context.revision(), context.find_network_generation(), context.public, stichtag)
     return context.figures.recall(key, lambda: _list(context, stichtag))
 

@@ -33,7 +33,6 @@ from infrastruktur.usecases.prepare_reise import (
     open_reise,
     place_points,
     place_supply,
-    today,
     whole_minutes,
 )
 from infrastruktur.usecases.read_supply import read_supply
@@ -122,7 +121,7 @@ def list_nearby(context: Context, frage: NearbyFrage) -> Nearby:
 
     """
     _check(context, frage)
-    day, reverse = frage.stichtag or today(), frage.richtung is Richtung.ZURUECK
+    day, reverse = frage.stichtag or context.today(), frage.richtung is Richtung.ZURUECK
     reise = open_reise(context, frage, [frage.minuten])
     supply = _asked(read_supply(context, day), frage)
     start, places = place_points(reise, frage.punkt, "punkt"), place_supply(reise, supply)

@@ -22,7 +22,6 @@ from infrastruktur.usecases.prepare_reise import (
     parse_modus,
     place_angebote,
     place_points,
-    today,
     whole_minutes,
 )
 from infrastruktur.usecases.read_supply import read_supply
@@ -68,7 +67,7 @@ def measure_matrix(context: Context, frage: MatrixFrage) -> Tabelle:
     if pairs > most:
         raise LimitExceeded(f"Höchstens {most} Paare auf einmal, gefragt sind {pairs}.")
     minutes = frage.minuten or longest_minutes(context.settings.limits)[parse_modus(frage.modus)]
-    day = frage.stichtag or today()
+    day = frage.stichtag or context.today()
     reise = open_reise(context, frage, [minutes])
     if frage.angebot:
         von = place_angebote(reise, read_supply(context, day), frage.angebot)

@@ -36,6 +36,7 @@ from infrastruktur.settings import Limits
 from infrastruktur.storage import quellen
 from infrastruktur.storage.angebote import Supply
 from infrastruktur.usecases.context import Context
+from infrastruktur.usecases.publish_table import name_kenntnis
 
 ADULT_KM_H = 4.5
 """Who names no age group walks like somebody of 20 to 64."""
@@ -257,18 +258,13 @@ def minutes_to_edge(reise: Reise, places: Snapped, *, limit_ds: int, reverse: bo
     return int(reise.seconds(met).min() // 60) if len(met) else None
 
 
-def today() -> date:
-    """Give the day whose Angebote count where none is named: who asks the way wants what is there now."""
-    return date.today()  # noqa: DTZ011 - a local day
-
-
 def name_herkunft(
     context: Context, titel: str, stichtag: date, *, parameter: dict[str, Any], hinweise: Iterable[str]
 ) -> Herkunft:
     """Say where travel times come from: sources, network and data revision."""
     with context.store.read() as connection:
         named = tuple(f"{quelle.titel} ({quelle.namensnennung})" for quelle in quellen.list_quellen(connection))
-    return Herkunft(
+    herkunft = Herkunft(
         titel=titel,
         stichtag=stichtag,
         quellen=named,
@@ -277,6 +273,7 @@ def name_herkunft(
         datenstand=context.revision(),
         hinweise=tuple(hinweise),
     )
+    return name_kenntnis(context, herkunft)
 
 
 def whole_minutes(seconds: NDArray[np.float64]) -> NDArray[np.int64]:

@@ -9,6 +9,7 @@ import msgspec
 
 from infrastruktur import __version__
 from infrastruktur.domain.errors import InvalidParameter
+from infrastruktur.domain.kenntnis import ORTSZEIT
 from infrastruktur.domain.raum import Ebene, Raum
 from infrastruktur.domain.tabelle import Herkunft, Spalte, Tabelle, Typ, Wert
 from infrastruktur.planning.disclosure import protect
@@ -44,7 +45,7 @@ def choose_stichtag(context: Context, asked: date | None) -> date:
         return day
     with context.store.read() as connection:
         region = raeume.get_region(connection)
-    return date.today() if region is None or region.stichtag is None else region.stichtag  # noqa: DTZ011 - a local day
+    return context.today() if region is None or region.stichtag is None else region.stichtag
 
 
 def name_area(raum: Raum) -> dict[str, Wert]:
@@ -57,13 +58,14 @@ def recall_table(context: Context, question: tuple[Any, ...], compute: Callable[
 
     The key holds everything a figure depends on: the question, the catalogue's revision, the
     network's generation, and whether confidential Standorte took part. Only the questions everybody
-    asks are kept: a reader's own, and a scenario, must not make the catalogue grow.
+    asks are kept: a reader's own, a scenario and an earlier state must not make the catalogue grow.
     """
-    keep = keep and not (context.szenario.aenderungen or context.szenario.stichtag)
+    keep = keep and not (context.szenario.aenderungen or context.szenario.stichtag or context.kenntnis)
     revision, generation = context.revision(), context.find_network_generation()
     asked = msgspec.json.encode([question, revision, generation, context.public, __version__])
     key = hashlib.sha256(asked).hexdigest()
-    return context.figures.recall(key, lambda: _find_or_compute(context, key if keep else None, revision, compute))
+    table = context.figures.recall(key, lambda: _find_or_compute(context, key if keep else None, revision, compute))
+    return msgspec.structs.replace(table, herkunft=name_kenntnis(context, table.herkunft))
 
 
 def _find_or_compute(context: Context, key: str | None, revision: str, compute: Callable[[], Tabelle]) -> Tabelle:
@@ -91,6 +93,26 @@ def name_szenario(context: Context, herkunft: Herkunft) -> Herkunft:
         herkunft,
         parameter={**herkunft.parameter, "szenario": changes},
         hinweise=(*herkunft.hinweise, *describe_szenario(context, herkunft.stichtag)),
+    )
+
+
+def name_kenntnis(context: Context, herkunft: Herkunft) -> Herkunft:
+    """Say of a table as of when it is known, and what in it is today's all the same; of what is known now nothing."""
+    kenntnis = context.kenntnis
+    if kenntnis is None:
+        return herkunft
+    moment = f"{kenntnis.zeitpunkt.astimezone(ORTSZEIT):%d.%m.%Y, %H:%M:%S Uhr}"
+    changed = context.list_settings_since(kenntnis.zeitpunkt)
+    return msgspec.structs.replace(
+        herkunft,
+        datenstand=f"bekannt am {moment}",
+        parameter={**herkunft.parameter, "known_at": kenntnis.text},
+        hinweise=(
+            *herkunft.hinweise,
+            f"Stand der Kenntnis: {moment}. Was danach bekannt oder berichtigt wurde, ist nicht enthalten.",
+            *(("Die Wege sind die des heutigen Straßennetzes.",) if herkunft.netz else ()),
+            *((f"Eigene Vorgaben gelten in heutiger Fassung: {', '.join(changed)}.",) if changed else ()),
+        ),
     )
 
 

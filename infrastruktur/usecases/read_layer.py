@@ -1,7 +1,6 @@
 """Read a layer: which features, in which order, as the audience of this installation may see them."""
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from datetime import date
 from typing import Any
 
 import msgspec
@@ -82,7 +81,7 @@ def key_type(collection_id: str) -> type[int | str]:
 
 def layer_revision(context: Context) -> str:
     """Name the state of all layers; it changes whenever the content of one may have changed."""
-    return f"{context.revision()}/{context.find_network_generation() or '-'}/{date.today().isoformat()}"  # noqa: DTZ011
+    return f"{context.revision()}/{context.find_network_generation() or '-'}/{context.today().isoformat()}"
 
 
 def read_page(context: Context, query: LayerQuery, excerpt: Excerpt, revision: str | None = None) -> Page:
@@ -131,6 +130,7 @@ def get_versioned_feature(context: Context, query: LayerQuery, feature_id: str) 
     if query.collection in _POINTS:
         layer = _point_layer(context, query, ids=(feature_id,))
         found, version = context.store.glance(lambda connection: layers.select_one(connection, layer, query.properties))
+        version = "" if context.kenntnis is not None else version  # nobody changes what was
     else:
         areas = _recall_areas(context, query)
         at = [number for number, id_ in enumerate(areas.id) if id_ == feature_id]
@@ -207,7 +207,7 @@ def _count_key(query: LayerQuery, revision: str) -> Hashable:
 def _point_layer(context: Context, query: LayerQuery, ids: tuple[str, ...] | None = None) -> layers.PointLayer:
     own = next((each.code for each in taxonomie().values() if each.collection == query.collection), None)
     selection = layers.PointSelection(
-        stichtag=query.stichtag or date.today(),  # noqa: DTZ011 - a local day
+        stichtag=query.stichtag or context.today(),
         public=context.public,
         arten=None if own is None else tuple(art.code for art in list_arten(own)),
         window=query.window,
@@ -228,7 +228,7 @@ def _recall_areas(context: Context, query: LayerQuery) -> Features:
 
 def _list_held(context: Context, query: LayerQuery) -> Features:
     if query.collection == KLAERUNGSBEDARF:
-        return list_klaerungsbedarf(context, query.stichtag or date.today())  # noqa: DTZ011 - a local day
+        return list_klaerungsbedarf(context, query.stichtag or context.today())
     return list_areas(context, query.collection, query.stichtag)
 
 
