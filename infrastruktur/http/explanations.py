@@ -215,7 +215,7 @@ def get_explanation(request: Asking, context: Opened, name: FromPath[str]) -> Re
     asked = {name: value for name, value in question.values.items() if name not in _OPENED}
     herleitung = explanation.explain(look_back(context, question.values[KNOWN_AT.name]), asked)
     body = {
-        "zelle": msgspec.to_builtins(asked),
+        "zelle": {name: value for name, value in msgspec.to_builtins(question.values).items() if name != "f"},
         "rechenweg": list(write_rechenweg(herleitung)),
         "herleitung": msgspec.to_builtins(herleitung),
     }

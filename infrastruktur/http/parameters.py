@@ -100,7 +100,7 @@ def read_words(words: Iterable[str]) -> dict[str, str]:
 
 def _read_written(query_string: bytes) -> dict[str, str]:
     try:
-        pairs = parse_qsl(query_string.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=50)
+        pairs = parse_qsl(query_string.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=80)
     except ValueError:
         raise Refused("Der Teil der Adresse nach dem Fragezeichen ist nicht lesbar (UTF-8).") from None
     written: dict[str, str] = {}
