@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from infrastruktur.domain.art import CATEGORIES
 from infrastruktur.domain.errors import NotFound
 from infrastruktur.domain.flaeche import Flaeche
 from infrastruktur.domain.kontext import Thema
@@ -27,6 +28,7 @@ from infrastruktur.http.parameters import (
 )
 from infrastruktur.http.proposals import link_proposals
 from infrastruktur.http.travel import ALTERSGRUPPE, MODI, PROFIL
+from infrastruktur.planning.datenstand import ALLE
 from infrastruktur.reports.sitzungsvorlage import write_sitzungsvorlage
 from infrastruktur.reports.tables import write_xlsx
 from infrastruktur.usecases.assess_coverage import MAX_MINDESTENS, MAX_MINUTEN, CoverageFrage, assess_coverage
@@ -48,6 +50,7 @@ from infrastruktur.usecases.run_scenario import run_scenario
 from infrastruktur.usecases.search_sites import MAX_ANZAHL, SitingFrage
 from infrastruktur.usecases.share_catchments import share_catchments
 from infrastruktur.usecases.show_kontext import KontextFrage, show_kontext
+from infrastruktur.usecases.state_datenstand import state_datenstand
 from infrastruktur.usecases.take_bestand import take_bestand
 
 
@@ -184,6 +187,13 @@ _FIGURES = {
         "die gezählten und ihr Verhältnis, wo jemand gezählt hat.",
         (STICHTAG, EBENE, choice("leistung", "Nur diese Leistung; ohne Angabe alle.", tuple(Leistung)), SZENARIO),
         lambda context, values: estimate_pflegebedarf(context, **values),
+    ),
+    "datenstand": Figure(
+        "Datenstand",
+        "Wie gut die Angaben je Kommune und Fachbereich sind: welcher Anteil in zwölf Monaten bestätigt wurde, wie "
+        "vielen Angeboten die Platzzahl oder der Punkt fehlt.",
+        (STICHTAG, EBENE, choice("fachbereich", "Nur dieser Fachbereich; ohne Angabe alle.", (ALLE, *CATEGORIES))),
+        lambda context, values: state_datenstand(context, **values),
     ),
     "bestandsbericht": Figure(
         "Bestand nach § 7 Abs. 4 APG NRW",

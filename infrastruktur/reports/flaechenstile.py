@@ -136,6 +136,16 @@ def style_quartiere() -> Stil:
     )
 
 
+def style_datenstand() -> Stil:
+    """Draw which share of a Kommune's Angebote was confirmed lately."""
+    scale = _Scale(spalte="bestaetigt_prozent", farben=VORHANDEN, einheit=" %")
+    return _style_figure(
+        "Anteil der Angebote in %, die in zwölf Monaten bestätigt wurden",
+        (scale.nought("0 %"), *scale.grade(ANTEILE_PROZENT), *_reasons(scale.spalte, (Grund.KEINE_DATEN,))),
+        Beschriftung(spalten=(scale.spalte,), nachkommastellen=0),
+    )
+
+
 def measure_fifths(werte: Floats) -> list[float]:
     """Give the rising ends (at most 4) that divide values (n,) above nought into fifths, to two decimals.
 

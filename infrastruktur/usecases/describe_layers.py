@@ -16,6 +16,7 @@ from infrastruktur.domain.raum import Ebene
 from infrastruktur.domain.tabelle import Spalte, Typ
 from infrastruktur.domain.ziel import Ziel, parse_ziele
 from infrastruktur.planning.columns import COVERAGE, KONTEXT, PROVISION
+from infrastruktur.planning.datenstand import DATENSTAND
 from infrastruktur.planning.quarter import Zustand
 from infrastruktur.reports.anzeige import WORTE
 from infrastruktur.resources import folder
@@ -24,6 +25,7 @@ from infrastruktur.usecases.assess_provision import list_indikatoren
 EBENEN = {Ebene.SOZIALRAUM: "je Sozialraum oder Bezirk", Ebene.KOMMUNE: "je Kommune"}
 KLAERUNGSBEDARF, LUECKEN, QUARTIERE = "klaerungsbedarf", "luecken", "versorgungsquartiere"
 KONTEXT_VORSATZ = "kontext_"
+DATENSTAND_EBENE = "datenstand_kommune"
 
 _JSON = {
     Typ.TEXT: ("string", None),
@@ -204,6 +206,14 @@ def _figure_layers() -> list[Collection]:
         for ebene, words in EBENEN.items()
         if each.allows(ebene)
     ]
+    layers.append(
+        _figure_layer(
+            DATENSTAND_EBENE,
+            "Datenstand, je Kommune",
+            "Welcher Anteil der Angebote in zwölf Monaten bestätigt wurde, wie vielen Platzzahl oder Punkt fehlt.",
+            DATENSTAND,
+        )
+    )
     return [*layers, _luecken_layer(), _quartiere_layer()]
 
 

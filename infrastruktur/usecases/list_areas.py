@@ -15,12 +15,14 @@ from infrastruktur.domain.layer import Features
 from infrastruktur.domain.raum import Ebene, Raum, label_of_key
 from infrastruktur.domain.tabelle import Tabelle
 from infrastruktur.intake.cells import parse_gitter_id
+from infrastruktur.planning.datenstand import ALLE
 from infrastruktur.planning.quarter import Zustand
 from infrastruktur.storage import raeume
 from infrastruktur.usecases.assess_coverage import CoverageFrage, assess_coverage
 from infrastruktur.usecases.assess_provision import assess_provision
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.describe_layers import (
+    DATENSTAND_EBENE,
     KONTEXT_VORSATZ,
     LUECKEN,
     QUARTIERE,
@@ -33,6 +35,7 @@ from infrastruktur.usecases.prepare_teilung import ZELLE
 from infrastruktur.usecases.publish_table import choose_stichtag
 from infrastruktur.usecases.show_kontext import KontextFrage, show_kontext
 from infrastruktur.usecases.spread_population import spread_population
+from infrastruktur.usecases.state_datenstand import state_datenstand
 
 _SMALL = (Ebene.SOZIALRAUM, Ebene.BEZIRK)
 _REASONS = (
@@ -152,6 +155,8 @@ def _figure_rows(context: Context, collection_id: str, stichtag: date | None) ->
     if name.startswith("erreichbarkeit_"):
         frage = CoverageFrage(stichtag=stichtag, ziel=name.removeprefix("erreichbarkeit_"))
         table = assess_coverage(context, frage)
+    elif collection_id == DATENSTAND_EBENE:
+        table = state_datenstand(context, stichtag=stichtag, fachbereich=ALLE)
     elif name.startswith(KONTEXT_VORSATZ):
         indicator = name.removeprefix(KONTEXT_VORSATZ)
         table = show_kontext(context, KontextFrage(stichtag=stichtag, indicator=indicator))

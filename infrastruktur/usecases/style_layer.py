@@ -10,6 +10,7 @@ from infrastruktur.domain.ziel import get_ziel
 from infrastruktur.planning.provision import get_indikator
 from infrastruktur.reports.flaechenstile import (
     style_coverage,
+    style_datenstand,
     style_kommunen,
     style_kontext,
     style_luecken,
@@ -21,7 +22,13 @@ from infrastruktur.reports.punktstile import style_angebote, style_kategorie, st
 from infrastruktur.reports.stil import Stil
 from infrastruktur.usecases.assess_provision import list_indikatoren
 from infrastruktur.usecases.context import Context
-from infrastruktur.usecases.describe_layers import KLAERUNGSBEDARF, KONTEXT_VORSATZ, LUECKEN, QUARTIERE
+from infrastruktur.usecases.describe_layers import (
+    DATENSTAND_EBENE,
+    KLAERUNGSBEDARF,
+    KONTEXT_VORSATZ,
+    LUECKEN,
+    QUARTIERE,
+)
 from infrastruktur.usecases.list_areas import list_areas
 from infrastruktur.usecases.publish_table import choose_stichtag
 from infrastruktur.usecases.read_layer import get_collection
@@ -35,6 +42,7 @@ _ALIKE: Mapping[str, Callable[[], Stil]] = {
     "kommunen": style_kommunen,
     LUECKEN: style_luecken,
     QUARTIERE: style_quartiere,
+    DATENSTAND_EBENE: style_datenstand,
 }
 
 

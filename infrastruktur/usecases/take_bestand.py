@@ -42,7 +42,7 @@ def take_bestand(
 def state_bestand(context: Context, arten: tuple[Art, ...], stichtag: date, vergleich: date | None = None) -> Tabelle:
     """State the Bestand of some kinds, at every level; compared is with the catalogue, never with a scenario."""
     gebiete = spread_population(context, stichtag).gebiete
-    supply = _of_region(read_placed(context, stichtag))
+    supply = of_region(read_placed(context, stichtag))
     before = None if vergleich is None else load_bestand(context.under(UNCHANGED), gebiete, vergleich)
     zeilen = [
         row
@@ -65,10 +65,10 @@ def state_bestand(context: Context, arten: tuple[Art, ...], stichtag: date, verg
 
 def load_bestand(context: Context, gebiete: Gebiete, stichtag: date) -> Supply:
     """Load what belongs to the region, placed in its areas."""
-    return place_supply(_of_region(read_supply(context, stichtag)), gebiete)
+    return place_supply(of_region(read_supply(context, stichtag)), gebiete)
 
 
-def _of_region(supply: Supply) -> Supply:
+def of_region(supply: Supply) -> Supply:
     """Take what belongs to the region: with a Kommune of it, or without a point and so perhaps in it."""
     return supply.take(np.flatnonzero(supply.lage != "ausserhalb"))
 
@@ -78,14 +78,14 @@ def _rows_of_art(
 ) -> Iterable[tuple[Wert, ...]]:
     now = _count(stufe, art, supply)
     then = None if before is None else _count(stufe, art, before)
-    for at, (area, counted) in enumerate(zip(_areas(stufe), now, strict=True)):
+    for at, (area, counted) in enumerate(zip(list_gebiete(stufe), now, strict=True)):
         changed = {} if then is None else _difference(counted, then[at])
         if any(value for value in (*counted.values(), *changed.values())):
             names = {"art": art.code, "art_titel": art.titel, **dates}
             yield build_zeile(BESTAND, {**area, **names, **counted, **changed})
 
 
-def _areas(stufe: Stufe) -> list[dict[str, Wert]]:
+def list_gebiete(stufe: Stufe) -> list[dict[str, Wert]]:
     """Name the areas of a level, and behind them the row for what lies in none."""
     nowhere: dict[str, Wert] = {"ebene": stufe.raeume[0].ebene.value, "gebiet": None, "gebiet_name": OHNE_ZUORDNUNG}
     return [*(name_area(raum) for raum in stufe.raeume), nowhere]

@@ -37,6 +37,7 @@ ROUTES = (
     "/planning/pflegebedarf",
     "/planning/bestandsbericht",
     "/planning/platzveraenderungen",
+    "/planning/datenstand",
     "/planning/provision/explain",
     "/planning/coverage/explain",
     "/planning/bestand/explain",
