@@ -63,6 +63,7 @@ ROUTES: tuple[HTTPRouteHandler, ...] = (
     edits.patch_item,
     edits.delete_item,
     edits.post_confirmation,
+    edits.post_confirmations,
     history.get_history,
     listen.get_liste,
     listen.post_liste,

@@ -104,8 +104,8 @@ _PROPOSAL: Mapping[str, Json] = {
 _NOTE: Mapping[str, Json] = {"text": {"type": "string", "maxLength": 2000}}
 
 
-def _closed(optional: Mapping[str, Json]) -> Json:
-    return {**_object({}, optional), "additionalProperties": False}
+def _closed(members: Mapping[str, Json], *required: str) -> Json:
+    return {**_object({name: members[name] for name in required}, members), "additionalProperties": False}
 
 
 SCHEMAS: Mapping[str, Json] = {
@@ -201,6 +201,10 @@ SCHEMAS: Mapping[str, Json] = {
         **_object({}, {name: _stated(name, titel) for name, titel in STATED.items() if name != "geometry"}),
         "description": "Was abgeleitet ist (Kennung, Einheit, Kommune, Sozialraum, Prüftag), darf so dastehen.",
     },
+    "Checked": _closed(
+        {"angebote": _list(_closed({"id": _TEXT, "version": _TEXT}, "id"), minItems=1, maxItems=1000)}, "angebote"
+    ),
+    "Confirmed": _object({"zuletzt_geprueft": _DAY, "anzahl": _COUNT, "angebote": _list(_TEXT)}),
     "History": _object(
         {
             "id": _TEXT,

@@ -50,6 +50,7 @@ def describe_edits(layer: Collection, paths: Json) -> Json:
         },
         f"{path_of(layer)}/liste": _describe_list(layer),
         f"{item}/bestaetigung": {"post": _confirm(layer, named)},
+        f"{path_of(layer)}/bestaetigungen": {"post": _confirm_many(layer)},
         f"{item}/history": describe_get(
             f"{layer.titel}: Geschichte eines Objekts",
             "Was wann geändert wurde, auch an geschlossenen Angeboten; wer und warum, sieht, wer dafür zuständig ist.",
@@ -138,6 +139,24 @@ def _confirm(layer: Collection, named: Json) -> Json:
     )
     described["responses"].pop("204")
     return {**described, "responses": {"200": _answered("Bestätigt."), **described["responses"]}}
+
+
+def _confirm_many(layer: Collection) -> Json:
+    return {
+        "tags": [_TAG],
+        "summary": f"{layer.titel}: viele Objekte bestätigen",
+        "description": "Hält fest, dass die Angaben aller genannten unverändert stimmen. Wo eines nicht geht, wird "
+        "keines bestätigt, und `fehler` nennt jedes mit seiner Kennung. Was fällig ist, zeigt `klaerungsbedarf` mit "
+        "`grund=nicht_bestaetigt`.",
+        "operationId": f"confirm_many_{layer.id}",
+        "security": [{"zugang": []}],
+        "parameters": [*_parameters(edits.CONFIRM_PARAMETERS, KEY), describe_parameter(format_parameter((JSON,)))],
+        "requestBody": {"required": True, "content": describe_content({JSON: "Checked"})},
+        "responses": {
+            "200": {"description": "Bestätigt.", "content": describe_content({JSON: "Confirmed"})},
+            **refer_problems(*_REFUSALS, "500"),
+        },
+    }
 
 
 def _describe(

@@ -29,9 +29,10 @@ from infrastruktur.http.geojson import encode_feature, encode_json
 from infrastruktur.http.items import FORMATS as ITEM_FORMATS
 from infrastruktur.http.items import content_crs, item_links
 from infrastruktur.http.links import href
-from infrastruktur.http.negotiation import FEATURES
+from infrastruktur.http.negotiation import FEATURES, JSON
 from infrastruktur.http.parameters import Parameter, Question, choice, day, read_question, words
 from infrastruktur.http.problems import list_methods
+from infrastruktur.usecases.confirm_angebote import Geprueftes, confirm_angebote
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.demand_change import Umstaende
 from infrastruktur.usecases.edit_angebot import (
@@ -50,6 +51,9 @@ from infrastruktur.usecases.read_layer import find_collection
 ITEMS = "/collections/{collection_id:str}/items"
 ITEM = f"{ITEMS}/{{feature_id:str}}"
 CONFIRMATION = f"{ITEM}/bestaetigung"
+CONFIRMATIONS = "/collections/{collection_id:str}/bestaetigungen"
+MOST_CONFIRMED = 1_000
+"""At once: a page of the worklist, in about a second."""
 MERGE_PATCH = "application/merge-patch+json"
 GEOJSON_BODIES = (FEATURES.media_type, "application/json")
 ON_ITEMS, ON_ITEM = ("POST",), ("PUT", "PATCH", "DELETE")
@@ -113,6 +117,12 @@ class _Patch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     properties: dict[str, Any] = {}
     geometry: Point | UnsetType | None = UNSET
     id: str | int | None = None
+
+
+class _Checked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Features somebody has checked."""
+
+    angebote: Annotated[tuple[Geprueftes, ...], msgspec.Meta(min_length=1, max_length=MOST_CONFIRMED)]
 
 
 @post(ITEMS, sync_to_thread=True)
@@ -180,6 +190,21 @@ def post_confirmation(
     question = read_question(request, CONFIRM_PARAMETERS, FORMATS)
     umstaende = read_umstaende(request, collection, question, body)
     return _answer(context, collection, confirm_angebot(context, feature_id, umstaende))
+
+
+@post(CONFIRMATIONS, sync_to_thread=True, status_code=200)
+def post_confirmations(
+    request: Asking, context: Opened, collection_id: FromPath[str], body: RawBody
+) -> Response[bytes]:
+    """Confirm of many features that they still hold as they stand: all or none."""
+    collection = get_editable(context, collection_id, ())
+    question = read_question(request, CONFIRM_PARAMETERS, (JSON,))
+    demand_media(request, JSON.media_type)
+    checked = decode_body(body, _Checked).angebote
+    umstaende = read_umstaende(request, collection, question, body)
+    confirmed = confirm_angebote(context, checked, umstaende)
+    told = {"zuletzt_geprueft": umstaende.tag, "anzahl": len(confirmed), "angebote": confirmed}
+    return Response(encode_json(told), headers={"Cache-Control": "no-store"}, media_type=JSON.media_type)
 
 
 @route(ITEMS, http_method=[HttpMethod.OPTIONS], status_code=200, sync_to_thread=False)

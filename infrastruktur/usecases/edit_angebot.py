@@ -181,17 +181,31 @@ def confirm_angebot(context: Context, id_: str, umstaende: Umstaende) -> Ergebni
     """
 
     def act(connection: Connection) -> Ergebnis:
-        found = get_bestand(context, connection, umstaende.kollektion, id_)
-        demand(context.leser, Handlung.BESTAETIGEN, describe_gegenstand(found.angebot, found.ort))
-        if entering.is_gone(found.angebot, umstaende.tag):
-            raise Gone(say_gone(found.angebot), found.angebot.ersetzt_durch)
-        check_version(context, connection, found, {}, umstaende.erwartet, umstaende.tag)
-        after = msgspec.structs.replace(found.angebot, zuletzt_geprueft=umstaende.tag)
-        _store(context, connection, [(after, found.ort)], umstaende.grund or BESTAETIGT)
-        eingaben.settle_widerspruch(connection, id_)
+        confirmed = prepare_confirmation(context, connection, id_, umstaende)
+        store_confirmations(context, connection, [confirmed], umstaende)
         return _result(connection, id_, umstaende.tag)
 
     return write_once(context, umstaende, act, Ergebnis)
+
+
+def prepare_confirmation(context: Context, connection: Connection, id_: str, umstaende: Umstaende) -> Vorhaben:
+    """Say what a confirmation comes to, or why it cannot be; nothing is written. Raises as `confirm_angebot`."""
+    found = get_bestand(context, connection, umstaende.kollektion, id_)
+    demand(context.leser, Handlung.BESTAETIGEN, describe_gegenstand(found.angebot, found.ort))
+    if entering.is_gone(found.angebot, umstaende.tag):
+        raise Gone(say_gone(found.angebot), found.angebot.ersetzt_durch)
+    check_version(context, connection, found, {}, umstaende.erwartet, umstaende.tag)
+    after = msgspec.structs.replace(found.angebot, zuletzt_geprueft=umstaende.tag)
+    return Vorhaben(nachher=after, ort=found.ort, stated={})
+
+
+def store_confirmations(
+    context: Context, connection: Connection, confirmed: Sequence[Vorhaben], umstaende: Umstaende
+) -> None:
+    """Write confirmations with their history; whatever was in dispute is settled."""
+    store_changes(
+        context, connection, confirmed, replace(umstaende, grund=umstaende.grund or BESTAETIGT, bestaetigt=True)
+    )
 
 
 def list_editable(kollektion: str) -> tuple[str, ...]:

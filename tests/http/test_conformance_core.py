@@ -460,7 +460,7 @@ def test_every_documented_operation_is_one_of_the_above(api):
     known |= {"/processes/{process}/execution", "/jobs/{jobId}", "/jobs/{jobId}/results"}
     # These change features, or tell how they changed: see test_edits.py and test_listen.py.
     known |= {f"/collections/{{layer}}/items/{{featureId}}/{name}" for name in ("bestaetigung", "history")}
-    known |= {"/collections/{layer}/liste"}
+    known |= {"/collections/{layer}/liste", "/collections/{layer}/bestaetigungen"}
     # These take somebody known: see test_vorschlaege.py.
     known |= {"/collections/{layer}/vorschlaege", "/collections/{layer}/items/{featureId}/vorschlaege"}
     known |= {PATH, f"{PATH}/{{vorschlagId}}", *(f"{PATH}/{{vorschlagId}}/{step}" for step in SCHRITTE)}

@@ -87,8 +87,9 @@ EDITS = (
     "/collections/angebote/items/05334001/bestaetigung",
     "/collections/angebote/items/05334001/history",
     "/collections/angebote/liste",
+    "/collections/angebote/bestaetigungen",
 )
-"""What holds for these, and for what changes features, stands in test_edits.py and test_listen.py."""
+"""What holds for these, and for what changes features, stands in test_edits.py and beside it."""
 PROPOSALS = (
     "/collections/angebote/vorschlaege",
     "/collections/angebote/items/05334001/vorschlaege",

@@ -68,6 +68,13 @@ def _propose_new(api: Any, token: str, address: str, body: dict[str, Any]) -> An
     return api.send("POST", _another(f"{path}/vorschlaege"), body, token, content_crs=PLANE)
 
 
+def _confirm_many(api: Any, token: str, address: str, _: Any) -> Any:
+    items, _, kennung = address.rpartition("/")
+    checked = {"angebote": [{"id": kennung}]}
+    path = items.replace("/items", "/bestaetigungen")
+    return api.send("POST", path, checked, token, content_type="application/json")
+
+
 STEPS = {"freigeben": "freigabe", "ablehnen": "ablehnung", "nachfragen": "rueckfrage", "zurueckziehen": "rueckzug"}
 ACTS: dict[str, tuple[str, str, Act]] = {
     "anlegen": (
@@ -101,6 +108,7 @@ ACTS: dict[str, tuple[str, str, Act]] = {
         lambda api, token, address, _: api.send("POST", f"{address}/bestaetigung", token=token),
     ),
     "liste": ("post", "/liste", lambda api, token, address, _: _send_list(api, token, address)),
+    "mehrere_bestaetigen": ("post", "/bestaetigungen", _confirm_many),
     "vorschlagen": ("post", "/items/{featureId}/vorschlaege", _propose),
     "neu_vorschlagen": ("post", "/vorschlaege", _propose_new),
     **{act: ("post", f"/vorschlaege/{{vorschlagId}}/{step}", _step(step)) for act, step in STEPS.items()},
