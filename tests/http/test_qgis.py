@@ -8,6 +8,7 @@ import msgspec
 import pyproj
 import pytest
 import sqlalchemy as sa
+from counts import pick
 from desk import BOOKWORM, TRIXIE
 from served import served
 
@@ -22,8 +23,13 @@ WEST_HALF = (300_000, 5_630_000, 300_500, 5_631_000)
 
 
 @pytest.fixture(scope="module")
-def read(server):
-    return BOOKWORM.ask("read_layers", url=server.url, collections=server.collections())
+def opened(server):
+    return pick(server.collections(), "angebote", "pflege", "standorte", "kommunen", "sozialraeume", "klaerungsbedarf")
+
+
+@pytest.fixture(scope="module")
+def read(server, opened):
+    return BOOKWORM.ask("read_layers", url=server.url, collections=opened)
 
 
 @pytest.fixture(scope="module")
@@ -49,8 +55,8 @@ def known(properties):
     return frozenset((name, str(value)) for name, value in properties.items() if value is not None)
 
 
-def test_every_layer_opens_with_all_its_features_and_columns(server, read):
-    assert set(read) == set(server.collections())
+def test_every_layer_opens_with_all_its_features_and_columns(server, opened, read):
+    assert set(read) == set(opened)
     filled = 0
     for collection, layer in read.items():
         answered = server.json(f"/collections/{collection}/items")
@@ -61,7 +67,7 @@ def test_every_layer_opens_with_all_its_features_and_columns(server, read):
         described = server.json(f"/collections/{collection}/schema")["properties"]
         # What has no column `id` gets one from the features' ids.
         assert {*layer["fields"], "geometry"} == {"id", *described}, collection
-    assert filled > 60
+    assert filled > len(opened) / 2 > 10
 
 
 def test_every_value_of_every_layer_is_the_one_the_server_sent(server, read):

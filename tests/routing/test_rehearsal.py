@@ -1,16 +1,10 @@
 """Who has rehearsed never waits for a compiler: whatever is asked afterwards finds its loops compiled."""
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
-ROOT = Path(__file__).parents[2]
+from rehearsed import ask_after
 
 REHEARSE = "from infrastruktur.routing.rehearsal import rehearse; rehearse()"
 
 ASK = """
-import sys
 from pathlib import Path
 from routing.drawn import drawn
 from infrastruktur.routing.change import add_source, build_nearest, move_source, remove_source
@@ -42,21 +36,10 @@ for network in networks:
 """
 
 
-def run(code: str, cache: Path, *arguments: object) -> None:
-    paths = os.pathsep.join(["tests", *(path for path in sys.path if path)])
-    environment = os.environ | {"NUMBA_CACHE_DIR": str(cache), "PYTHONPATH": paths}
-    subprocess.run([sys.executable, "-c", code, *map(str, arguments)], env=environment, cwd=ROOT, check=True)
-
-
-def compiled(cache: Path) -> set[str]:
-    return {path.name for path in cache.rglob("*.nbc")}
-
-
 def test_after_a_rehearsal_nothing_is_compiled(tmp_path):
-    # building networks compiles as well; that is done by whoever builds, before anybody asks
-    cache = tmp_path / "cache"
-    run(REHEARSE, cache)
-    rehearsed = compiled(cache)
-    assert len(rehearsed) > 30
-    run(ASK, cache, tmp_path)
-    assert compiled(cache) - rehearsed == set()
+    assert ask_after(REHEARSE, ASK, tmp_path, least=28) == ""
+
+
+def test_what_was_not_rehearsed_would_be_noticed():
+    found = ask_after("", REHEARSE, least=0)
+    assert "infrastruktur.routing.kernels many_to_many" in found
