@@ -1,10 +1,11 @@
 """The lists of Angebote: sizes, provision and its gaps, and each fault a real list has."""
 
+import math
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import date
+from itertools import combinations
 
-import numpy as np
 import osmium
 import pytest
 
@@ -162,15 +163,12 @@ def test_dirt_of_each_list(name, adressen, request):
 
 @pytest.mark.parametrize("name", ["pflege", "weitere"])
 def test_dirt_a_duplicate_under_another_key_less_than_thirty_metres_away(name, request):
-    rows = [row for row in request.getfixturevalue(name) if number(row["Ostwert"])]
-    places = np.array([(number(row["Ostwert"]), number(row["Nordwert"])) for row in rows])
-    pairs = [
-        (a["Schlüssel"], b["Schlüssel"])
-        for i, a in enumerate(rows)
-        for j, b in enumerate(rows[:i])
-        if a["Name"] == b["Name"] and a["Art"] == b["Art"] and np.hypot(*(places[i] - places[j])) < 30
-    ]
-    assert len(pairs) == 1
+    alike = defaultdict(list)
+    for row in request.getfixturevalue(name):
+        if number(row["Ostwert"]):
+            alike[row["Name"], row["Art"]].append((number(row["Ostwert"]), number(row["Nordwert"])))
+    near = [math.dist(*pair) < 30 for places in alike.values() for pair in combinations(places, 2)]
+    assert sum(near) == 1
 
 
 def test_dirt_states_of_homes(pflege):

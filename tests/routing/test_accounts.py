@@ -14,7 +14,9 @@ EXTRACTS = {
 }
 
 
-@pytest.mark.parametrize("name", EXTRACTS)
+@pytest.mark.parametrize(
+    "name", ["aachen", *(pytest.param(name, marks=pytest.mark.heavy) for name in EXTRACTS if name != "aachen")]
+)
 def test_a_report_of_a_real_extract_accounts_for_all_of_it(name, real_extract, tmp_path):
     """Python's warnings are errors in all tests, so none is hidden either."""
     pbf = real_extract(EXTRACTS[name])

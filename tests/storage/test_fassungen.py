@@ -138,7 +138,7 @@ CHANGES = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(20), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(changes=st.lists(st.tuples(st.sampled_from("ABCD"), CHANGES), min_size=1, max_size=6), ended=STEPS)
 def test_it_is_the_join_of_every_day_after_any_changes(store: Store, changes: list[Any], ended: date) -> None:
     days = [date(2025, 12, 31) + timedelta(days=step) for step in range(43)]

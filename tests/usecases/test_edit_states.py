@@ -287,6 +287,6 @@ def context(store_settings) -> Iterator[Context]:
 
 def test_model_catalogue_layer_and_history_agree_whatever_three_people_do(context, tmp_path) -> None:
     steps = settings(
-        max_examples=examples(10), stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+        max_examples=examples(5), stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
     )
     run_state_machine_as_test(lambda: Editors(context, tmp_path), settings=steps)
