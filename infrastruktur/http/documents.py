@@ -297,7 +297,14 @@ SCHEMAS: Mapping[str, Json] = {
     "RowFeature": _object(
         {"type": _constant("Feature"), "geometry": refer("Geometry"), "properties": {"type": "object"}}
     ),
-    "Explanation": _object({"zelle": {"type": "object"}, "rechenweg": _list(_TEXT), "herleitung": {"type": "object"}}),
+    "Explanation": _object(
+        {
+            "zelle": {"type": "object"},
+            "rechenweg": _list(_TEXT),
+            "herleitung": {"type": "object"},
+            "weitere": {"type": "object", "additionalProperties": _TEXT},
+        }
+    ),
     "TableLayer": _object(
         {"type": _constant("FeatureCollection"), **_TABLE, "features": _ROW_FEATURES}, {"befund": {"type": "object"}}
     ),

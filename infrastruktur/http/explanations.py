@@ -9,11 +9,14 @@ import msgspec
 from litestar import Response, get
 from litestar.params import FromPath
 
-from infrastruktur.domain.errors import NotFound
+from infrastruktur.domain.errors import InvalidParameter, NotFound
 from infrastruktur.domain.herleitung import Schritt, write_rechenweg
 from infrastruktur.domain.pflegestatistik import Leistung
+from infrastruktur.http.ableitungen import ABLEITUNGEN
+from infrastruktur.http.angaben import SZENARIO
 from infrastruktur.http.answers import Asking, Opened, answer
 from infrastruktur.http.figures import AB, FIGURES, INDICATOR, REGEL, VARIANTE, ZIEL
+from infrastruktur.http.flaeche import FLAECHE, take_flaeche
 from infrastruktur.http.geojson import encode_json
 from infrastruktur.http.negotiation import JSON
 from infrastruktur.http.parameters import (
@@ -27,7 +30,7 @@ from infrastruktur.http.parameters import (
     require,
     words,
 )
-from infrastruktur.planning.nachweis import Groesse
+from infrastruktur.planning.nachweis import Groesse, Nebenzahl
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.explain_bestand import (
     OHNE,
@@ -38,11 +41,13 @@ from infrastruktur.usecases.explain_bestand import (
 )
 from infrastruktur.usecases.explain_catchments import Einzugszahl, explain_catchment
 from infrastruktur.usecases.explain_coverage import explain_coverage
+from infrastruktur.usecases.explain_flaeche import explain_flaeche
 from infrastruktur.usecases.explain_gaps import Luecke, explain_gap
 from infrastruktur.usecases.explain_pflegebedarf import Pflegezahl, explain_pflegebedarf
 from infrastruktur.usecases.explain_provision import Wertart, explain_provision
 from infrastruktur.usecases.explain_quarter import Quartierzahl, explain_quarter
 from infrastruktur.usecases.explain_sites import Standortzahl, explain_sites
+from infrastruktur.usecases.keep_szenarien import open_szenario
 from infrastruktur.usecases.look_back import look_back
 from infrastruktur.usecases.plan_bedarf import Zelle, explain_bedarf
 from infrastruktur.usecases.prepare_teilung import CatchmentFrage
@@ -59,6 +64,21 @@ class Explanation:
     explain: Callable[[Context, dict[str, Any]], Schritt]
 
 
+def _take_place(context: Context, asked: dict[str, Any]) -> dict[str, Any]:
+    """Read the area that is meant: a drawn one, which is its own key, or that of a key.
+
+    Raises
+    ------
+    InvalidParameter
+        Neither is given, or both.
+
+    """
+    taken = take_flaeche(context, asked)
+    if (taken["flaeche"] is None) == (taken["gebiet"] is None):
+        raise InvalidParameter("gebiet", "Zu einem Rechenweg gehört entweder gebiet oder flaeche.")
+    return taken if taken["flaeche"] is None else {**taken, "gebiet": taken["flaeche"].schluessel}
+
+
 def _explain_bedarf(context: Context, asked: dict[str, Any]) -> Schritt:
     of_plan = {"stichtag", "ab"}
     zelle = Zelle(**{name: value for name, value in asked.items() if name not in of_plan})
@@ -66,7 +86,13 @@ def _explain_bedarf(context: Context, asked: dict[str, Any]) -> Schritt:
 
 
 def _explain_provision(context: Context, asked: dict[str, Any]) -> Schritt:
-    return explain_provision(context, **{**asked, "wert": Wertart(asked["wert"])})
+    taken = _take_place(context, asked)
+    flaeche, wert = taken.pop("flaeche"), Wertart(taken["wert"])
+    if flaeche is None:
+        return explain_provision(context, **{**taken, "wert": wert})
+    if wert is not Wertart.WERT:
+        raise InvalidParameter("wert", f"Für gezeichnete Flächen gibt es nur {Wertart.WERT}.")
+    return explain_flaeche(context, flaeche, taken["indicator"], stichtag=taken["stichtag"])
 
 
 def _explain_sites(context: Context, asked: dict[str, Any]) -> Schritt:
@@ -88,10 +114,11 @@ def _zahl(zahlen: type[StrEnum]) -> Parameter:
     return choice("zahl", "Welche Zahl der Zeile.", tuple(zahlen), default=next(iter(zahlen)))
 
 
-_OPENED = frozenset({"f", KNOWN_AT.name})
-"""What is not the explanation's to read: the format, and the moment that is looked back to before."""
+_OPENED = frozenset({"f", SZENARIO.name, KNOWN_AT.name})
+"""What is not the explanation's to read: the format, and the scenario and moment that are opened before."""
 _ART = require(words("art", "Art des Angebots.", pattern="[a-z0-9_.]+", example="pflege.dauerpflege"))
 _GEBIET = require(words("gebiet", "Schlüssel des Gebiets.", pattern="[0-9A-Za-z-]+", example="05334002"))
+_ORT = (replace(_GEBIET, required=False, beschreibung="Schlüssel des Gebiets, oder flaeche."), *FLAECHE)
 _EXPLANATIONS = {
     "demand": Explanation(
         "Nachfrage und Bedarf: Rechenweg",
@@ -104,7 +131,8 @@ _EXPLANATIONS = {
             require(REGEL),
             require(day("tag", "Tag, für den geplant wird, wie in der Spalte tag.")),
             require(replace(VARIANTE, beschreibung="Variante, wie in der Spalte variante.")),
-            choice("groesse", "Welche Zahl der Zeile.", tuple(Groesse), required=True),
+            choice("groesse", "Welche Zahl der Zeile.", (*Groesse, *Nebenzahl), required=True),
+            SZENARIO,
         ),
         _explain_bedarf,
     ),
@@ -114,9 +142,10 @@ _EXPLANATIONS = {
         "Rechnung damit.",
         (
             STICHTAG,
-            _GEBIET,
+            *_ORT,
             require(replace(INDICATOR, beschreibung="Die Quote, wie in der Spalte indicator. Beispiel: vq_dp80.")),
             choice("wert", "Welche Zahl der Zeile.", tuple(Wertart), default=Wertart.WERT),
+            SZENARIO,
         ),
         _explain_provision,
     ),
@@ -125,10 +154,11 @@ _EXPLANATIONS = {
         "Aus welchen Zahlen ein Anteil kommt, nach Gebieten und Altersgruppen.",
         (
             STICHTAG,
-            _GEBIET,
+            *_ORT,
             require(replace(ZIEL, beschreibung="Das Ziel, wie in der Spalte ziel. Beispiel: tagespflege.")),
+            SZENARIO,
         ),
-        lambda context, asked: explain_coverage(context, **asked),
+        lambda context, asked: explain_coverage(context, **_take_place(context, asked)),
     ),
     "bestand": Explanation(
         "Bestand: Rechenweg",
@@ -138,7 +168,9 @@ _EXPLANATIONS = {
             _ART,
             replace(_GEBIET, beschreibung=f"Schlüssel des Gebiets; {OHNE} und ebene für die Zeile „ohne Zuordnung“."),
             EBENE,
+            day("vergleich", "Zu einem Unterschied: der Tag, mit dem verglichen wird."),
             _zahl(Bestandszahl),
+            SZENARIO,
         ),
         lambda context, asked: explain_bestand(context, **{**asked, "zahl": Bestandszahl(asked["zahl"])}),
     ),
@@ -153,22 +185,26 @@ _EXPLANATIONS = {
         "Vom Anteil über das Ziel zu den Personen, die bis dahin fehlen.",
         (
             STICHTAG,
-            _GEBIET,
+            *_ORT,
             require(replace(ZIEL, beschreibung="Das Ziel, wie in der Spalte ziel. Beispiel: tagespflege.")),
             _zahl(Luecke),
+            SZENARIO,
         ),
-        lambda context, asked: explain_gap(context, **{**asked, "zahl": Luecke(asked["zahl"])}),
+        lambda context, asked: explain_gap(context, **{**_take_place(context, asked), "zahl": Luecke(asked["zahl"])}),
     ),
     "versorgungsquartiere": Explanation(
         "Versorgungsquartiere: Rechenweg",
         "Wie ein Gebiet zu einem Kriterium steht: Personen, Schwellen und die Angebote, auf denen die Aussage beruht.",
         (
             STICHTAG,
-            _GEBIET,
+            *_ORT,
             require(words("kriterium", "Das Kriterium.", pattern="[a-z0-9_]+", example="begegnung")),
             _zahl(Quartierzahl),
+            SZENARIO,
         ),
-        lambda context, asked: explain_quarter(context, **{**asked, "zahl": Quartierzahl(asked["zahl"])}),
+        lambda context, asked: explain_quarter(
+            context, **{**_take_place(context, asked), "zahl": Quartierzahl(asked["zahl"])}
+        ),
     ),
     "pflegebedarf": Explanation(
         "Pflegebedürftige: Rechenweg",
@@ -178,6 +214,7 @@ _EXPLANATIONS = {
             _GEBIET,
             choice("leistung", "Welche Leistung.", tuple(Leistung), default=Leistung.INSGESAMT),
             _zahl(Pflegezahl),
+            SZENARIO,
         ),
         lambda context, asked: explain_pflegebedarf(
             context, **{**asked, "zahl": Pflegezahl(asked["zahl"]), "leistung": Leistung(asked["leistung"])}
@@ -187,13 +224,13 @@ _EXPLANATIONS = {
         "Angebot je Person im Wettbewerb: Rechenweg",
         "Was jedes Angebot den Menschen eines Gebiets gibt: seine Plätze durch alle, die es erreichen, mal die von "
         "hier. Öffentlich aus den Zahlen der Tabelle.",
-        (_GEBIET, *_without(FIGURES["catchments"].parameters, "gebiet", "ebene", "szenario"), _zahl(Einzugszahl)),
+        (_GEBIET, *_without(FIGURES["catchments"].parameters, "gebiet", "ebene"), _zahl(Einzugszahl)),
         _explain_catchment,
     ),
     "siting": Explanation(
         "Standortvorschläge: Rechenweg",
         "Wen das Ziel heute erreicht und wen jeder Vorschlag dazu bringt.",
-        (*_without(FIGURES["siting"].parameters, "szenario"), _zahl(Standortzahl)),
+        (*FIGURES["siting"].parameters, _zahl(Standortzahl)),
         _explain_sites,
     ),
 }
@@ -212,17 +249,23 @@ def get_explanation(request: Asking, context: Opened, name: FromPath[str]) -> Re
     if explanation is None:
         raise NotFound(f"Für „{name}“ gibt es keinen Rechenweg. Möglich sind: {', '.join(EXPLANATIONS)}.")
     question = read_question(request, explanation.parameters, (JSON,))
-    asked = {name: value for name, value in question.values.items() if name not in _OPENED}
-    herleitung = explanation.explain(look_back(context, question.values[KNOWN_AT.name]), asked)
+    assumed = open_szenario(context, question.values.get(SZENARIO.name), name)
+    herleitung = _explain(look_back(assumed, question.values[KNOWN_AT.name]), name, question.values)
     body = {
         "zelle": {name: value for name, value in msgspec.to_builtins(question.values).items() if name != "f"},
         "rechenweg": list(write_rechenweg(herleitung)),
         "herleitung": msgspec.to_builtins(herleitung),
+        "weitere": ABLEITUNGEN[name],
     }
     return answer(request, encode_json(body), JSON)
 
 
-def explain_in_lines(context: Context, name: str, asked: Mapping[str, Any]) -> str:
-    """Explain a number in plain lines, as a person at a terminal reads them."""
-    given = {name: value for name, value in asked.items() if name not in _OPENED}
-    return "\n".join(write_rechenweg(EXPLANATIONS[name].explain(context, given))) + "\n"
+def explain_in_lines(assumed: Context, name: str, values: Mapping[str, Any]) -> str:
+    """Explain a number in plain lines, as a person at a terminal reads them; scenario and moment are open already."""
+    return "\n".join(write_rechenweg(_explain(assumed, name, values))) + "\n"
+
+
+def _explain(assumed: Context, name: str, values: Mapping[str, Any]) -> Schritt:
+    """Explain a number in an installation under the scenario that is named, as it was known then."""
+    asked = {name: value for name, value in values.items() if name not in _OPENED}
+    return EXPLANATIONS[name].explain(assumed, asked)

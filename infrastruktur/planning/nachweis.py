@@ -5,18 +5,22 @@ the table it explains.
 """
 
 import math
+from collections.abc import Callable, Mapping
 from datetime import date
 from enum import StrEnum
 
 import numpy as np
 
+from infrastruktur.domain.angebot import Status
 from infrastruktur.domain.bedarf import Trend
 from infrastruktur.domain.gruppe import Geschlecht, Gruppe
 from infrastruktur.domain.herleitung import Eingabe, Herleitung, Rechnung, Schritt, build_schritt
 from infrastruktur.domain.quote import GESCHLECHTER, Quotentafel
 from infrastruktur.domain.ueberleben import Juengste, Ueberlebenstafel
 from infrastruktur.planning.bedarfsplanung import Bedarf, Bedarfsplanung, Grundlagen
+from infrastruktur.planning.platznachweis import explain_move, explain_places, explain_silent
 from infrastruktur.planning.pyramide import Alterspyramide, Fortschreibung, Zwischenstand, list_bands
+from infrastruktur.planning.supply import ERWARTET, Bewegung
 
 _APG = "§ 7 Abs. 6 APG NRW"
 
@@ -31,7 +35,29 @@ class Groesse(StrEnum):
     SALDO = "saldo"
 
 
-def explain(planung: Bedarfsplanung, gebiet: str, tag: date, variante: str, groesse: Groesse) -> Schritt:
+class Nebenzahl(StrEnum):
+    """The figures beside them that can be explained, too."""
+
+    OHNE_PLATZ = "ohne_platz"
+    VERSORGUNGSGRAD = "versorgungsgrad_prozent"
+    BESTAND_STICHTAG = "bestand_stichtag"
+    OHNE_PLATZZAHL = "ohne_platzzahl"
+    OHNE_TERMIN = "ohne_termin"
+    ZUGANG_GEPLANT = "zugang_geplant"
+    ZUGANG_GENEHMIGT = "zugang_genehmigt"
+    ZUGANG_IM_BAU = "zugang_im_bau"
+    ZUGANG_SONST = "zugang_sonst"
+    ZUGANG_AUSBAU = "zugang_ausbau"
+    WEGFALL_SCHLIESSUNG = "wegfall_schliessung"
+    WEGFALL_ABBAU = "wegfall_abbau"
+    UNGEWISS = "ungewiss"
+
+
+PLATZZAHLEN: frozenset[str] = frozenset({Groesse.ANGEBOT, *Nebenzahl} - {"ohne_platz", "versorgungsgrad_prozent"})
+"""Figures that rest on Angebote alone, so that everybody may see how they came about."""
+
+
+def explain(planung: Bedarfsplanung, gebiet: str, tag: date, variante: str, groesse: Groesse | Nebenzahl) -> Schritt:
     """Explain one cell of the table as it leaves the house, places rounded up.
 
     Its value is None where the table has none.
@@ -44,27 +70,53 @@ def explain(planung: Bedarfsplanung, gebiet: str, tag: date, variante: str, groe
     """
     teil = planung.find(tag, variante)
     at = planung.grundlagen.raum.find(gebiet)
-    if groesse is Groesse.PFLEGEBEDUERFTIGE:
-        return _pflegebeduerftige(planung.grundlagen, teil, at)
-    if groesse is Groesse.PERSONEN:
-        return _personen(planung.grundlagen, teil, at)
-    if groesse is Groesse.BEDARF:
-        return _plaetze(planung.grundlagen, teil, at)
-    if groesse is Groesse.ANGEBOT:
-        return _angebot(planung.grundlagen, teil, at)
-    return build_schritt(
-        "Platzsaldo",
-        "Plätze",
-        f"Angebot − Bedarf, {_APG}",
-        Rechnung.DIFFERENZ,
-        (_angebot(planung.grundlagen, teil, at), _plaetze(planung.grundlagen, teil, at)),
-    )
+    if groesse in _EXPLAIN:
+        return _EXPLAIN[groesse](planung.grundlagen, teil, at)
+    return _explain_places(planung.grundlagen, teil, at, Nebenzahl(groesse))
 
 
 def _kommunen(grundlagen: Grundlagen, at: int) -> range:
     """List the Kommunen an area consists of: itself, or all of the Region."""
     n = len(grundlagen.raum.kommunen)
     return range(n) if at == n else range(at, at + 1)
+
+
+def _saldo(grundlagen: Grundlagen, teil: Bedarf, at: int) -> Schritt:
+    parts = (_angebot(grundlagen, teil, at), _plaetze(grundlagen, teil, at))
+    return build_schritt("Platzsaldo", "Plätze", f"Angebot − Bedarf, {_APG}", Rechnung.DIFFERENZ, parts)
+
+
+def _explain_places(grundlagen: Grundlagen, teil: Bedarf, at: int, groesse: Nebenzahl) -> Schritt:
+    plaetze, areas, tage = grundlagen.plaetze, _kommunen(grundlagen, at), (grundlagen.stichtag, teil.tag)
+    if groesse is Nebenzahl.BESTAND_STICHTAG:
+        return explain_places(plaetze, areas, grundlagen.stichtag, (Status.IN_BETRIEB,))
+    if groesse is Nebenzahl.OHNE_TERMIN:
+        return explain_places(plaetze, areas, teil.tag, ERWARTET)
+    if groesse is Nebenzahl.OHNE_PLATZZAHL:
+        return explain_silent(plaetze, areas, teil.tag)
+    return explain_move(plaetze, areas, tage, Bewegung(groesse))
+
+
+def _ohne_platz(grundlagen: Grundlagen, teil: Bedarf, at: int) -> Schritt:
+    """State whom a limit of places leaves out: those who would use one, less those for whom there is one."""
+    parts = tuple(_left_out(grundlagen, teil, kommune) for kommune in _kommunen(grundlagen, at))
+    return parts[0] if at < len(grundlagen.raum.kommunen) else _region("Ohne Platz", "Personen", parts)
+
+
+def _left_out(grundlagen: Grundlagen, teil: Bedarf, kommune: int) -> Schritt:
+    wanted, users = _statusquo(grundlagen, teil, kommune), _users(grundlagen, teil, kommune)
+    formula = "Status quo − Inanspruchnahme"
+    name = f"Ohne Platz {grundlagen.raum.namen[kommune]}"
+    return build_schritt(name, "Personen", formula, Rechnung.DIFFERENZ, (wanted, users))
+
+
+def _versorgungsgrad(grundlagen: Grundlagen, teil: Bedarf, at: int) -> Schritt:
+    hundred = Eingabe(name="Prozent", wert=100.0, einheit="", quelle="Skala")
+    supply = _angebot(grundlagen, teil, at)
+    scaled = build_schritt("100 × Angebot", "", "100 × Angebot", Rechnung.PRODUKT, (hundred, supply))
+    need = _plaetze(grundlagen, teil, at).teile[0]
+    formula = "100 × Angebot ÷ Bedarf, ungerundet"
+    return build_schritt("Versorgungsgrad", "%", formula, Rechnung.QUOTIENT, (scaled, need))
 
 
 def _pflegebeduerftige(grundlagen: Grundlagen, teil: Bedarf, at: int) -> Schritt:
@@ -319,3 +371,14 @@ def _house(grundlagen: Grundlagen, teil: Bedarf, house: int) -> Eingabe:
         quelle=plaetze.quelle[house],
         stichtag=None if np.isnat(seit) else seit.item(),
     )
+
+
+_EXPLAIN: Mapping[str, Callable[[Grundlagen, Bedarf, int], Schritt]] = {
+    Groesse.PFLEGEBEDUERFTIGE: _pflegebeduerftige,
+    Groesse.PERSONEN: _personen,
+    Groesse.BEDARF: _plaetze,
+    Groesse.ANGEBOT: _angebot,
+    Groesse.SALDO: _saldo,
+    Nebenzahl.OHNE_PLATZ: _ohne_platz,
+    Nebenzahl.VERSORGUNGSGRAD: _versorgungsgrad,
+}

@@ -219,13 +219,28 @@ def balance(bewegung: Floats) -> Floats:
 
 def _move(area: Ints, before: Stand, after: Stand, counted: NDArray[np.bool_], n_areas: int) -> Floats:
     """Sort what each Angebot changes into `BEWEGUNGEN`: (n_areas, len(BEWEGUNGEN))."""
+    moved, placed = sort_moves(before, after, counted), area >= 0
+    return np.column_stack(
+        [np.bincount(area[placed], weights=moved[kind][placed], minlength=n_areas) for kind in BEWEGUNGEN]
+    )
+
+
+def sort_moves(before: Stand, after: Stand, counted: NDArray[np.bool_]) -> dict[Bewegung, Floats]:
+    """Say of each Angebot by which movement its places came or went: (n_angebote,) float64 by kind.
+
+    Parameters
+    ----------
+    counted
+        (n_angebote,) bool, whether it counts as Bestand on the later day.
+
+    """
     was = before.status == Status.IN_BETRIEB
     old, new = np.where(was, np.nan_to_num(before.plaetze), 0.0), np.where(counted, np.nan_to_num(after.plaetze), 0.0)
     unsure = was & counted & (np.isnan(before.plaetze) | np.isnan(after.plaetze))
     stays = was & counted & ~unsure
     come = [counted & ~was & (before.status == status) for status in _OF_STATUS]
     change = new - old
-    kinds = {
+    return {
         **{kind: np.where(mask, new, 0.0) for kind, mask in zip(_OF_STATUS.values(), come, strict=True)},
         Bewegung.ZUGANG_SONST: np.where(counted & ~was & ~np.any(come, axis=0), new, 0.0),
         Bewegung.ZUGANG_AUSBAU: np.where(stays, np.maximum(change, 0.0), 0.0),
@@ -233,7 +248,3 @@ def _move(area: Ints, before: Stand, after: Stand, counted: NDArray[np.bool_], n
         Bewegung.WEGFALL_ABBAU: np.where(stays, np.maximum(-change, 0.0), 0.0),
         Bewegung.UNGEWISS: np.where(unsure, change, 0.0),
     }
-    placed = area >= 0
-    return np.column_stack(
-        [np.bincount(area[placed], weights=kinds[kind][placed], minlength=n_areas) for kind in BEWEGUNGEN]
-    )

@@ -183,6 +183,21 @@ def choose_areas(
     return (cut_flaeche(verteilung, flaeche),)
 
 
+def find_area(verteilung: Verteilung, gebiet: str, flaeche: Flaeche | None) -> tuple[Gebietsschnitt, int]:
+    """Find one area: the drawn one, or that of a key, with its place among those of its level.
+
+    Raises
+    ------
+    NotFound
+        There is no area of this key.
+
+    """
+    if flaeche is not None:
+        return cut_flaeche(verteilung, flaeche), 0
+    stufe, at = verteilung.gebiete.find(gebiet)
+    return Stufenschnitt(stufe), at
+
+
 def require_staff(context: Context, ebene: str | None) -> None:
     """Refuse the public a drawn area, and anybody one at a level."""
     if context.public:

@@ -1,6 +1,6 @@
 """Explain a number of the Bestand: the Angebote it counts, with their places, source and Stand."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -14,9 +14,12 @@ from infrastruktur.domain.errors import Grund, InvalidParameter, NotAssessable, 
 from infrastruktur.domain.herleitung import Eingabe, Rechnung, Schritt, build_schritt
 from infrastruktur.domain.raum import Ebene
 from infrastruktur.planning.bestandstafel import find_berichtstag, find_vorbericht, require_berichtstag
+from infrastruktur.planning.platznachweis import explain_move
+from infrastruktur.planning.supply import Bewegung
 from infrastruktur.storage.angebote import Supply
-from infrastruktur.usecases.context import Context
-from infrastruktur.usecases.gather_grundlagen import load_supplies
+from infrastruktur.usecases.cite_angebote import cite_angebot
+from infrastruktur.usecases.context import UNCHANGED, Context
+from infrastruktur.usecases.gather_grundlagen import join_days, load_supplies, name_planungsraum
 from infrastruktur.usecases.publish_table import choose_stichtag
 from infrastruktur.usecases.report_bestand import BETRIEBEN, list_arten_des_gesetzes
 from infrastruktur.usecases.spread_population import Gebiete, Stufe, spread_population
@@ -47,8 +50,14 @@ class Bestandszahl(StrEnum):
     GEPLANT = "geplant"
     OHNE_PLATZZAHL = "ohne_platzzahl"
     RUHEND = "ruhend"
+    ANGEBOTE_DIFFERENZ = "angebote_differenz"
+    PLAETZE_DIFFERENZ = "plaetze_differenz"
 
 
+_OF_DIFFERENCE = {
+    Bestandszahl.ANGEBOTE_DIFFERENZ: Bestandszahl.ANGEBOTE,
+    Bestandszahl.PLAETZE_DIFFERENZ: Bestandszahl.PLAETZE_ZUGELASSEN,
+}
 _BESTAND: Mapping[Bestandszahl, _Zaehlung] = {
     Bestandszahl.ANGEBOTE: _Zaehlung(),
     Bestandszahl.PLAETZE_ZUGELASSEN: _Zaehlung(groesse=GROESSE),
@@ -76,9 +85,19 @@ class Berichtszahl(StrEnum):
     PLAETZE_IM_BAU = "plaetze_im_bau"
     ANGEBOTE_VORHER = "angebote_vorher"
     PLAETZE_VORHER = "plaetze_vorher"
+    ZUGANG_GEPLANT = "zugang_geplant"
+    ZUGANG_GENEHMIGT = "zugang_genehmigt"
+    ZUGANG_IM_BAU = "zugang_im_bau"
+    ZUGANG_SONST = "zugang_sonst"
+    ZUGANG_AUSBAU = "zugang_ausbau"
+    WEGFALL_SCHLIESSUNG = "wegfall_schliessung"
+    WEGFALL_ABBAU = "wegfall_abbau"
+    UNGEWISS = "ungewiss"
 
 
-_BEFORE = (Berichtszahl.ANGEBOTE_VORHER, Berichtszahl.PLAETZE_VORHER)
+_MOVES: frozenset[str] = frozenset(Bewegung)
+_BEFORE: frozenset[str] = frozenset({Berichtszahl.ANGEBOTE_VORHER, Berichtszahl.PLAETZE_VORHER, *_MOVES})
+"""What there is only beside a report before."""
 
 
 def _of_report(zahl: Berichtszahl) -> _Zaehlung:
@@ -92,7 +111,7 @@ def _of_report(zahl: Berichtszahl) -> _Zaehlung:
     return _Zaehlung(status, GROESSE if what == "plaetze" else None)
 
 
-def explain_bestand(
+def explain_bestand(  # noqa: PLR0913 - the question as it is asked, part by part
     context: Context,
     art: str,
     gebiet: str,
@@ -100,22 +119,36 @@ def explain_bestand(
     zahl: Bestandszahl = Bestandszahl.ANGEBOTE,
     ebene: str | None = None,
     stichtag: date | None = None,
+    vergleich: date | None = None,
 ) -> Schritt:
     """Take a number of the Bestand back to its Angebote; `gebiet` is a key, or `ohne` for the row of a level's rest.
 
     Raises
     ------
     InvalidParameter
-        `ohne` without a level.
+        `ohne` without a level; or a difference without a day to compare with.
     NotFound
         There is no such kind or area.
     NotAssessable
-        Nobody states the places.
+        Nobody states the places; of a difference, not of all Angebote.
 
     """
     day, kind = choose_stichtag(context, stichtag), get_art(art)
+    if zahl not in _OF_DIFFERENCE:
+        return _explain_day(context, kind, (gebiet, ebene), day, zahl)
+    if vergleich is None:
+        raise InvalidParameter("vergleich", "Zu einem Unterschied gehört der Tag, mit dem verglichen wird.")
+    of, days = _OF_DIFFERENCE[zahl], ((context, day), (context.under(UNCHANGED), vergleich))
+    now, then = (_explain_day(each, kind, (gebiet, ebene), tag, of) for each, tag in days)
+    if now.hinweise or then.hinweise:
+        raise NotAssessable(Grund.KEINE_PLATZZAHL, "Nicht alle Angebote nennen ihre Plätze.")
+    formula = f"{day:%d.%m.%Y} − {vergleich:%d.%m.%Y}"
+    return build_schritt(f"Veränderung: {kind.titel}", now.einheit, formula, Rechnung.DIFFERENZ, (now, then))
+
+
+def _explain_day(context: Context, kind: Art, row: tuple[str, str | None], day: date, zahl: Bestandszahl) -> Schritt:
     gebiete = spread_population(context, day).gebiete
-    stufe, at = _find_row(gebiete, gebiet, ebene)
+    stufe, at = _find_row(gebiete, *row)
     of_art, where = locate_bestand(stufe, kind, load_bestand(context, gebiete, day))
     zaehlung = _BESTAND[zahl]
     if zaehlung.silent and kind.groesse != GROESSE:
@@ -162,11 +195,29 @@ def explain_bestandsbericht(
     je_tag = [each.take(np.flatnonzero(each.art == kind.code)) for each in load_supplies(context, gebiete, tage)]
     if (zahl in _BEFORE and before is None) or not any(len(each) for each in je_tag):
         raise NotAssessable(Grund.KEINE_DATEN, f"Diese Zahl gibt es am {day:%d.%m.%Y} nicht.")
+    if zahl.value in _MOVES:
+        return _explain_move(gebiete, gebiet, kind, tage, je_tag, Bewegung(zahl))
     supply = je_tag[0] if zahl in _BEFORE else je_tag[-1]
     zaehlung, inside = _of_report(zahl), _lies_in(gebiete, gebiet, supply)
-    if zaehlung.groesse is not None and kind.groesse != GROESSE:
-        raise NotAssessable(Grund.KEINE_DATEN, f"{kind.titel} zählt nicht in Plätzen.")
+    if zaehlung.groesse is not None:
+        _require_places(kind)
     return _count(kind, supply.take(np.flatnonzero(inside)), zaehlung, tage[0] if zahl in _BEFORE else day)
+
+
+def _require_places(kind: Art) -> None:
+    if kind.groesse != GROESSE:
+        raise NotAssessable(Grund.KEINE_DATEN, f"{kind.titel} zählt nicht in Plätzen.")
+
+
+def _explain_move(
+    gebiete: Gebiete, gebiet: str, kind: Art, tage: Sequence[date], je_tag: Sequence[Supply], move: Bewegung
+) -> Schritt:
+    _require_places(kind)
+    zeiten = join_days(gebiete, tage, je_tag, GROESSE)
+    raum = name_planungsraum(gebiete)
+    at = raum.find(gebiet)
+    areas = range(len(raum.kommunen)) if at == len(raum.kommunen) else (at,)
+    return explain_move(zeiten, areas, (tage[0], tage[-1]), move)
 
 
 def _lies_in(gebiete: Gebiete, gebiet: str, supply: Supply) -> Bools:
@@ -204,8 +255,4 @@ def _sum(name: str, einheit: str, formel: str, parts: list[Eingabe], hinweise: t
 
 
 def _name(supply: Supply, at: int, wert: float, einheit: str) -> Eingabe:
-    stand = supply.stand[at]
-    said = "Stand unbekannt" if np.isnat(stand) else f"Stand {stand.item():%d.%m.%Y}"
-    return Eingabe(
-        name=str(supply.name[at]), wert=wert, einheit=einheit, quelle=f"Katalog, Angebot {supply.id[at]}, {said}"
-    )
+    return Eingabe(name=str(supply.name[at]), wert=wert, einheit=einheit, quelle=cite_angebot(supply, at))

@@ -15,13 +15,15 @@ from infrastruktur.domain.herleitung import Eingabe, Herleitung, Rechnung, Schri
 from infrastruktur.domain.tabelle import Wert
 from infrastruktur.planning.catchment import OHNE_PLATZZAHL, VERTEILT
 from infrastruktur.planning.catchment_areas import Gewichtete, weigh_everybody, weigh_people
+from infrastruktur.usecases.cite_angebote import cite_angebot
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.explain_gaps import GERUNDET, require_shown
 from infrastruktur.usecases.measure_catchments import Einzug, measure_catchments
 from infrastruktur.usecases.prepare_teilung import CatchmentFrage, Teilung, prepare_teilung
 from infrastruktur.usecases.publish_table import choose_stichtag
+from infrastruktur.usecases.read_population import read_population
 from infrastruktur.usecases.share_catchments import share_catchments
-from infrastruktur.usecases.spread_population import Stufe, spread_population
+from infrastruktur.usecases.spread_population import Stufe
 
 
 class Einzugszahl(StrEnum):
@@ -86,7 +88,7 @@ def _number(wert: Wert) -> float | None:
 
 
 def _explain_places(context: Context, teilung: Teilung, gebiet: str, stichtag: date) -> Schritt:
-    verteilung = spread_population(context, stichtag)
+    verteilung = read_population(context, stichtag)
     einzug = measure_catchments(context, verteilung, teilung, stichtag)
     stufe, at = verteilung.gebiete.find(gebiet)
     here = _weigh(einzug, stufe, at)
@@ -101,7 +103,7 @@ def _explain_places(context: Context, teilung: Teilung, gebiet: str, stichtag: d
             name=str(supply.name[house]),
             wert=float(catchment.kapazitaet[house]),
             einheit=teilung.groesse,
-            quelle=f"Katalog, Angebot {supply.id[house]}",
+            quelle=cite_angebot(supply, house),
             stichtag=stichtag,
         )
         parts.append(

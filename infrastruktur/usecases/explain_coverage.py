@@ -11,15 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from infrastruktur.domain.errors import Grund, NotAssessable, NotFound
+from infrastruktur.domain.flaeche import Flaeche
 from infrastruktur.domain.herleitung import Eingabe, Herleitung, Rechnung, Schritt, build_schritt
 from infrastruktur.domain.tabelle import Wert
 from infrastruktur.domain.ziel import Ziel, get_ziel
 from infrastruktur.planning import coverage
 from infrastruktur.usecases.assess_coverage import CoverageFrage, assess_coverage
+from infrastruktur.usecases.choose_areas import Gebietsschnitt, Stufenschnitt, find_area
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.measure_reach import Gehende, Messung, measure_reach
 from infrastruktur.usecases.publish_table import choose_stichtag
-from infrastruktur.usecases.spread_population import Gebiete, spread_population
+from infrastruktur.usecases.read_population import read_population
+from infrastruktur.usecases.spread_population import Gebiete
 
 Floats = NDArray[np.float64]
 
@@ -27,11 +30,15 @@ _ZUSTAENDE = {"erreicht": "Erreicht", "nicht_erreicht": "Nicht erreicht", "ohne_
 """In the order of a tally's columns."""
 
 
-def explain_coverage(context: Context, ziel: str, gebiet: str, *, stichtag: date | None = None) -> Schritt:
-    """Take the share of people who reach a target back to counts.
+def explain_coverage(
+    context: Context, ziel: str, gebiet: str, *, stichtag: date | None = None, flaeche: Flaeche | None = None
+) -> Schritt:
+    """Take the share of people who reach a target back to counts, in the area of a key or in a drawn one.
 
     Raises
     ------
+    InvalidParameter
+        The public asks for a drawn area.
     NotFound
         There is no such target or area.
     NotAssessable
@@ -40,7 +47,7 @@ def explain_coverage(context: Context, ziel: str, gebiet: str, *, stichtag: date
     """
     day = choose_stichtag(context, stichtag)
     asked = get_ziel(context.ziele(day), ziel)
-    table = assess_coverage(context, CoverageFrage(stichtag=day, ziel=ziel))
+    table = assess_coverage(context, CoverageFrage(stichtag=day, ziel=ziel, flaeche=flaeche))
     row = next((row for row in table.records() if row["gebiet"] == gebiet), None)
     if row is None:
         raise NotFound(f"Das Gebiet „{gebiet}“ gibt es am {day:%d.%m.%Y} nicht.")
@@ -49,20 +56,18 @@ def explain_coverage(context: Context, ziel: str, gebiet: str, *, stichtag: date
         raise NotAssessable(grund, f"Diesen Anteil gibt es nicht (Grund: {grund}).")
     if context.public:
         return _share(asked, publish_states(row))
-    return _share(asked, count_states(context, asked, gebiet, day))
+    return _share(asked, count_states(context, asked, gebiet, day, flaeche))
 
 
-def count_states(context: Context, ziel: Ziel, gebiet: str, stichtag: date) -> tuple[Schritt, ...]:
+def count_states(
+    context: Context, ziel: Ziel, gebiet: str, stichtag: date, flaeche: Flaeche | None = None
+) -> tuple[Schritt, ...]:
     """Count who reaches a target, who does not, and of whom nothing is known, by area and age group; for staff."""
     messung = measure_reach(context, ziel, stichtag)
-    gebiete = spread_population(context, stichtag).gebiete
-    counts = [
-        _count_part(teil, state, len(gebiete.leaves))
-        for teil, state in zip(messung.teile, messung.zustand, strict=True)
-    ]
-    stufe, at = gebiete.find(gebiet)
-    leaves = np.flatnonzero(stufe.of_leaf == at).tolist()
-    return tuple(_sum_up(messung, gebiete, counts, leaves, state) for state in enumerate(_ZUSTAENDE))
+    verteilung = read_population(context, stichtag)
+    schnitt, at = find_area(verteilung, gebiet, flaeche)
+    counts = [_count_part(teil, state, schnitt, at) for teil, state in zip(messung.teile, messung.zustand, strict=True)]
+    return tuple(_sum_up(messung, verteilung.gebiete, counts, state) for state in enumerate(_ZUSTAENDE))
 
 
 def publish_states(row: Mapping[str, Wert]) -> tuple[Eingabe, ...]:
@@ -90,16 +95,20 @@ def _published(row: Mapping[str, Wert], name: str, wert: Wert) -> Eingabe:
     )
 
 
-def _count_part(teil: Gehende, state: NDArray[np.uint8], n_leaves: int) -> Floats:
-    """Tally a part of the group that moves alike: (n_leaves, 3) float64."""
+def _count_part(teil: Gehende, state: NDArray[np.uint8], schnitt: Gebietsschnitt, at: int) -> Floats:
+    """Tally those of a part of the group, which moves alike, who live in an area: (n_leaves, 3) float64."""
     where, pieces = teil.wohnorte, teil.wohnorte.gitter.pieces
-    counted = coverage.tally(where.personen, pieces.area, pieces.cell, state, n_leaves)
-    return coverage.add_ohne_zelle(counted, where.ohne_zelle)
+    area, share = schnitt.of_pieces(where.gitter)
+    here = area == at
+    n_leaves = len(where.ohne_zelle)
+    people = (where.personen * share)[here]
+    counted = coverage.tally(people, pieces.area[here], pieces.cell[here], state, n_leaves)
+    if isinstance(schnitt, Stufenschnitt):
+        counted = coverage.add_ohne_zelle(counted, np.where(schnitt.stufe.of_leaf == at, where.ohne_zelle, 0.0))
+    return counted
 
 
-def _sum_up(
-    messung: Messung, gebiete: Gebiete, counts: Sequence[Floats], leaves: Sequence[int], zustand: tuple[int, str]
-) -> Schritt:
+def _sum_up(messung: Messung, gebiete: Gebiete, counts: Sequence[Floats], zustand: tuple[int, str]) -> Schritt:
     """Sum a state over the parts of an area and of the group; those nobody is in are left out."""
     column, name = zustand
     parts = tuple(
@@ -110,7 +119,7 @@ def _sum_up(
             quelle=f"{teil.wohnorte.quelle}, verteilt auf Zensuszellen; Wegenetz {messung.netz}; {teil.profil}",
             stichtag=teil.wohnorte.stichtag,
         )
-        for leaf in leaves
+        for leaf in range(len(gebiete.leaves))
         for teil, counted in zip(messung.teile, counts, strict=True)
         if counted[leaf, column] > 0
     )

@@ -9,6 +9,7 @@ from datetime import date
 from enum import StrEnum
 
 from infrastruktur.domain.errors import Grund, NotAssessable, NotFound
+from infrastruktur.domain.flaeche import Flaeche
 from infrastruktur.domain.herleitung import Eingabe, Herleitung, Rechnung, Schritt, build_schritt
 from infrastruktur.domain.tabelle import Wert
 from infrastruktur.domain.ziel import get_ziel
@@ -32,12 +33,20 @@ class Luecke(StrEnum):
 
 
 def explain_gap(
-    context: Context, ziel: str, gebiet: str, *, zahl: Luecke = Luecke.BIS_ZUM_ZIEL, stichtag: date | None = None
+    context: Context,
+    ziel: str,
+    gebiet: str,
+    *,
+    zahl: Luecke = Luecke.BIS_ZUM_ZIEL,
+    stichtag: date | None = None,
+    flaeche: Flaeche | None = None,
 ) -> Schritt:
-    """Take a number of a gap back to counts of people.
+    """Take a number of a gap, in the area of a key or in a drawn one, back to counts of people.
 
     Raises
     ------
+    InvalidParameter
+        The public asks for a drawn area.
     NotFound
         There is no such target or area.
     NotAssessable
@@ -46,11 +55,12 @@ def explain_gap(
     """
     day = choose_stichtag(context, stichtag)
     asked = get_ziel(context.ziele(day), ziel)
-    row = next((row for row in find_gaps(context, stichtag=day, ziel=ziel).records() if row["gebiet"] == gebiet), None)
+    table = find_gaps(context, stichtag=day, ziel=ziel, flaeche=flaeche)
+    row = next((row for row in table.records() if row["gebiet"] == gebiet), None)
     if row is None:
         raise NotFound(f"Das Gebiet „{gebiet}“ gibt es am {day:%d.%m.%Y} nicht.")
     require_shown(row, zahl)
-    states = publish_states(row) if context.public else count_states(context, asked, gebiet, day)
+    states = publish_states(row) if context.public else count_states(context, asked, gebiet, day, flaeche)
     anteil = Eingabe(
         name=f"Ziel: {asked.titel}",
         wert=asked.ziel_prozent / 100,

@@ -17,15 +17,18 @@ from infrastruktur.domain.herleitung import Eingabe, Herleitung, Rechnung, Schri
 from infrastruktur.domain.raum import Raum
 from infrastruktur.planning.nachweis import Groesse, explain
 from infrastruktur.planning.provision import Indikator, Nenner, get_indikator
-from infrastruktur.storage.angebote import Supply, list_counted, load_supply
+from infrastruktur.storage.angebote import Supply
 from infrastruktur.usecases.assess_provision import assess_provision, list_indikatoren
+from infrastruktur.usecases.cite_angebote import cite_angebot
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.leave_out_homes import Heimbestand, find_homes, lay_out_homes
-from infrastruktur.usecases.place_supply import areas_of, place_supply
+from infrastruktur.usecases.place_supply import areas_of, read_placed
 from infrastruktur.usecases.plan_bedarf import STATUS_QUO, explain_pflegebeduerftige, plan_stichtag
 from infrastruktur.usecases.publish_table import choose_stichtag
 from infrastruktur.usecases.read_annahmen import read_einrichtungen
-from infrastruktur.usecases.spread_population import Stufe, Verteilung, spread_population
+from infrastruktur.usecases.read_population import Annahme, read_population
+from infrastruktur.usecases.read_supply import read_counted
+from infrastruktur.usecases.spread_population import Stufe, Verteilung
 
 _PEOPLE = "Dieser Rechenweg nennt Personen nach Alter und Geschlecht und steht nur der Verwaltung offen."
 
@@ -35,6 +38,15 @@ class Wertart(StrEnum):
 
     WERT = "wert"
     OHNE_HEIME = "wert_ohne_einrichtungsbevoelkerung"
+    ZAEHLER = "zaehler"
+    NENNER = "nenner"
+    NENNER_GROESSE = "nenner_groesse"
+    NENNER_OHNE_HEIME = "nenner_ohne_einrichtungsbevoelkerung"
+    BEDARF = "bedarf"
+
+
+_WITHOUT_HOMES = (Wertart.OHNE_HEIME, Wertart.NENNER_OHNE_HEIME)
+_DENOMINATORS = (Wertart.NENNER, Wertart.NENNER_GROESSE, Wertart.NENNER_OHNE_HEIME)
 
 
 @dataclass(frozen=True)
@@ -74,12 +86,16 @@ def explain_provision(
     day = choose_stichtag(context, stichtag)
     indikator = get_indikator(list_indikatoren(), indicator)
     stelle = _find_place(context, indikator, gebiet, day, wert)
+    if wert is Wertart.ZAEHLER:
+        return _explain_supply(stelle, indikator)
     if indikator.nenner is Nenner.BEDARF:
-        return _explain_need(stelle, indikator)
-    zaehler, nenner = _explain_supply(stelle, indikator), _explain_nenner(stelle, indikator)
-    if wert is Wertart.OHNE_HEIME:
+        return _explain_need(stelle, indikator, wert)
+    nenner = _explain_nenner(stelle, indikator)
+    if wert in _WITHOUT_HOMES:
         nenner = _explain_without_homes(stelle, indikator, nenner)
-    return _divide(indikator, zaehler, nenner)
+    if wert in _DENOMINATORS:
+        return build_schritt(f"Nenner: {indikator.titel}", nenner.einheit, "Nenner", Rechnung.SUMME, (nenner,))
+    return divide(indikator, _explain_supply(stelle, indikator), nenner)
 
 
 def _find_place(context: Context, indikator: Indikator, gebiet: str, day: date, wert: Wertart) -> _Stelle:
@@ -88,23 +104,23 @@ def _find_place(context: Context, indikator: Indikator, gebiet: str, day: date, 
     if row is None:
         raise NotFound(f"Für „{gebiet}“ gibt es „{indikator.code}“ am {day:%d.%m.%Y} nicht.")
     if row[wert.value] is None:
-        said = row["annahme_ohne_einrichtungsbevoelkerung"] if wert is Wertart.OHNE_HEIME else row["hinweis"]
+        said = row["annahme_ohne_einrichtungsbevoelkerung"] if wert in _WITHOUT_HOMES else row["hinweis"]
         grund = Grund(str(row["grund"])) if row["grund"] else Grund.KEINE_DATEN
         raise NotAssessable(grund, f"Diesen Wert gibt es nicht (Grund: {grund}). {said or ''}".strip())
-    verteilung = spread_population(context, day)
+    verteilung = read_population(context, day)
     level, at = next(
         (level, at)
         for level, stufe in enumerate(verteilung.gebiete.stufen)
         for at, raum in enumerate(stufe.raeume)
         if (raum.schluessel, raum.ebene.value) == (gebiet, row["ebene"])
     )
-    with context.store.read() as connection:
-        supply = place_supply(load_supply(connection, day, public=context.public), verteilung.gebiete)
     people = row["nenner"]
-    return _Stelle(context, verteilung, supply, day, level, at, people if isinstance(people, int | float) else math.nan)
+    known = people if isinstance(people, int | float) else math.nan
+    return _Stelle(context, verteilung, read_placed(context, day), day, level, at, known)
 
 
-def _divide(indikator: Indikator, zaehler: Schritt, nenner: Herleitung) -> Schritt:
+def divide(indikator: Indikator, zaehler: Schritt, nenner: Herleitung) -> Schritt:
+    """State an indicator from what it counts and what it is held against."""
     skala = Eingabe(name="Skala", wert=float(indikator.skala), einheit="", quelle="Indikator")
     scaled = build_schritt("Skala × Zähler", "", "Skala × Zähler", Rechnung.PRODUKT, (skala, zaehler))
     formula = "Skala × Zähler ÷ Nenner"
@@ -136,7 +152,7 @@ def _sum_sizes(stelle: _Stelle, indikator: Indikator, groesse: str) -> Schritt:
             name=str(supply.name[house]),
             wert=float(sizes[house]),
             einheit=groesse,
-            quelle=f"Katalog, Angebot {supply.id[house]}",
+            quelle=cite_angebot(supply, house),
             stichtag=stelle.stichtag,
         )
         for house in np.flatnonzero(known).tolist()
@@ -178,7 +194,10 @@ def _people(raum: Raum, gruppe: Gruppe, personen: float, quelle: str, stichtag: 
 
 
 def _count_area(verteilung: Verteilung, gruppe: Gruppe, level: int, at: int) -> Herleitung:
-    """Count an area from its parts where all of them are counted, else from its own bands, else as it is."""
+    """Count an area from its parts where all of them are counted, else from its own bands, else as it is.
+
+    Where a scenario changes the group its parts are still those of it, and their numbers what is assumed of them.
+    """
     raum = verteilung.gebiete.stufen[level].raeume[at]
     counted = verteilung.count(gruppe)
     parts = _list_parts(verteilung, level, at)
@@ -186,7 +205,8 @@ def _count_area(verteilung: Verteilung, gruppe: Gruppe, level: int, at: int) -> 
     if parts and all(known):
         inner = tuple(_count_area(verteilung, gruppe, *part) for part in parts)
         return build_schritt(f"{gruppe.titel} {raum.titel}", "Personen", "Summe der Gebiete", Rechnung.SUMME, inner)
-    bands = _list_bands(verteilung, gruppe, raum)
+    assumed = isinstance(verteilung, Annahme) and verteilung.touches(gruppe)
+    bands = () if assumed else _list_bands(verteilung, gruppe, raum)
     if bands:
         formula = "Summe der Altersgruppen, Frauen und Männer"
         return build_schritt(f"{gruppe.titel} {raum.titel}", "Personen", formula, Rechnung.SUMME, bands)
@@ -220,8 +240,7 @@ def _explain_without_homes(stelle: _Stelle, indikator: Indikator, people: Herlei
     anteil = None if annahme is None or gruppe is None else annahme.find_anteil(gruppe)
     if annahme is None or gruppe is None or anteil is None:
         raise NotAssessable(Grund.KEINE_DATEN, "Ohne Annahme zu den Heimbewohner:innen gibt es diesen Wert nicht.")
-    with stelle.context.store.read() as connection:
-        counted = list_counted(connection, stelle.stichtag, public=stelle.context.public)
+    counted = read_counted(stelle.context, stelle.stichtag)
     homes = find_homes(stelle.supply, counted, annahme, public=stelle.context.public)
     occupied = Eingabe(
         name="Auslastung",
@@ -254,7 +273,7 @@ def _list_residents(stelle: _Stelle, homes: Heimbestand, occupied: Eingabe) -> t
 
 
 def _residents_of(stelle: _Stelle, homes: Heimbestand, house: int, stated: float, occupied: Eingabe) -> Herleitung:
-    name, quelle = str(homes.supply.name[house]), f"Katalog, Angebot {homes.supply.id[house]}"
+    name, quelle = str(homes.supply.name[house]), cite_angebot(homes.supply, house)
     if not math.isnan(stated):
         return Eingabe(name=name, wert=stated, einheit="Personen", quelle=quelle, stichtag=stelle.stichtag)
     number = float(homes.supply.sizes["plaetze_zugelassen"][house])
@@ -265,11 +284,16 @@ def _residents_of(stelle: _Stelle, homes: Heimbestand, house: int, stated: float
 # Need
 
 
-def _explain_need(stelle: _Stelle, indikator: Indikator) -> Schritt:
+def _explain_need(stelle: _Stelle, indikator: Indikator, wert: Wertart) -> Schritt:
     _require_staff(stelle.context)
     planung = plan_stichtag(stelle.context, stelle.stichtag, str(indikator.regel))
     place = (stelle.raum.schluessel, stelle.stichtag, STATUS_QUO)
+    if wert is Wertart.NENNER:
+        return explain(planung, *place, Groesse.PERSONEN)
+    whole = explain(planung, *place, Groesse.BEDARF)
+    unrounded = build_schritt("Bedarf, ungerundet", "Plätze", "vor dem Aufrunden", Rechnung.SUMME, whole.teile)
+    if wert is Wertart.BEDARF:
+        return whole if indikator.saldo else unrounded
     if indikator.saldo:
         return explain(planung, *place, Groesse.SALDO)
-    unrounded = explain(planung, *place, Groesse.BEDARF).teile[0]
-    return _divide(indikator, explain(planung, *place, Groesse.ANGEBOT), unrounded)
+    return divide(indikator, explain(planung, *place, Groesse.ANGEBOT), unrounded)

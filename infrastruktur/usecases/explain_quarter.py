@@ -7,15 +7,17 @@ from enum import StrEnum
 import numpy as np
 
 from infrastruktur.domain.errors import NotFound
+from infrastruktur.domain.flaeche import Flaeche
 from infrastruktur.domain.herleitung import Eingabe, Rechnung, Schritt, build_schritt
 from infrastruktur.domain.kriterium import Abdeckung, Ersatz, Kriteriensatz, Kriterium
 from infrastruktur.domain.tabelle import Wert
-from infrastruktur.usecases.choose_areas import Stufenschnitt
+from infrastruktur.usecases.choose_areas import find_area
+from infrastruktur.usecases.cite_angebote import cite_angebot
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.explain_coverage import count_states, publish_states
 from infrastruktur.usecases.explain_gaps import GERUNDET, Luecke, explain_judged, require_shown
 from infrastruktur.usecases.judge_quarters import Quartierfrage, choose_varianten, judge_quarters
-from infrastruktur.usecases.measure_kriterium import measure_kriterium
+from infrastruktur.usecases.measure_kriterium import Befund, measure_kriterium
 from infrastruktur.usecases.publish_table import choose_stichtag
 from infrastruktur.usecases.spread_population import spread_population
 
@@ -40,11 +42,14 @@ def explain_quarter(
     *,
     zahl: Quartierzahl = Quartierzahl.BIS_ZUM_ZIEL,
     stichtag: date | None = None,
+    flaeche: Flaeche | None = None,
 ) -> Schritt:
     """Take a number of a criterion back to people or Angebote; the notes say by which thresholds its state follows.
 
     Raises
     ------
+    InvalidParameter
+        The public asks for a drawn area.
     NotFound
         No such criterion is judged in the area.
     NotAssessable
@@ -52,7 +57,7 @@ def explain_quarter(
 
     """
     day = choose_stichtag(context, stichtag)
-    frage = Quartierfrage(stichtag=day, gebiet=gebiet, kriterium=kriterium)
+    frage = Quartierfrage(stichtag=day, gebiet=gebiet, kriterium=kriterium, flaeche=flaeche)
     row = next(iter(judge_quarters(context, frage).records()), None)
     if row is None:
         raise NotFound(f"Das Kriterium „{kriterium}“ ist im Gebiet „{gebiet}“ am {day:%d.%m.%Y} nicht beurteilt.")
@@ -60,9 +65,10 @@ def explain_quarter(
     satz = next(each for each in choose_varianten(context, frage, day) if each.variante == row["satz_variante"])
     asked = next(each for each in satz.kriterium if each.code == kriterium)
     if zahl in _OF_RECORDS:
-        return _count_records(context, asked, gebiet, day, zahl)
+        schnitt, at = find_area(spread_population(context, day), gebiet, flaeche)
+        return _count_records(measure_kriterium(context, asked, day, schnitt), at, asked.titel, zahl)
     by_way = asked.abdeckung is not Abdeckung.EINSATZGEBIET and not context.public
-    states = count_states(context, asked.as_ziel(), gebiet, day) if by_way else publish_states(row)
+    states = count_states(context, asked.as_ziel(), gebiet, day, flaeche) if by_way else publish_states(row)
     anteil = Eingabe(
         name=f"Zielwert: {asked.titel}",
         wert=asked.anteil_prozent / 100,
@@ -92,22 +98,16 @@ def _say_state(row: Mapping[str, Wert], satz: Kriteriensatz, kriterium: Kriteriu
     )
 
 
-def _count_records(context: Context, kriterium: Kriterium, gebiet: str, stichtag: date, zahl: Quartierzahl) -> Schritt:
-    stufe, at = spread_population(context, stichtag).gebiete.find(gebiet)
-    befund = measure_kriterium(context, kriterium, stichtag, Stufenschnitt(stufe))
+def _count_records(befund: Befund, at: int, titel: str, zahl: Quartierzahl) -> Schritt:
     counted = befund.belege[at] & (befund.alt if zahl is Quartierzahl.UNGEPRUEFT else True)
     parts = tuple(
         Eingabe(
             name=str(befund.supply.name[house]),
             wert=1.0,
             einheit="Angebot",
-            quelle=f"Katalog, Angebot {befund.supply.id[house]}, {_say_checked(befund.supply.zuletzt_geprueft[house])}",
+            quelle=cite_angebot(befund.supply, house),
         )
         for house in np.flatnonzero(counted).tolist()
     )
     formula = "Jedes Angebot zählt 1, das jemand von hier erreicht oder das am nächsten liegt; ohne solche zählen alle"
-    return build_schritt(kriterium.titel, "Angebote", formula, Rechnung.SUMME, parts)
-
-
-def _say_checked(day: np.datetime64) -> str:
-    return "nie geprüft" if np.isnat(day) else f"zuletzt geprüft {day.item():%d.%m.%Y}"
+    return build_schritt(titel, "Angebote", formula, Rechnung.SUMME, parts)

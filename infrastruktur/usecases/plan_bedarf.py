@@ -37,7 +37,7 @@ from infrastruktur.planning.bedarfsplanung import (
     list_werte,
 )
 from infrastruktur.planning.demand import Schaetzung, estimate
-from infrastruktur.planning.nachweis import Groesse, explain
+from infrastruktur.planning.nachweis import PLATZZAHLEN, Groesse, Nebenzahl, explain
 from infrastruktur.planning.plan_columns import BEDARFSPLANUNG
 from infrastruktur.planning.pyramide import Alterspyramide
 from infrastruktur.storage.angebote import list_counted
@@ -87,7 +87,7 @@ class Zelle:
     regel: str
     tag: date
     variante: str
-    groesse: Groesse
+    groesse: Groesse | Nebenzahl
 
 
 @dataclass(frozen=True)
@@ -172,11 +172,11 @@ def explain_bedarf(context: Context, zelle: Zelle, *, stichtag: date | None = No
         women and men of an age live in a Kommune, and small counts among them are secret.
 
     """
-    if context.public and zelle.groesse is not Groesse.ANGEBOT:
+    if context.public and zelle.groesse not in PLATZZAHLEN:
         raise NotAssessable(
             Grund.GEHEIM,
             "Dieser Rechenweg nennt Personen nach Alter und Geschlecht und steht nur der Verwaltung offen. "
-            f"Öffentlich ist der Rechenweg der Größe „{Groesse.ANGEBOT}“.",
+            f"Öffentlich ist der Rechenweg der Größe „{Groesse.ANGEBOT}“ und der anderen, die nur Plätze zählen.",
         )
     other = KAPAZITAET if zelle.variante == STATUS_QUO else zelle.variante
     planung = plan_by_rule(context, Planfrage(stichtag, ab, other), zelle.regel)
