@@ -630,3 +630,38 @@ def test_two_with_one_content_have_one_fingerprint_whatever_their_names(staff):
     one, other = staff.store(NEU, name="Eins").json(), staff.store({**NEU, "kapazitaet": 14.0}, name="Zwei").json()
     assert one["fingerabdruck"] == other["fingerabdruck"]
     assert one["id"] != other["id"]
+
+
+HEIM = {**NEU, "art": "pflege.dauerpflege"}
+
+
+def test_an_explanation_is_asked_under_the_scenario_of_its_figure(staff):
+    asked = "gebiet=05334001&indicator=vq_dp75"
+    stated = {
+        row["gebiet"]: row for row in staff.json(f"/planning/provision?{inline(HEIM)}&indicator=vq_dp75")["zeilen"]
+    }
+    explained = staff.json(f"/planning/provision/explain?{asked}&{inline(HEIM)}")
+    assert explained["herleitung"]["wert"] == pytest.approx(stated["05334001"]["wert"])
+    assert any("Annahme eines Szenarios" in line for line in explained["rechenweg"])
+    assert explained["weitere"]["differenz_region"].endswith(".")
+    assert (
+        staff.get(f"/planning/provision/explain?{asked}&szenario={{}}").json()["herleitung"]
+        == (staff.json(f"/planning/provision/explain?{asked}")["herleitung"])
+    )
+
+
+def test_an_explanation_is_asked_for_a_drawn_area_or_for_a_key(staff):
+    area = quote("POLYGON((6.15 50.77, 6.22 50.77, 6.22 50.80, 6.15 50.80, 6.15 50.77))")
+    for asked in (
+        "provision/explain?indicator=vq_beg",
+        "coverage/explain?ziel=begegnung",
+        "gaps/explain?ziel=begegnung",
+    ):
+        assert staff.get(f"/planning/{asked}&flaeche={area}").status_code in {200, 409}
+        for both in ("", f"&flaeche={area}&gebiet=05334001"):
+            assert assert_problem(staff.get(f"/planning/{asked}{both}"), 400)["parameter"] == "gebiet"
+
+
+def test_the_public_is_explained_no_people_under_a_scenario(api):
+    for asked in ("coverage/explain?ziel=begegnung", "gaps/explain?ziel=begegnung"):
+        assert_problem(api.get(f"/planning/{asked}&gebiet=05334001&{inline(NEU)}"), 403)
