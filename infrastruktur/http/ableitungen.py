@@ -85,6 +85,16 @@ ABLEITUNGEN: Mapping[str, Mapping[str, str]] = {
     },
     "pflegebedarf": {"beobachtet": "So steht es in der Pflegestatistik; stichtag_beobachtet und quelle_beobachtet."},
     "bestandsbericht": {},
+    "datenstand": {
+        "angebote": "Die Angebote des Fachbereichs; seine Ebene nennt jedes.",
+        "bestaetigt": "Die davon, deren zuletzt_geprueft höchstens zwölf Monate vor dem Stichtag liegt.",
+        "bestaetigt_prozent": "100 × bestaetigt ÷ angebote, beide in der Zeile.",
+        "mit_plaetzen": "Die davon, deren Art in Plätzen gemessen wird.",
+        "ohne_platzzahl": "Die davon, die keine Plätze nennen; klaerungsbedarf nennt sie.",
+        "ohne_platzzahl_prozent": "100 × ohne_platzzahl ÷ mit_plaetzen, beide in der Zeile.",
+        "ohne_punkt": "Die Angebote ohne Punkt; klaerungsbedarf nennt sie.",
+        "ohne_punkt_prozent": "100 × ohne_punkt ÷ angebote, beide in der Zeile.",
+    },
     "platzveraenderungen": {
         "plaetze_vorher": "So steht es im Katalog bis zum Tag davor; quelle und id nennen den Eintrag.",
         "plaetze_nachher": "So steht es im Katalog von diesem Tag an; quelle und id nennen den Eintrag.",

@@ -6,7 +6,7 @@ from infrastruktur.domain.tabelle import Typ
 from infrastruktur.http.ableitungen import ABLEITUNGEN
 from infrastruktur.http.explanations import EXPLANATIONS
 from infrastruktur.http.figures import FIGURES
-from infrastruktur.planning import columns, plan_columns
+from infrastruktur.planning import columns, datenstand, plan_columns
 
 COLUMNS = {
     "bestand": columns.BESTAND,
@@ -17,6 +17,7 @@ COLUMNS = {
     "kontext": columns.KONTEXT,
     "demand": plan_columns.BEDARFSPLANUNG,
     "pflegebedarf": plan_columns.PFLEGEBEDARF,
+    "datenstand": datenstand.DATENSTAND,
     "bestandsbericht": plan_columns.BESTANDSTAFEL,
     "platzveraenderungen": plan_columns.VERAENDERUNGEN,
     "demand/vergleich": plan_columns.PLANVERGLEICH,
