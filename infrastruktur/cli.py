@@ -16,7 +16,7 @@ from rich.markup import escape
 from infrastruktur import __version__
 from infrastruktur.domain.art import CATEGORIES
 from infrastruktur.domain.errors import InfrastrukturError, InvalidParameter
-from infrastruktur.domain.permission import Rolle, Zustaendigkeit
+from infrastruktur.domain.permission import INSTALLATION, Rolle, Zustaendigkeit
 from infrastruktur.settings import DEFAULT_BASE_URL, Audience, Settings, read_settings
 from infrastruktur.terminal import err, out, say, show_ortsnetz, show_progress, show_report
 from infrastruktur.usecases.context import Context, open_context
@@ -177,6 +177,42 @@ def end_token(settings: Settings, nummer: str) -> None:
     with _opened(settings) as context:
         revoke_token(context, nummer)
     say(f"Zugang {nummer} ist widerrufen.")
+
+
+@main.group()
+def stichtag() -> None:
+    """Schreibt Stichtage fest, damit sich ihr Stand für immer zitieren lässt."""
+
+
+@stichtag.command(name="neu")
+@click.argument("tag", callback=_day)
+@click.argument("titel")
+@click.option("--grund", default="", help="Warum er festgeschrieben wird.")
+@click.pass_obj
+def new_stichtag(settings: Settings, *, tag: date, titel: str, grund: str) -> None:
+    """Schreibt TAG so fest, wie er jetzt bekannt ist.
+
+    Beispiel: infrastruktur stichtag neu 2025-12-31 "Bestand für den Pflegebericht"
+    """
+    from infrastruktur.usecases.freeze_stichtag import Wunsch, freeze_stichtag  # noqa: PLC0415
+
+    with _opened(settings) as context:
+        frozen = freeze_stichtag(context.for_reader(INSTALLATION), Wunsch(tag, titel, grund))
+    say(f"{frozen.text()} Prüfsumme {frozen.pruefsumme}")
+
+
+@stichtag.command(name="liste")
+@click.pass_obj
+def all_stichtage(settings: Settings) -> None:
+    """Zeigt alle festgeschriebenen Stichtage, den neuesten zuerst.
+
+    Beispiel: infrastruktur stichtag liste
+    """
+    from infrastruktur.usecases.freeze_stichtag import list_stichtage  # noqa: PLC0415
+
+    with _opened(settings) as context:
+        for each in list_stichtage(context):
+            say(each.text())
 
 
 @main.command(name="import")

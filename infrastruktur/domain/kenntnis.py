@@ -3,7 +3,7 @@
 A Stichtag says when something was true, `known_at` when it was known. Both together give the same answer for ever.
 """
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -36,4 +36,9 @@ class Kenntnis(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def text(self) -> str:
         """Say the moment so that it can be asked for again."""
-        return self.zeitpunkt.isoformat(timespec="microseconds").replace("+00:00", "Z")
+        return write_moment(self.zeitpunkt)
+
+
+def write_moment(moment: datetime) -> str:
+    """Write a moment as `known_at` takes it (RFC 3339), so that no sign of it is eaten by an address."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -130,6 +130,8 @@ def is_person(kennung: str) -> bool:
 
 OEFFENTLICHKEIT = Person()
 """Who shows nothing that tells who they are."""
+INSTALLATION = Person(zustaendigkeiten=(Zustaendigkeit(rolle=Rolle.ADMIN),))
+"""The installation at work by itself: its imports, its tokens, the figures it keeps."""
 
 
 def may(person: Person, handlung: Handlung, gegenstand: Gegenstand | None = None) -> bool:

@@ -52,6 +52,7 @@ from infrastruktur.http.parameters import Parameter
 from infrastruktur.http.scenario_operations import describe_scenarios
 from infrastruktur.http.selection import SELECTION, property_filters
 from infrastruktur.http.shared_parameters import REFERENCE, share_parameters
+from infrastruktur.http.stichtag_operations import describe_stichtage
 from infrastruktur.http.vorschlag_operations import TAGS as PROPOSING
 from infrastruktur.http.vorschlag_operations import describe_making, describe_vorschlaege
 from infrastruktur.settings import Limits, Settings
@@ -114,6 +115,7 @@ def _paths(layers: Sequence[Collection], limits: Limits) -> Json:
         **_figure_paths(),
         **_explanation_paths(),
         **describe_scenarios(),
+        **describe_stichtage(),
         **_reach_paths(limits),
         **describe_processes(limits),
         **describe_jobs(),

@@ -9,6 +9,7 @@ from typing import Any
 
 from infrastruktur.domain.crs import ALL
 from infrastruktur.domain.eingabe import TITEL as STATED
+from infrastruktur.domain.festschreibung import MAX_GRUND, MAX_TITEL
 from infrastruktur.domain.szenariotext import KINDS
 from infrastruktur.domain.tabelle import Typ
 from infrastruktur.domain.vorschlag import Absicht, Zug, Zustand
@@ -76,6 +77,15 @@ _SCENARIO: Mapping[str, Json] = {
     "name": _TEXT,
     "stichtag": {**_DAY, "nullable": True},
     "fingerabdruck": _TEXT,
+    "links": _LINKS,
+}
+_FROZEN: Mapping[str, Json] = {
+    "id": {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}-[0-9]+$"},
+    "titel": _TEXT,
+    "stichtag": _DAY,
+    "known_at": _MOMENT,
+    "pruefsumme": {"type": "string", "pattern": "^[0-9a-f]{64}$", "description": "SHA-256 des Bestands."},
+    "zeitpunkt": _MOMENT,
     "links": _LINKS,
 }
 _CHANGE = _object({"was": {"type": "string", "enum": list(KINDS)}})
@@ -325,6 +335,18 @@ SCHEMAS: Mapping[str, Json] = {
     "ScenarioHead": _object(_SCENARIO),
     "Scenario": _object({**_SCENARIO, "aenderungen": _list(_CHANGE)}),
     "Scenarios": _object({"szenarien": _list(refer("ScenarioHead"))}),
+    "FrozenDay": _object(_FROZEN, {"akteur": _TEXT, "grund": _TEXT}),
+    "FrozenDays": _object({"stichtage": _list(refer("FrozenDay")), "links": _LINKS}),
+    "FreezeStatement": {
+        **_object(
+            {"stichtag": _DAY, "titel": {"type": "string", "minLength": 1, "maxLength": MAX_TITEL}},
+            {
+                "grund": {"type": "string", "maxLength": MAX_GRUND},
+                "known_at": {"type": "string", "description": "Wie beim Parameter; leer oder ohne Angabe jetzt."},
+            },
+        ),
+        "additionalProperties": False,
+    },
     "Proposals": _object(
         {"numberMatched": _COUNT, "numberReturned": _COUNT, "vorschlaege": _list(_object(_PROPOSAL)), "links": _LINKS}
     ),

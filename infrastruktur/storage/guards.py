@@ -26,6 +26,7 @@ SLOTS = {
 APPEND_ONLY = {
     "aenderung": "fid = NEW.fid",
     "abgeloest": "fid = NEW.fid",
+    "stichtag": "fid = NEW.fid OR id = NEW.id",
     "szenario": "fid = NEW.fid OR (id = NEW.id AND version = NEW.version)",
     "vorschlag": "fid = NEW.fid OR (id = NEW.id AND nr = NEW.nr)",
 }

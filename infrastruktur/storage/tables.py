@@ -288,12 +288,25 @@ abgeloest = sa.Table(
     "abgeloest",
     metadata,
     _fid(),
-    sa.Column("tabelle", sa.Text, nullable=False),
-    sa.Column("quelle", sa.Text, nullable=False),
-    sa.Column("teil", sa.Text, nullable=False, comment="a day, a day and a size of cells, or empty for all"),
+    *(sa.Column(name, sa.Text, nullable=False) for name in ("tabelle", "quelle", "teil")),
     sa.Column("stand", sa.Integer, nullable=False, comment="last entry of the history for which it held"),
     sa.Column("inhalt", sa.LargeBinary, nullable=False, comment="packed"),
     sa.Index(None, "tabelle", "quelle", "teil"),
+)
+
+stichtag = sa.Table(
+    "stichtag",
+    metadata,
+    _fid(),
+    sa.Column("id", sa.Text, nullable=False, unique=True),
+    _text("titel"),
+    sa.Column("stichtag", sa.Date, nullable=False),
+    sa.Column("known_at", sa.Text, nullable=False, comment="UTC, ISO 8601"),
+    sa.Column("stand", sa.Integer, nullable=False, comment="last entry of the history that was known"),
+    sa.Column("pruefsumme", sa.Text, nullable=False, comment="SHA-256 of the Bestand, hexadecimal"),
+    sa.Column("akteur", sa.Text, nullable=False),
+    _text("grund"),
+    sa.Column("zeitpunkt", sa.Text, nullable=False, comment="UTC, ISO 8601"),
 )
 
 szenario = sa.Table(

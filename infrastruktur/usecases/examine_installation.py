@@ -1,5 +1,6 @@
 """Examine an installation as a new administrator would: is all there, and what needs care."""
 
+from collections.abc import Iterator
 from contextlib import closing
 
 import msgspec
@@ -11,6 +12,7 @@ from infrastruktur.routing.profiles import Modus
 from infrastruktur.settings import Settings
 from infrastruktur.storage import angebote, raeume
 from infrastruktur.usecases.context import Context, open_context
+from infrastruktur.usecases.freeze_stichtag import list_stichtage, verify_stichtag
 
 
 class Befund(msgspec.Struct, frozen=True):
@@ -32,6 +34,7 @@ def _examine_catalogue(settings: Settings) -> list[Befund]:
                 Befund(gut=True, text=f"Katalog lesbar ({context.store.kind})."),
                 _region(context),
                 _points(context),
+                *_stichtage(context),
             ]
     except InfrastrukturError as error:
         return [Befund(gut=False, text=str(error))]
@@ -50,6 +53,15 @@ def _points(context: Context) -> Befund:
         _, xy = angebote.list_standort_points(connection)
     missing = int(np.isnan(xy[:, 0]).sum())
     return Befund(gut=True, text=f"{len(xy)} Standorte, davon {missing} ohne Punkt.")
+
+
+def _stichtage(context: Context) -> Iterator[Befund]:
+    """Say of each frozen Stichtag whether the history still gives what was frozen."""
+    for each in list_stichtage(context):
+        if verify_stichtag(context, each):
+            yield Befund(gut=True, text=f"Stichtag {each.id} ergibt, was festgeschrieben wurde.")
+        else:
+            yield Befund(gut=False, text=f"Stichtag {each.id} ergibt nicht mehr, was festgeschrieben wurde.")
 
 
 def _examine_network(settings: Settings) -> list[Befund]:

@@ -62,7 +62,7 @@ def look_back(context: Context, known_at: datetime | None) -> Context:
     with context.store.read() as connection:
         stand = history.find_stand(connection, known_at)
     if stand is None:
-        moment = f"{known_at.astimezone(ORTSZEIT):%d.%m.%Y, %H:%M Uhr}"
+        moment = f"{known_at.astimezone(ORTSZEIT):%Y-%m-%d, %H:%M Uhr}"
         raise InvalidParameter("known_at", f"Am {moment} stand noch nichts im Katalog. Bitte später fragen.")
     verborgen = _find_hidden(context, stand) if context.public else Verborgen()
     kenntnis = Kenntnis(zeitpunkt=known_at, stand=stand, verborgen=verborgen.digest)

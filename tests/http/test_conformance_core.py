@@ -44,6 +44,7 @@ OPERATIONS = (
     ("/processes", "Processes"),
     ("/processes/siting", "Process"),
     ("/jobs", "Jobs"),
+    ("/stichtage", "FrozenDays"),
     ("/health/live", "Health"),
     ("/health/ready", "Health"),
     ("/collections", "Collections"),
@@ -465,6 +466,8 @@ def test_every_documented_operation_is_one_of_the_above(api):
     known |= {"/collections/{layer}/vorschlaege", "/collections/{layer}/items/{featureId}/vorschlaege"}
     known |= {PATH, f"{PATH}/{{vorschlagId}}", *(f"{PATH}/{{vorschlagId}}/{step}" for step in SCHRITTE)}
     known = {path.replace("/processes/siting", "/processes/{process}") for path in known}
+    # This is of what was frozen: see test_stichtage.py.
+    known |= {"/stichtage/{stichtagId}"}
     # The administration's, as above.
     known |= {"/planning/vergleich", "/planning/scenarios/{scenarioId}/vergleich", *WRITING}
     described = {

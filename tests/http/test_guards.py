@@ -57,6 +57,7 @@ ROUTES = (
     "/processes",
     "/processes/siting",
     "/jobs",
+    "/stichtage/2025-12-31-1",
     "/vorschlaege",
     "/vorschlaege/0b3f7d8e-1111-4222-8333-444455556666",
     "/health/live",
@@ -99,8 +100,8 @@ PROPOSALS = (
     ),
 )
 """What holds for these stands in test_vorschlaege.py."""
-WRITABLE = ("/planning/scenarios", "/planning/scenarios/0b3f7d8e-1111-4222-8333-444455556666")
-"""What these take beside reading is told in test_scenarios."""
+WRITABLE = ("/planning/scenarios", "/planning/scenarios/0b3f7d8e-1111-4222-8333-444455556666", "/stichtage")
+"""What these take beside reading is told in test_scenarios and test_stichtage."""
 WRONG = (
     "/nichts",
     "/collections/nichts",
@@ -126,6 +127,7 @@ def test_every_route_stands_in_the_list_above(api):
     described = {alike.sub("*", path) for path in api.json("/api")["paths"]}
     filled = {
         "{featureId}": "05334001",
+        "{stichtagId}": "2025-12-31-1",
         "{scenarioId}": WRITABLE[1].rpartition("/")[2],
         "{vorschlagId}": WRITABLE[1].rpartition("/")[2],
         "{tileMatrix}/{tileRow}/{tileCol}": "0/0/0",

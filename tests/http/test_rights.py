@@ -32,9 +32,10 @@ ELSEWHERE = {
     *(("post", "/processes/*/execution"), ("delete", "/jobs/{jobId}")),
     *(("post", "/planning/scenarios"), ("put", "/planning/scenarios/{scenarioId}")),
     ("delete", "/planning/scenarios/{scenarioId}"),
+    ("post", "/stichtage"),
     *(("post", f"/vorschlaege/{{vorschlagId}}/{step}") for step in ("entwurf", "einreichung", "antwort")),
 }
-"""Routes that change nothing of the catalogue: see test_jobs.py, test_scenarios.py and test_vorschlaege.py."""
+"""Routes that change nothing of the catalogue: see test_jobs, test_scenarios, test_stichtage, test_vorschlaege."""
 Act = Callable[[Any, str, str, dict[str, Any]], Any]
 
 

@@ -17,7 +17,7 @@ def upgrade() -> None:
         sa.Column("fid", sa.Integer(), sa.Identity(always=False), nullable=False),
         sa.Column("tabelle", sa.Text(), nullable=False),
         sa.Column("quelle", sa.Text(), nullable=False),
-        sa.Column("teil", sa.Text(), nullable=False, comment="a day, a day and a size of cells, or empty for all"),
+        sa.Column("teil", sa.Text(), nullable=False),
         sa.Column("stand", sa.Integer(), nullable=False, comment="last entry of the history for which it held"),
         sa.Column("inhalt", sa.LargeBinary(), nullable=False, comment="packed"),
         sa.PrimaryKeyConstraint("fid", name=op.f("abgeloest_pk")),
