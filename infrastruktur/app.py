@@ -11,6 +11,7 @@ from litestar.di import Provide
 from litestar.handlers import HTTPRouteHandler
 
 from infrastruktur.http import (
+    bedarfsbestaetigungen,
     collections,
     downloads,
     edits,
@@ -66,6 +67,9 @@ ROUTES: tuple[HTTPRouteHandler, ...] = (
     edits.post_confirmation,
     edits.post_confirmations,
     history.get_history,
+    bedarfsbestaetigungen.get_bedarf,
+    bedarfsbestaetigungen.put_bedarf,
+    bedarfsbestaetigungen.delete_bedarf,
     listen.get_liste,
     listen.post_liste,
     vorschlaege.post_new,

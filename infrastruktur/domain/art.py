@@ -302,6 +302,5 @@ def _heading(name: str) -> str:
 
 def name_property(name: str) -> str:
     """Name a property of any category by its heading."""
-    shared = load_schema("angebot")
-    rule = shared["properties"].get(name) or shared["$defs"].get(name)
-    return str(rule["x-ueberschrift"]) if rule else name
+    felder = (feld for kategorie in taxonomie().values() for feld in kategorie.felder)
+    return next((feld.ueberschrift for feld in felder if feld.name == name), name)

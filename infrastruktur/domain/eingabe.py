@@ -223,6 +223,11 @@ def _wrong_text(name: str, value: Any, arten: Sequence[str]) -> str | None:
     return None
 
 
+def check_text(text: str) -> str | None:
+    """Say what is wrong with a text nobody sees all of."""
+    return "Der Text enthält unsichtbare Zeichen. Bitte neu eintippen." if _UNSEEN.search(text) else None
+
+
 def _is_day(value: Any) -> bool:
     try:
         return (

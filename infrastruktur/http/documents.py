@@ -224,6 +224,11 @@ SCHEMAS: Mapping[str, Json] = {
             "links": _LINKS,
         }
     ),
+    "NeedConfirmation": _object({"id": _TEXT, "tag": _DAY, "fundstelle": _TEXT}),
+    "NeedConfirmationStatement": {
+        **_object({"tag": _DAY, "fundstelle": {"type": "string", "minLength": 1, "maxLength": 200}}),
+        "additionalProperties": False,
+    },
     "FieldChange": _object({"feld": _TEXT, "titel": _TEXT}, {"vorher": {}, "nachher": {}}),
     "ListPlan": _object(
         {

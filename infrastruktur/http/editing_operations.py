@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from infrastruktur.domain.layer import Collection
-from infrastruktur.http import edits, listen
+from infrastruktur.http import bedarfsbestaetigungen, edits, listen
 from infrastruktur.http.collections import path_of
 from infrastruktur.http.negotiation import FEATURES, JSON
 from infrastruktur.http.operations import (
@@ -51,6 +51,7 @@ def describe_edits(layer: Collection, paths: Json) -> Json:
         f"{path_of(layer)}/liste": _describe_list(layer),
         f"{item}/bestaetigung": {"post": _confirm(layer, named)},
         f"{path_of(layer)}/bestaetigungen": {"post": _confirm_many(layer)},
+        f"{item}/bedarfsbestaetigung": _describe_bedarf(layer, named),
         f"{item}/history": describe_get(
             f"{layer.titel}: Geschichte eines Objekts",
             "Was wann geändert wurde, auch an geschlossenen Angeboten; wer und warum, sieht, wer dafür zuständig ist.",
@@ -59,6 +60,43 @@ def describe_edits(layer: Collection, paths: Json) -> Json:
             parameters=[named],
             errors=("400", "404", "406", "410"),
         ),
+    }
+
+
+def _describe_bedarf(layer: Collection, named: Json) -> Json:
+    read = describe_get(
+        f"{layer.titel}: Bedarfsbestätigung eines Objekts",
+        "Von welchem Tag sie ist und wo sie steht (§ 11 Abs. 7 APG NRW).",
+        (_TAG, f"need_{layer.id}"),
+        {JSON: "NeedConfirmation"},
+        parameters=[named],
+        errors=("400", "404", "406"),
+    )
+    asked = _parameters(bedarfsbestaetigungen.PARAMETERS, IF_MATCH, KEY)
+    written = {
+        "tags": [_TAG],
+        "security": [{"zugang": []}],
+        "parameters": [named, *asked, describe_parameter(format_parameter((JSON,)))],
+    }
+    refused = refer_problems(*sorted((*_REFUSALS, *_OF_A_VERSION)), "500")
+    answered = {"description": "Festgehalten.", "content": describe_content({JSON: "NeedConfirmation"})}
+    return {
+        **read,
+        "put": {
+            **written,
+            "summary": f"{layer.titel}: Bedarfsbestätigung festhalten",
+            "description": f"Nur in der Pflege, und nur wer dort freigibt. {_VERSION}",
+            "operationId": f"confirm_need_{layer.id}",
+            "requestBody": {"required": True, "content": describe_content({JSON: "NeedConfirmationStatement"})},
+            "responses": {"200": answered, **refused},
+        },
+        "delete": {
+            **written,
+            "summary": f"{layer.titel}: Bedarfsbestätigung zurücknehmen",
+            "description": f"Die Geschichte behält sie. {_VERSION}",
+            "operationId": f"withdraw_need_{layer.id}",
+            "responses": {"204": {"description": "Zurückgenommen."}, **refused},
+        },
     }
 
 

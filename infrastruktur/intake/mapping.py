@@ -33,6 +33,7 @@ _UPCOMING = (Status.GEPLANT, Status.GENEHMIGT, Status.IM_BAU)
 _ATTRIBUTES = (
     *("aufnahmestopp_seit", "kapazitaet_anlass", "oeffnungszeiten", "internet", "fundstelle", "schulnummer"),
     *("einsatzgebiet", "rufbereitschaft_24h", "aufsuchend"),
+    *("bedarfsbestaetigung", "bedarfsbestaetigung_fundstelle"),
 )
 
 

@@ -19,7 +19,8 @@ from infrastruktur.planning.bedarfsplanung import Planungsraum
 from infrastruktur.planning.supply import BEWEGUNGEN, Platzzeiten, count_places, foresee
 
 ERSTES_JAHR = 2015
-_BESIDE = (Status.RUHEND, Status.GEPLANT, Status.GENEHMIGT, Status.IM_BAU)
+_EXPECTED = (Status.GEPLANT, Status.GENEHMIGT, Status.IM_BAU)
+_BESIDE = (Status.RUHEND, *_EXPECTED)
 
 
 def require_berichtstag(tag: date) -> date:
@@ -59,6 +60,8 @@ class Artbestand:
     ----------
     zugelassen, betrieben
         The same Angebote with their two numbers of places.
+    bestaetigt
+        Those of `zugelassen` whose need was confirmed by the day of the report (§ 11 Abs. 7 APG NRW).
     bekannt
         Whether any source states Angebote of this kind; else nought would be silence.
     plaetze
@@ -68,6 +71,7 @@ class Artbestand:
 
     zugelassen: Platzzeiten
     betrieben: Platzzeiten
+    bestaetigt: Platzzeiten
     bekannt: bool
     plaetze: bool
 
@@ -119,6 +123,7 @@ def _count(bestand: Artbestand, day: date, vorher: date | None, n: int) -> _Colu
         "ohne_betrieben": running.ohne_platzzahl,
         **{f"angebote_{status}": each.angebote for status, each in beside.items()},
         **{f"plaetze_{status}": each.plaetze for status, each in beside.items()},
+        **_count_bestaetigt(bestand, day, n),
     }
     if vorher is not None:
         moved = foresee(bestand.zugelassen, vorher, day, n)
@@ -129,6 +134,20 @@ def _count(bestand: Artbestand, day: date, vorher: date | None, n: int) -> _Colu
             **{name.value: moved.bewegung[:, at] for at, name in enumerate(BEWEGUNGEN)},
         }
     return {name: np.append(each, each.sum()).astype(np.float64) for name, each in columns.items()}
+
+
+def _count_bestaetigt(bestand: Artbestand, day: date, n: int) -> dict[str, NDArray[Any]]:
+    """Divide what is expected into that with and that without a confirmed need."""
+    whole, confirmed = (
+        [count_places(zeiten, day, n, status) for status in _EXPECTED]
+        for zeiten in (bestand.zugelassen, bestand.bestaetigt)
+    )
+    columns: dict[str, NDArray[Any]] = {}
+    for name in ("angebote", "plaetze"):
+        with_it = np.sum([getattr(each, name) for each in confirmed], axis=0)
+        all_of_them = np.sum([getattr(each, name) for each in whole], axis=0)
+        columns |= {f"{name}_mit_bestaetigung": with_it, f"{name}_ohne_bestaetigung": all_of_them - with_it}
+    return columns
 
 
 def _row(columns: _Columns, at: int, *, plaetze: bool) -> dict[str, Wert]:

@@ -104,6 +104,10 @@ BESTANDSTAFEL: tuple[Spalte, ...] = (
     zahl("plaetze_genehmigt", "Plätze genehmigt", "Plätze", 0),
     anzahl("angebote_im_bau", "Angebote im Bau"),
     zahl("plaetze_im_bau", "Plätze im Bau", "Plätze", 0),
+    anzahl("angebote_mit_bestaetigung", "Erwartete Angebote mit Bedarfsbestätigung"),
+    zahl("plaetze_mit_bestaetigung", "Erwartete Plätze mit Bedarfsbestätigung", "Plätze", 0),
+    anzahl("angebote_ohne_bestaetigung", "Erwartete Angebote ohne Bedarfsbestätigung"),
+    zahl("plaetze_ohne_bestaetigung", "Erwartete Plätze ohne Bedarfsbestätigung", "Plätze", 0),
     STICHTAG,
     Spalte(name="stand_von", titel="Ältester Stand der Angaben", typ=Typ.DATUM),
     Spalte(name="stand_bis", titel="Jüngster Stand der Angaben", typ=Typ.DATUM),
@@ -113,7 +117,7 @@ BESTANDSTAFEL: tuple[Spalte, ...] = (
     *_BEWEGUNGEN,
     GRUND,
 )
-"""plaetze_vorher + Zugänge - Wegfälle + ungewiss = plaetze."""
+"""plaetze_vorher + Zugänge - Wegfälle + ungewiss = plaetze; geplant + genehmigt + im_bau = mit + ohne_bestaetigung."""
 
 VERAENDERUNGEN: tuple[Spalte, ...] = (
     *GEBIET,

@@ -1,12 +1,13 @@
 """Report the Bestand of § 7 Abs. 4 APG NRW, and the changes that led to it and are announced after it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 
 import numpy as np
 
 from infrastruktur.domain.angebot import Status
 from infrastruktur.domain.art import Art, get_art, list_arten
+from infrastruktur.domain.bedarfsbestaetigung import read_tag
 from infrastruktur.domain.errors import InvalidParameter
 from infrastruktur.domain.raum import Ebene
 from infrastruktur.domain.tabelle import Herkunft, Tabelle, Wert, build_zeile
@@ -20,7 +21,7 @@ from infrastruktur.planning.bestandstafel import (
 )
 from infrastruktur.planning.plan_columns import BESTANDSTAFEL, VERAENDERUNGEN
 from infrastruktur.planning.veraenderung import Veraenderung, list_veraenderungen
-from infrastruktur.storage.angebote import Supply
+from infrastruktur.storage.angebote import Supply, list_attribute
 from infrastruktur.storage.fassungen import Angebotszeit, list_angebotszeiten
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.gather_grundlagen import GROESSE, join_days, load_supplies, name_planungsraum
@@ -69,7 +70,8 @@ def _report(context: Context, day: date) -> Tabelle:
     raum, vorher = name_planungsraum(gebiete), find_vorbericht(day)
     tage = (day,) if vorher is None else (vorher, day)
     je_tag = load_supplies(context, gebiete, tage)
-    je_art = {art.code: _of_art(gebiete, tage, je_tag, art) for art in list_arten_des_gesetzes()}
+    bestaetigt = _find_bestaetigt(context, day)
+    je_art = {art.code: _of_art(gebiete, tage, je_tag, art, bestaetigt) for art in list_arten_des_gesetzes()}
     stand = _find_stand(raum, je_tag[-1])
     titel = {art.code: art.titel for art in list_arten()}
     rows = (
@@ -90,11 +92,23 @@ def _report(context: Context, day: date) -> Tabelle:
     )
 
 
-def _of_art(gebiete: Gebiete, tage: Sequence[date], je_tag: Sequence[Supply], art: Art) -> Artbestand:
+def _find_bestaetigt(context: Context, day: date) -> Collection[str]:
+    """Find the Angebote whose need was confirmed by a day."""
+    arten = [art.code for art in list_arten_des_gesetzes()]
+    with context.store.read() as connection:
+        stated = list_attribute(connection, arten)
+    return {id_ for id_, attribute in stated.items() if (read_tag(attribute) or date.max) <= day}
+
+
+def _of_art(
+    gebiete: Gebiete, tage: Sequence[date], je_tag: Sequence[Supply], art: Art, bestaetigt: Collection[str]
+) -> Artbestand:
     taken = [supply.take(np.flatnonzero(supply.art == art.code)) for supply in je_tag]
+    confirmed = [supply.take(np.flatnonzero(np.isin(supply.id, sorted(bestaetigt)))) for supply in taken]
     return Artbestand(
         zugelassen=join_days(gebiete, tage, taken, GROESSE),
         betrieben=join_days(gebiete, tage, taken, BETRIEBEN),
+        bestaetigt=join_days(gebiete, tage, confirmed, GROESSE),
         bekannt=any(len(supply) for supply in taken),
         plaetze=art.groesse == GROESSE,
     )
@@ -121,6 +135,7 @@ def _list_hinweise(supply: Supply, raum: Planungsraum, day: date) -> tuple[str, 
     unknown = int(np.isnat(running.stand).sum())
     return (
         "Nur der Bestand des Stichtags, keine Vorausschau. Erwartetes und Ruhendes steht daneben und zählt nicht mit.",
+        "Eine Bedarfsbestätigung zählt, wenn sie am Stichtag vorlag; sie gehört zu Geplantem, Genehmigtem oder im Bau.",
         "Eingestreute Kurzzeitpflege ist in den Dauerpflegeplätzen enthalten und wird nicht addiert.",
         "Arten, die keine Quelle nennt, sind ohne Zahl: Ob es sie nicht gibt, ist nicht bekannt.",
         *((f"{later} Angaben haben einen Stand nach dem Stichtag.",) if later else ()),

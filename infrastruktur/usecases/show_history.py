@@ -6,6 +6,7 @@ import msgspec
 
 from infrastruktur.domain.angebot import Angebot
 from infrastruktur.domain.art import list_groessen
+from infrastruktur.domain.bedarfsbestaetigung import FUNDSTELLE, TAG
 from infrastruktur.domain.eingabe import GEOMETRIE, REDAKTION, show_point
 from infrastruktur.domain.felder import ADRESSE, PUNKT, STATUS, Schritt, list_felder, name_feld
 from infrastruktur.domain.permission import Handlung, is_person, may
@@ -20,6 +21,7 @@ from infrastruktur.usecases.read_layer import no_such_feature
 _SHOWN = frozenset(
     {
         *("art", "name", "traeger", "stand", "zuletzt_geprueft", "ersetzt_durch", PUNKT, STATUS, *ADRESSE),
+        *(TAG, FUNDSTELLE),
         *(groesse.code for groesse in list_groessen()),
     }
 )

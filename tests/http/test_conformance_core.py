@@ -460,7 +460,10 @@ def test_every_documented_operation_is_one_of_the_above(api):
     # These take a body or a job that there is: see test_jobs.py.
     known |= {"/processes/{process}/execution", "/jobs/{jobId}", "/jobs/{jobId}/results"}
     # These change features, or tell how they changed: see test_edits.py and test_listen.py.
-    known |= {f"/collections/{{layer}}/items/{{featureId}}/{name}" for name in ("bestaetigung", "history")}
+    known |= {
+        f"/collections/{{layer}}/items/{{featureId}}/{name}"
+        for name in ("bestaetigung", "bedarfsbestaetigung", "history")
+    }
     known |= {"/collections/{layer}/liste", "/collections/{layer}/bestaetigungen"}
     # These take somebody known: see test_vorschlaege.py.
     known |= {"/collections/{layer}/vorschlaege", "/collections/{layer}/items/{featureId}/vorschlaege"}

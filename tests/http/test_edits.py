@@ -40,6 +40,51 @@ from infrastruktur.storage.engine import open_store
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 
+# What is needed
+
+
+def test_a_need_is_confirmed_with_its_day_and_place_and_taken_back(writing, fachamt) -> None:
+    heim = feature(IN_WEST, art="pflege.dauerpflege", name="Haus am Wald", status="geplant", kapazitaet=40)
+    made = create(writing, fachamt, heim, PFLEGE)
+    address = writing.relative(made.headers["location"])
+    bedarf = f"{address}/bedarfsbestaetigung"
+    assert writing.read(bedarf).status_code == 404
+    stated = {"tag": "2025-03-01", "fundstelle": "Beschluss 2025/0042"}
+    sent = {"content_type": "application/json", "if_match": made.headers["etag"]}
+    put = writing.send("PUT", bedarf, stated, fachamt, **sent)
+    assert put.status_code == 200, put.text
+    assert writing.read(bedarf).json() == {"id": address.rpartition("/")[2], **stated}
+    assert writing.send("PUT", bedarf, stated, fachamt, **sent).status_code == 412
+    assert patch(writing, address, fachamt, name="Haus am Feld").status_code == 200
+    assert writing.read(bedarf).json()["tag"] == "2025-03-01", "another change leaves it"
+    entries = writing.send("GET", f"{address}/history", token=fachamt).json()["aenderungen"]
+    assert [each["titel"] for each in entries[1]["felder"]] == [
+        "Bedarfsbestätigung vom",
+        "Fundstelle der Bedarfsbestätigung",
+    ]
+    assert writing.send("DELETE", bedarf, token=fachamt).status_code == 204
+    assert writing.read(bedarf).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [
+        {"tag": "2025-03-01"},
+        {"tag": "2025-03-01", "fundstelle": " "},
+        {"tag": "2025-03-01", "fundstelle": "x" * 201},
+        {"tag": "2025-03-01", "fundstelle": "a\u202eb"},
+        {"tag": "9999-12-31", "fundstelle": "x"},
+        {"tag": "gestern", "fundstelle": "x"},
+        {"tag": "2025-03-01", "fundstelle": "x", "plaetze": 3},
+    ],
+)
+def test_a_need_nobody_can_find_again_is_refused(writing, fachamt, stated) -> None:
+    made = create(writing, fachamt, feature(IN_WEST, art="pflege.dauerpflege"), PFLEGE)
+    bedarf = f"{writing.relative(made.headers['location'])}/bedarfsbestaetigung"
+    refused = writing.send("PUT", bedarf, stated, fachamt, content_type="application/json")
+    assert refused.status_code == 422
+
+
 # Create
 
 

@@ -87,6 +87,7 @@ JOBS = ("/processes/siting/execution", "/jobs/{jobId}", "/jobs/{jobId}/results")
 EDITS = (
     "/collections/angebote/items/05334001/bestaetigung",
     "/collections/angebote/items/05334001/history",
+    "/collections/angebote/items/05334001/bedarfsbestaetigung",
     "/collections/angebote/liste",
     "/collections/angebote/bestaetigungen",
 )

@@ -76,6 +76,7 @@ def _confirm_many(api: Any, token: str, address: str, _: Any) -> Any:
     return api.send("POST", path, checked, token, content_type="application/json")
 
 
+NEEDED = {"tag": "2025-03-01", "fundstelle": "Beschluss 2025/0042"}
 STEPS = {"freigeben": "freigabe", "ablehnen": "ablehnung", "nachfragen": "rueckfrage", "zurueckziehen": "rueckzug"}
 ACTS: dict[str, tuple[str, str, Act]] = {
     "anlegen": (
@@ -102,6 +103,18 @@ ACTS: dict[str, tuple[str, str, Act]] = {
         "delete",
         "/items/{featureId}",
         lambda api, token, address, _: api.send("DELETE", f"{address}?irrtuemlich=true", token=token),
+    ),
+    "bedarf": (
+        "put",
+        "/items/{featureId}/bedarfsbestaetigung",
+        lambda api, token, address, _: api.send(
+            "PUT", f"{address}/bedarfsbestaetigung", NEEDED, token, content_type="application/json"
+        ),
+    ),
+    "bedarf_zuruecknehmen": (
+        "delete",
+        "/items/{featureId}/bedarfsbestaetigung",
+        lambda api, token, address, _: api.send("DELETE", f"{address}/bedarfsbestaetigung", token=token),
     ),
     "bestaetigen": (
         "post",

@@ -415,7 +415,8 @@ def test_plans_of_other_kommunen_or_kinds_are_not_compared() -> None:
 
 
 def of_art(places, **more):
-    return Artbestand(zugelassen=places, betrieben=places, bekannt=True, plaetze=True, **more)
+    known = {"zugelassen": places, "betrieben": places, "bestaetigt": houses(), "bekannt": True, "plaetze": True}
+    return Artbestand(**(known | more))
 
 
 def test_the_bestand_table_holds_what_is_and_beside_it_what_is_expected() -> None:
@@ -441,8 +442,17 @@ def test_the_bestand_table_holds_what_is_and_beside_it_what_is_expected() -> Non
         ("05334", "pflege.aua", None, None, None),
     ]
     assert (table[0]["angebote_geplant"], table[0]["plaetze_geplant"], table[0]["plaetze_im_bau"]) == (1, 40, 0)
+    assert (table[0]["plaetze_mit_bestaetigung"], table[0]["plaetze_ohne_bestaetigung"]) == (0, 40)
     assert {row["grund"] for row in table if row["art"] == "pflege.aua"} == {"keine_daten"}
     assert all(len(build_zeile(BESTANDSTAFEL, row)) == len(BESTANDSTAFEL) for row in table)
+
+
+def test_what_is_expected_divides_into_what_is_confirmed_as_needed_and_what_is_not() -> None:
+    """Haus 2 is planned with 40 places and confirmed; Haus 1 stands already, so that it counts in neither part."""
+    confirmed = of_art(houses(HAUS_1, HAUS_2), bestaetigt=houses(HAUS_1, HAUS_2))
+    (kommune, *_) = list_bestand(RAUM, {"pflege.dauerpflege": confirmed}, STICHTAG)
+    assert (kommune["angebote_mit_bestaetigung"], kommune["plaetze_mit_bestaetigung"]) == (1, 40)
+    assert (kommune["angebote_ohne_bestaetigung"], kommune["plaetze_ohne_bestaetigung"]) == (0, 0)
 
 
 def test_a_report_begins_with_the_one_before() -> None:

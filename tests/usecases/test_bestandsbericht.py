@@ -7,12 +7,13 @@ Haus C went from 30 to 20 places on 1 January 2025 by the Einzelzimmerquote; Hau
 
 from datetime import date, timedelta
 
+import msgspec
 import pytest
 from counts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from usecases.stolberg import ANGEBOTE, MONSCHAU, RAEUME, REGION, STOLBERG, heim
-from usecases.strassendorf import angebot, catalogue, places, row, rows, status
+from usecases.strassendorf import angebot, catalogue, places, row, rows, state, status
 
 from infrastruktur.domain.angebot import Angebot, Fassung, Kapazitaet, Standort, Status, Statuszeit, list_fassungen
 from infrastruktur.domain.errors import InvalidParameter, NotFound
@@ -62,6 +63,18 @@ def test_the_bestand_of_the_day_and_how_it_came_of_the_report_before(store_setti
     assert (stolberg["stand_von"], stolberg["stand_bis"]) == (date(2025, 11, 1), date(2026, 2, 1))
     assert row(table, gebiet=REGION, art=HEIM)["plaetze"] == 110
     assert any("1 Angaben haben einen Stand nach dem Stichtag" in hint for hint in table.herkunft.hinweise)
+
+
+@pytest.mark.parametrize(
+    ("confirmed", "places_of"), [("2025-12-31", (40, 0)), ("2026-01-01", (0, 40)), (None, (0, 40))]
+)
+def test_a_confirmation_counts_if_it_was_there_on_the_day(store_settings, confirmed, places_of):
+    attribute = {} if confirmed is None else {"bedarfsbestaetigung": confirmed, "bedarfsbestaetigung_fundstelle": "x"}
+    with towns(store_settings) as context:
+        (haus_b,) = (each for each in ANGEBOTE if each.name == "Haus B")
+        state(context, msgspec.structs.replace(haus_b, attribute=attribute))
+        stolberg = row(report_bestand(context), gebiet=STOLBERG, art=HEIM)
+    assert (stolberg["plaetze_mit_bestaetigung"], stolberg["plaetze_ohne_bestaetigung"]) == places_of
 
 
 def test_every_kind_of_the_law_has_a_row_and_silence_is_no_nought(store_settings):
