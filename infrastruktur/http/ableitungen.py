@@ -84,7 +84,17 @@ ABLEITUNGEN: Mapping[str, Mapping[str, str]] = {
         "pflegebeduerftige_mindestens": "Wie pflegebeduerftige, nur mit den Altersgruppen bekannter Größe.",
     },
     "pflegebedarf": {"beobachtet": "So steht es in der Pflegestatistik; stichtag_beobachtet und quelle_beobachtet."},
-    "bestandsbericht": {},
+    "bestandsbericht": {
+        **dict.fromkeys(
+            ("angebote_mit_bestaetigung", "plaetze_mit_bestaetigung"),
+            "Geplant + genehmigt + im Bau, soweit eine Bedarfsbestätigung am Stichtag vorlag; Tag und Fundstelle "
+            "nennt das Angebot (…/bedarfsbestaetigung).",
+        ),
+        **dict.fromkeys(
+            ("angebote_ohne_bestaetigung", "plaetze_ohne_bestaetigung"),
+            "Geplant + genehmigt + im Bau, vermindert um das mit Bedarfsbestätigung.",
+        ),
+    },
     "datenstand": {
         "angebote": "Die Angebote des Fachbereichs; seine Ebene nennt jedes.",
         "bestaetigt": "Die davon, deren zuletzt_geprueft höchstens zwölf Monate vor dem Stichtag liegt.",
