@@ -1,4 +1,4 @@
-"""List what needs care: Angebote without a point, with a doubtful one, or that nobody has confirmed for a year.
+"""List what needs care: Angebote without a point, with a doubtful one, there twice, or not confirmed when it was due.
 
 Each row states a fact of the catalogue with its numbers, and accuses nobody: where two sources differ, both are asked.
 Only what the reader may see is compared, so that no distance tells where a confidential Standort lies.
@@ -19,9 +19,10 @@ from infrastruktur.domain.angebot import normal_text
 from infrastruktur.domain.eingabe import TITEL
 from infrastruktur.domain.errors import InvalidParameter
 from infrastruktur.domain.geometry import Floats
-from infrastruktur.domain.klaerung import Klaerungsgrund
+from infrastruktur.domain.klaerung import PFLEGE_MONATE, Klaerungsgrund, is_due
 from infrastruktur.domain.layer import Features
 from infrastruktur.domain.raum import Ebene, Raum
+from infrastruktur.intake.conflate import NEAR_M
 from infrastruktur.planning.gaps import year_before
 from infrastruktur.routing.doors import to_doors
 from infrastruktur.routing.profiles import Modus
@@ -76,7 +77,9 @@ def _list(context: Context, stichtag: date) -> Features:
         *_off_the_network(context, angaben),
         *_outside_kommune(angaben, kommunen),
         *_unconfirmed(angaben, stichtag),
+        *_due(angaben, stichtag),
         *_disputed(angaben, disputed),
+        *_doubled(angaben),
     ]
     return _lay_out(angaben, sorted(found, key=lambda befund: (angaben.zeilen[befund.zeile].id, befund.grund)))
 
@@ -264,6 +267,45 @@ def _say_unconfirmed(angabe: Angabe, stichtag: date) -> str:
     days = {"Stand": angabe.stand, "zuletzt geprüft": angabe.zuletzt_geprueft}
     said = ", ".join(f"{what} {'unbekannt' if day is None else f'{day:%d.%m.%Y}'}" for what, day in days.items())
     return f"Am {stichtag:%d.%m.%Y} lag die letzte Bestätigung mehr als zwölf Monate zurück: {said}."
+
+
+def _due(angaben: Angaben, stichtag: date) -> Iterator[Befund]:
+    """Find what is confirmed within the year and yet due, because its Fachbereich wants it sooner."""
+    earliest = year_before(stichtag)
+    for row, angabe in enumerate(angaben.zeilen):
+        latest = max(filter(None, (angabe.stand, angabe.zuletzt_geprueft)), default=None)
+        if latest is not None and latest >= earliest and is_due(angabe.art.partition(".")[0], latest, stichtag):
+            said = (
+                f"Zuletzt am {latest:%d.%m.%Y} angegeben oder geprüft. In der Pflege gilt das {PFLEGE_MONATE} Monate, "
+                "und zum 31.12. wird ab Oktober neu bestätigt."
+            )
+            yield Befund(row, Klaerungsgrund.FAELLIG, said)
+
+
+# Doubled
+
+
+def _doubled(angaben: Angaben) -> Iterator[Befund]:
+    """Find those of one Art and name that stand at the same place; each leads to the nearest other."""
+    named: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
+    for row in angaben.on_map.tolist():
+        angabe = angaben.zeilen[row]
+        named[angabe.art, normal_text(angabe.name)].append(row)
+    for rows in (each for each in named.values() if len(each) > 1):
+        xy = angaben.xy_25832[rows]
+        apart_m = np.hypot(*(xy[:, None] - xy[None]).transpose(2, 0, 1))
+        np.fill_diagonal(apart_m, np.inf)
+        for at, nearest in enumerate(apart_m.argmin(axis=1).tolist()):
+            if apart_m[at, nearest] < NEAR_M:
+                other, distance_m = angaben.zeilen[rows[nearest]], float(apart_m[at, nearest])
+                yield Befund(rows[at], Klaerungsgrund.DOPPELT, _say_doubled(other, distance_m), distance_m)
+
+
+def _say_doubled(other: Angabe, distance_m: float) -> str:
+    return (
+        f"{_metres(distance_m)} entfernt steht ein Angebot derselben Art und desselben Namens ({other.id}). Ist es "
+        "dasselbe, bitte eines von beiden stornieren und mit ersetzt_durch das andere nennen."
+    )
 
 
 # Disputed

@@ -28,7 +28,7 @@ from usecases.strassendorf import (
 
 from infrastruktur.domain.adresse import Adresse
 from infrastruktur.domain.angebot import Angebot, Standort, Status, Statuszeit
-from infrastruktur.domain.klaerung import Klaerungsgrund
+from infrastruktur.domain.klaerung import Klaerungsgrund, is_due
 from infrastruktur.domain.layer import Features
 from infrastruktur.domain.raum import Ebene, Raum
 from infrastruktur.settings import Audience, Settings
@@ -269,3 +269,53 @@ def test_far_from_where_the_address_table_has_it(store_settings: Settings) -> No
             put_adressen(connection, "Adressen", table)
         assert reasons(context) == [("fern", "fern_der_adresse", 101)]
         assert "101 m von der Adresse „Hauptstraße 1, 01067“" in found(context)[0]["erlaeuterung"]
+
+
+@pytest.mark.parametrize(
+    ("art", "geprueft", "stichtag", "due"),
+    [
+        ("pflege.tagespflege", date(2026, 2, 28), date(2026, 8, 31), False),
+        ("pflege.tagespflege", date(2026, 2, 27), date(2026, 8, 31), True),
+        ("pflege.tagespflege", date(2026, 9, 30), date(2026, 11, 30), False),
+        ("pflege.tagespflege", date(2026, 9, 30), date(2026, 12, 1), True),
+        ("pflege.tagespflege", date(2026, 10, 1), date(2026, 12, 31), False),
+        ("quartier.seniorentreff", date(2026, 2, 27), date(2026, 8, 31), False),
+    ],
+)
+def test_the_pflege_is_due_after_six_months_and_before_its_report(art, geprueft, stichtag, *, due) -> None:
+    assert is_due(art.partition(".")[0], geprueft, stichtag) is due
+
+
+def test_what_is_due_is_told_apart_from_what_nobody_confirmed_for_a_year(store_settings: Settings) -> None:
+    fresh, due, old = date(2026, 1, 1), date(2025, 10, 1), date(2024, 10, 1)
+    ages = {"frisch": fresh, "fällig": due, "alt": old}
+    heime = [at(name, 500 * n, art="pflege.tagespflege", zuletzt_geprueft=day, stand=old) for n, (name, day) in
+             enumerate(ages.items())]  # fmt: skip
+    with opened(store_settings, *heime) as context:
+        assert reasons(context, date(2026, 5, 1)) == [("alt", "nicht_bestaetigt", None), ("fällig", "faellig", None)]
+
+
+@pytest.mark.parametrize(
+    ("apart_m", "other", "doubled"),
+    [
+        (29, {}, True),
+        (31, {}, False),
+        (0, {"art": "alltag.hausarzt"}, False),
+        (10, {"name": "Anders"}, False),
+        (10, {"name": "DIE  Apotheke"}, True),
+    ],
+)
+def test_what_stands_there_twice(store_settings: Settings, apart_m: float, other: dict[str, Any], *, doubled) -> None:
+    pair = (at("A", 100, name="Die Apotheke"), at("B", 100 + apart_m, **({"name": "Die Apotheke"} | other)))
+    with opened(store_settings, *pair) as context:
+        rows = found(context)
+    assert [(row["grund"], row["abstand_m"]) for row in rows] == [("doppelt", apart_m)] * 2 * doubled
+    for row, twin in zip(rows, reversed(rows), strict=True):
+        assert twin["angebot"] in row["erlaeuterung"]
+
+
+def test_a_confidential_double_is_none_for_the_public(store_settings: Settings) -> None:
+    pair = (at("A", 100, name="Haus"), at("B", 110, name="Haus", vertraulich=True))
+    with opened(store_settings, *pair) as context:
+        assert reasons(context) == []
+        assert len(reasons(seen_by(context, Audience.STAFF))) == 2
