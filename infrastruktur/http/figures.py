@@ -36,7 +36,6 @@ from infrastruktur.usecases.assess_flaeche import assess_flaeche
 from infrastruktur.usecases.assess_provision import assess_provision
 from infrastruktur.usecases.compare_plaene import Vergleichsfrage, compare_plaene
 from infrastruktur.usecases.context import UNCHANGED, Context
-from infrastruktur.usecases.estimate_pflegebedarf import estimate_pflegebedarf
 from infrastruktur.usecases.join_kontext import join_kontext
 from infrastruktur.usecases.judge_quarters import Quartierfrage, judge_quarters
 from infrastruktur.usecases.keep_szenarien import open_szenario
@@ -44,6 +43,7 @@ from infrastruktur.usecases.list_gaps import list_gaps
 from infrastruktur.usecases.plan_bedarf import KAPAZITAET, Planfrage
 from infrastruktur.usecases.prepare_teilung import CatchmentFrage
 from infrastruktur.usecases.propose_sites import propose_sites
+from infrastruktur.usecases.publish_pflegebedarf import publish_pflegebedarf
 from infrastruktur.usecases.publish_plan import publish_plan
 from infrastruktur.usecases.report_bestand import list_platzveraenderungen, report_bestand
 from infrastruktur.usecases.run_scenario import run_scenario
@@ -186,7 +186,7 @@ _FIGURES = {
         "Wie viele Pflegebedürftige nach Alter und Geschlecht in jedem Gebiet zu erwarten sind, nach Leistung, daneben "
         "die gezählten und ihr Verhältnis, wo jemand gezählt hat.",
         (STICHTAG, EBENE, choice("leistung", "Nur diese Leistung; ohne Angabe alle.", tuple(Leistung)), SZENARIO),
-        lambda context, values: estimate_pflegebedarf(context, **values),
+        lambda context, values: publish_pflegebedarf(context, **values),
     ),
     "datenstand": Figure(
         "Datenstand",

@@ -1,10 +1,11 @@
 """Keep estimates from giving back what is secret: a need is people times published rates, and so is its ratio."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from infrastruktur.domain.errors import Grund
 from infrastruktur.domain.raum import Ebene
+from infrastruktur.domain.szenario import areas_above
 from infrastruktur.domain.tabelle import Tabelle, Wert
 from infrastruktur.planning.provision import Indikator, Nenner
 
@@ -18,6 +19,9 @@ _PLANNED: Mapping[str, Wert] = {
     **dict.fromkeys(("bedarf", "saldo", "versorgungsgrad_prozent")),
     "grund": Grund.GEHEIM.value,
 }
+
+
+_CARE: Mapping[str, Wert] = {**dict.fromkeys(("erwartet", "beobachtet", "verhaeltnis")), "grund": Grund.GEHEIM.value}
 
 
 def find_silent(tabelle: Tabelle, indikatoren: Mapping[str, Indikator]) -> frozenset[str]:
@@ -60,3 +64,38 @@ def silence_plan(plan: Tabelle, silent: frozenset[str]) -> Tabelle:
         if row["gebiet"] in hidden and any(row[name] is not None for name in _PLANNED if name != "grund"):
             row.update(_PLANNED)
     return plan.with_rows([tuple(row.values()) for row in records])
+
+
+def find_hidden(provision: Tabelle) -> frozenset[str]:
+    """Find the areas of any level of which a protected provision hides some number of people."""
+    return frozenset(str(row["gebiet"]) for row in provision.records() if row["grund"] == Grund.GEHEIM)
+
+
+def silence_care(tabelle: Tabelle, hidden: frozenset[str]) -> Tabelle:
+    """Hide the Pflegebedürftige of a protected table in areas that other figures are silent of.
+
+    They are a sum of age groups by published rates: who knows all groups but one, and the sum, knows that one. A table
+    must be whole, with all kinds of care and levels.
+    """
+    records = tabelle.records()
+    secret = {str(row["gebiet"]) for row in records if row["grund"] == Grund.GEHEIM} | hidden
+    silent = _with_uppers([str(row["gebiet"]) for row in records], secret)
+    for row in records:
+        if row["gebiet"] in silent and any(row[name] is not None for name in _CARE if name != "grund"):
+            row.update(_CARE)
+    return tabelle.with_rows([tuple(row.values()) for row in records])
+
+
+def _with_uppers(gebiete: Sequence[str], secret: Collection[str]) -> frozenset[str]:
+    """Add the Kommune or Region of which one part alone is secret: it less the others is that one."""
+    silent = set(secret)
+    uppers = sorted({upper for each in gebiete for upper in areas_above(each)}.intersection(gebiete), key=len)
+    for upper in reversed(uppers):  # Kommunen before the Region
+        parts = {each for each in gebiete if _upper_of(each) == upper} & silent
+        if len(parts) == 1:
+            silent.add(upper)
+    return frozenset(silent)
+
+
+def _upper_of(gebiet: str) -> str | None:
+    return next((upper for upper in areas_above(gebiet) if upper != gebiet), None)
