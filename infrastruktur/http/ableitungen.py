@@ -14,6 +14,9 @@ _ZUSTAENDE = {
     "nicht_erreicht": "Steht als „Nicht erreicht“ im Rechenweg.",
     "ohne_aussage": "Steht als „Ohne Aussage“ im Rechenweg von coverage; hier Personen − erreicht − ohne Zugang.",
 }
+_IN_HEIMEN = (
+    "Heimplätze × Auslastung × Anteil der Altersgruppe, wie im Rechenweg der Versorgungsquoten ohne Heimbewohner:innen."
+)
 _LUECKEN = {
     **_FRAGE,
     "ziel_prozent": _GEFRAGT,
@@ -23,6 +26,7 @@ _LUECKEN = {
     "anteil_prozent": "100 × erreicht ÷ personen, beide in der Zeile.",
     "naechste_minuten": f"{_ZELLEN}der Weg, den die Hälfte derer ohne Zugang höchstens hat (Median nach Personen).",
     "naechste_meter": f"{_ZELLEN}der Weg, den die Hälfte derer ohne Zugang höchstens hat (Median nach Personen).",
+    "in_heimen": _IN_HEIMEN,
 }
 _OHNE_MENSCHEN = "Die Angebote des Gebiets, die niemand erreicht oder die an keiner Straße liegen; bestand nennt alle."
 ABLEITUNGEN: Mapping[str, Mapping[str, str]] = {
@@ -51,8 +55,7 @@ ABLEITUNGEN: Mapping[str, Mapping[str, str]] = {
         "rand_der_daten": "Teil von ohne_aussage, nur für die Verwaltung; die drei Teile ergeben sie.",
         "traeger_unbekannt": "Teil von ohne_aussage, nur für die Verwaltung; die drei Teile ergeben sie.",
         "unerreichbar": f"{_ZELLEN}Teil von nicht_erreicht, nur für die Verwaltung.",
-        "in_heimen": "Heimplätze × Auslastung × Anteil der Altersgruppe, wie im Rechenweg der Versorgungsquoten ohne "
-        "Heimbewohner:innen.",
+        "in_heimen": _IN_HEIMEN,
     },
     "gaps": {
         **_LUECKEN,
@@ -80,6 +83,7 @@ ABLEITUNGEN: Mapping[str, Mapping[str, str]] = {
         "anzahl": "So steht sie in der Quelle.",
     },
     "demand": {
+        "in_heimen": _IN_HEIMEN,
         "nicht_gerechnet": "Plätze in Zuständen, die nicht mitzählen; alle zählen, also 0.",
         "pflegebeduerftige_mindestens": "Wie pflegebeduerftige, nur mit den Altersgruppen bekannter Größe.",
     },

@@ -4,7 +4,7 @@ Counts of people (`personen=True`) are what secrecy applies to. Capacities are n
 """
 
 from infrastruktur.domain.tabelle import Spalte, Typ
-from infrastruktur.planning.spalten import GEBIET, GRUND, NENNER, STICHTAG, anzahl, personen, text, zahl
+from infrastruktur.planning.spalten import GEBIET, GRUND, HEIME, NENNER, STICHTAG, anzahl, personen, text, zahl
 
 BESTAND: tuple[Spalte, ...] = (
     *GEBIET,
@@ -113,8 +113,7 @@ COVERAGE: tuple[Spalte, ...] = (
     zahl("rand_der_daten", "Davon ohne Aussage: Rand der Daten (nur Verwaltung)", "Personen", 0),
     zahl("traeger_unbekannt", "Davon ohne Aussage: unbekannter Träger (nur Verwaltung)", "Personen", 0),
     zahl("unerreichbar", "Davon nicht erreicht: gar kein Angebot in zwei Stunden (nur Verwaltung)", "Personen", 0),
-    zahl("in_heimen", "Davon Heimbewohner:innen (geschätzt)", "Personen", 0),
-    text("annahme_in_heimen", "Wie die Heimbewohner:innen gezählt sind, oder warum nicht"),
+    *HEIME,
 )
 """abseits + rand_der_daten + traeger_unbekannt = ohne_aussage; ways and Träger are of those who have a statement."""
 
@@ -147,6 +146,7 @@ GAPS: tuple[Spalte, ...] = (
     zahl("naechste_meter", "Nächstes Angebot: Meter (Median)", "m", 0),
     GRUND,
     *NENNER,
+    *HEIME,
 )
 """`personen` = erreicht + ohne_zugang + ohne_aussage; the target is judged on erreicht + ohne_zugang."""
 
@@ -192,6 +192,7 @@ VERSORGUNGSQUARTIERE: tuple[Spalte, ...] = (
     STICHTAG,
     GRUND,
     *NENNER,
+    *HEIME,
 )
 """A row is a criterion; `personen` = erreicht + ohne_zugang + ohne_aussage; judged are those with a statement."""
 

@@ -1,7 +1,7 @@
 """Columns of the tables of need, plan and Bestand (§ 7 APG NRW)."""
 
 from infrastruktur.domain.tabelle import Spalte, Typ
-from infrastruktur.planning.spalten import GEBIET, GRUND, NENNER, STICHTAG, anzahl, personen, text, zahl
+from infrastruktur.planning.spalten import GEBIET, GRUND, HEIME, NENNER, STICHTAG, anzahl, personen, text, zahl
 
 _PLAN = (
     Spalte(name="tag", titel="Für den Tag", typ=Typ.DATUM),
@@ -37,6 +37,7 @@ BEDARFSPLANUNG: tuple[Spalte, ...] = (
     text("variante_titel", "Bezeichnung der Variante"),
     text("regel", "Bedarfsregel"),
     personen("pflegebeduerftige_mindestens", "Pflegebedürftige der bekannten Personen"),
+    *HEIME,
 )
 """bestand_stichtag + Zugänge - Wegfälle + ungewiss = angebot; saldo = angebot - bedarf, in whole places."""
 

@@ -32,3 +32,8 @@ NENNER = (
     Spalte(name="stichtag_personen", titel="Stichtag der Bevölkerung", typ=Typ.DATUM),
     text("quelle_personen", "Quelle der Bevölkerung"),
 )
+HEIME = (
+    zahl("in_heimen", "Davon Heimbewohner:innen (geschätzt)", "Personen", 0),
+    text("annahme_in_heimen", "Wie die Heimbewohner:innen gezählt sind, oder warum nicht"),
+)
+"""Beside people of 75 and over, wherever they are counted (R9)."""

@@ -16,7 +16,7 @@ from infrastruktur.usecases.measure_reach import Messung, measure_reach, name_pe
 from infrastruktur.usecases.publish_table import choose_stichtag, publish_table, recall_table
 from infrastruktur.usecases.spread_population import spread_population
 from infrastruktur.usecases.state_gaps import find_nearest, name_gap, name_nearest
-from infrastruktur.usecases.state_homes import list_abzuege, name_bevoelkerung
+from infrastruktur.usecases.state_homes import list_abzuege, name_bevoelkerung, state_homes
 from infrastruktur.usecases.take_out_homes import leave_out_of, name_annahme, require_staff_for_homes
 
 _SCHLIESSEN = "Was eine Lücke schließt, sagt /planning/siting mit ziel und gebiet ihrer Zeile."
@@ -81,12 +81,10 @@ def _rows_of_ziel(context: Context, schnitte: Schnitte, ziel: Ziel, stichtag: da
     rows: list[tuple[Wert, ...]] = []
     for schnitt in schnitte:
         gaps, nearest = luecken(schnitt.tally(messung), ziel.ziel_prozent), find_nearest(messung, schnitt)
-        rows += [
-            build_zeile(
-                GAPS, {**name, **known, **name_gap(gaps, at), **_rank(gaps, at), **name_nearest(messung, nearest, at)}
-            )
-            for at, name in enumerate(schnitt.namen)
-        ]
+        homes = state_homes(context, messung, schnitt)
+        for at, name in enumerate(schnitt.namen):
+            beside = {**_rank(gaps, at), **name_nearest(messung, nearest, at), **homes[at]}
+            rows.append(build_zeile(GAPS, {**name, **known, **name_gap(gaps, at), **beside}))
     return rows
 
 

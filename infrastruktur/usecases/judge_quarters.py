@@ -243,7 +243,8 @@ def _rows_of_kriterium(
     visits = count_aufsuchend(context, kriterium, stichtag, schnitt)
     judged = _judge_areas(satz, kriterium, befund)
     for at, name in enumerate(schnitt.namen):
-        yield {**name, **known, **befund.profil, **befund.nearest[at], **judged[at], "aufsuchend": visits[at]}
+        beside = {**befund.profil, **befund.nearest[at], **befund.heime[at], "aufsuchend": visits[at]}
+        yield {**name, **known, **beside, **judged[at]}
 
 
 def _judge_areas(satz: Kriteriensatz, kriterium: Kriterium, befund: Befund) -> list[Row]:

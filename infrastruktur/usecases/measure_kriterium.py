@@ -27,6 +27,7 @@ from infrastruktur.usecases.read_population import read_population
 from infrastruktur.usecases.read_supply import read_supply
 from infrastruktur.usecases.spread_population import Gebiete
 from infrastruktur.usecases.state_gaps import find_nearest, name_nearest
+from infrastruktur.usecases.state_homes import state_homes, state_homes_of
 from infrastruktur.usecases.take_out_homes import take_out_residents
 
 Floats = NDArray[np.float64]
@@ -53,6 +54,8 @@ class Befund:
         Per area the columns that name what is nearest.
     profil
         Who goes at which pace, from which source people are known.
+    heime
+        Per area the columns that say how many of the old live in homes.
 
     """
 
@@ -66,6 +69,7 @@ class Befund:
     alt: Bools
     nearest: Sequence[Mapping[str, Wert]]
     profil: Mapping[str, Wert]
+    heime: Sequence[Mapping[str, Wert]]
 
     @property
     def angebote(self) -> NDArray[np.int64]:
@@ -116,6 +120,7 @@ def _by_way(context: Context, kriterium: Kriterium, stichtag: date, schnitt: Geb
         alt=_is_unchecked(messung.supply, kriterium.pruefung, stichtag),
         nearest=[name_nearest(messung, nearest, at) for at in range(len(schnitt.namen))],
         profil=name_people(messung),
+        heime=state_homes(context, messung, schnitt),
     )
 
 
@@ -150,9 +155,9 @@ def _is_unchecked(supply: Supply, pruefung: Pruefung, stichtag: date) -> Bools:
 def _by_einsatzgebiet(context: Context, kriterium: Kriterium, stichtag: date, schnitt: Gebietsschnitt) -> Befund:
     verteilung = read_population(context, stichtag)
     gruppe = kriterium.as_ziel().gruppe
-    wohnorte = verteilung.locate(gruppe)
+    wohnorte, abzug = verteilung.locate(gruppe), None
     if kriterium.bevoelkerung != "alle":
-        wohnorte, _ = take_out_residents(context, wohnorte, gruppe, stichtag)
+        wohnorte, abzug = take_out_residents(context, wohnorte, gruppe, stichtag)
     supply = load_eligible(context, kriterium.as_ziel(), stichtag)
     stated = list_stated(context, kriterium.arten, supply)
     if kriterium.ohne_aufnahmestopp:
@@ -178,6 +183,7 @@ def _by_einsatzgebiet(context: Context, kriterium: Kriterium, stichtag: date, sc
         alt=_is_unchecked(supply, kriterium.pruefung, stichtag),
         nearest=[{} for _ in schnitt.namen],
         profil={"stichtag_personen": wohnorte.stichtag, "quelle_personen": wohnorte.quelle},
+        heime=state_homes_of(context, gruppe, stichtag, schnitt, [(wohnorte.gitter, abzug)]),
     )
 
 

@@ -41,6 +41,7 @@ from infrastruktur.planning.nachweis import PLATZZAHLEN, Groesse, Nebenzahl, exp
 from infrastruktur.planning.plan_columns import BEDARFSPLANUNG
 from infrastruktur.planning.pyramide import Alterspyramide
 from infrastruktur.storage.angebote import list_counted
+from infrastruktur.usecases.choose_areas import Stufenschnitt
 from infrastruktur.usecases.choose_quoten import Quotenwerk, choose_quoten
 from infrastruktur.usecases.context import UNCHANGED, Context
 from infrastruktur.usecases.gather_grundlagen import (
@@ -55,6 +56,8 @@ from infrastruktur.usecases.read_annahmen import read_bedarf, read_prognose, rea
 from infrastruktur.usecases.read_register import count_register
 from infrastruktur.usecases.read_supply import read_supply
 from infrastruktur.usecases.spread_population import Gebiete, spread_population
+from infrastruktur.usecases.state_homes import state_homes_of
+from infrastruktur.usecases.take_out_homes import name_annahme
 
 STATUS_QUO, KAPAZITAET = "status_quo", "kapazitaet"
 
@@ -143,7 +146,7 @@ def plan_bedarf(
     asked = frage or Planfrage()
     vorgaben = _read_vorgaben(context, asked)
     only = None if regel is None else get_regel(vorgaben.bedarf.regel, regel, vorgaben.stichtag).code
-    question = ("demand", *vorgaben.key)
+    question = ("demand", *vorgaben.key, name_annahme(context, vorgaben.stichtag))
     table = recall_table(
         context, question, lambda: _plan(context, vorgaben, vorgaben.regeln), keep=asked == Planfrage()
     )
@@ -317,7 +320,8 @@ def _plan(context: Context, vorgaben: _Vorgaben, regeln: Sequence[Bedarfsregel])
             rows += _list_silent(context, vorgaben, regel, error.grund)
         else:
             hinweise += (*list_hinweise(planned.planung), *_name_placeless(regel, planned.ohne_kommune))
-            rows += list_werte(planned.planung)
+            homes = _state_homes(context, regel, vorgaben.stichtag)
+            rows += ({**row, **homes.get(str(row["gebiet"]), {})} for row in list_werte(planned.planung))
     herkunft = Herkunft(
         titel="Nachfrage und Bedarf",
         stichtag=vorgaben.stichtag,
@@ -354,6 +358,20 @@ def _plan_by_rule(context: Context, vorgaben: _Vorgaben, regel: Bedarfsregel) ->
     )
     beschluss = _find_beschluss(vorgaben, grundlagen.codes)
     return _Geplant(bedarfsplanung.plan_bedarf(replace(grundlagen, beschluss=beschluss)), ohne_kommune)
+
+
+def _state_homes(context: Context, regel: Bedarfsregel, stichtag: date) -> dict[str, dict[str, Wert]]:
+    """Say of each Kommune and the Region how many of a rule's age group live in the homes of the Stichtag."""
+    if regel.gruppe is None:
+        return {}
+    _, *upper = spread_population(context, stichtag).gebiete.stufen
+    return {
+        raum.schluessel: said
+        for stufe in upper
+        for raum, said in zip(
+            stufe.raeume, state_homes_of(context, regel.gruppe, stichtag, Stufenschnitt(stufe), ()), strict=True
+        )
+    }
 
 
 def _count(context: Context, gebiete: Gebiete, vorgaben: _Vorgaben) -> Alterspyramide:

@@ -190,28 +190,29 @@ def _list_parts(before: Context, after: Context, day: date) -> Iterator[Teil]:
         yield Teil("provision", indikator.code, indikator.titel, touched, indikator, indikator)
     yield from _list_ziele(before, after, day, betroffen, homes)
     for code, asked in list_kriterien(after, day).items():
-        touched = any(betroffen.touches(each.arten, each.as_ziel().gruppe) for each in asked)
+        touched = any(_touches(betroffen, each.arten, each.as_ziel().gruppe, homes) for each in asked)
         yield Teil("versorgungsquartiere", code, asked[0].titel, touched, code, code)
     for leistung in Leistung:
         touched = betroffen.touches((), None)
         yield Teil("pflegebedarf", leistung, leistung.titel, touched, leistung, leistung)
     for regel in list_regeln(after, day):
-        yield Teil("demand", regel.code, regel.titel, betroffen.touches(regel.arten, None), regel, regel)
+        arten = (*regel.arten, *(homes if regel.gruppe is not None and regel.gruppe.von >= OLD_FROM else ()))
+        yield Teil("demand", regel.code, regel.titel, betroffen.touches(arten, None), regel, regel)
 
 
 def _list_ziele(
     before: Context, after: Context, day: date, betroffen: Betroffen, homes: tuple[str, ...]
 ) -> Iterator[Teil]:
     stood = {ziel.code: ziel for ziel in before.ziele(day)}
-    changed = {
-        ziel.code: stood[ziel.code] != ziel or betroffen.touches(ziel.arten, ziel.gruppe) for ziel in after.ziele(day)
-    }
-    for ziel in after.ziele(day):
-        # Coverage says of the old how many of them live in homes.
-        told = changed[ziel.code] or (ziel.gruppe.von >= OLD_FROM and betroffen.touches(homes, ziel.gruppe))
-        yield Teil("coverage", ziel.code, ziel.titel, told, stood[ziel.code], ziel)
-    for ziel in after.ziele(day):
-        yield Teil("gaps", ziel.code, ziel.titel, changed[ziel.code], stood[ziel.code], ziel)
+    for auswertung in ("coverage", "gaps"):
+        for ziel in after.ziele(day):
+            touched = stood[ziel.code] != ziel or _touches(betroffen, ziel.arten, ziel.gruppe, homes)
+            yield Teil(auswertung, ziel.code, ziel.titel, touched, stood[ziel.code], ziel)
+
+
+def _touches(betroffen: Betroffen, arten: Sequence[str], gruppe: Gruppe, homes: tuple[str, ...]) -> bool:
+    """Tell whether what people of a group reach differs, or how many of them, being old, live in homes."""
+    return betroffen.touches((*arten, *(homes if gruppe.von >= OLD_FROM else ())), gruppe)
 
 
 def _changed_arten(before: Context, after: Context, day: date) -> frozenset[str]:

@@ -4,31 +4,42 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 import numpy as np
-from numpy.typing import NDArray
 
 from infrastruktur.domain.errors import NotAssessable
+from infrastruktur.domain.gruppe import Gruppe
 from infrastruktur.domain.tabelle import Wert
 from infrastruktur.domain.ziel import Ziel
 from infrastruktur.usecases.choose_areas import Gebietsschnitt
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.leave_out_homes import OLD_FROM
 from infrastruktur.usecases.measure_reach import Messung, measure_reach
-from infrastruktur.usecases.take_out_homes import count_residents_of, open_homes
-
-Floats = NDArray[np.float64]
+from infrastruktur.usecases.spread_population import Gitter
+from infrastruktur.usecases.take_out_homes import Abzug, count_residents_of, open_homes
 
 OHNE_HEIME = "ohne_heime"
 
 
 def state_homes(context: Context, messung: Messung, schnitt: Gebietsschnitt) -> list[dict[str, Wert]]:
-    """Fill the columns `in_heimen` and `annahme_in_heimen` of each area; {} for younger groups.
+    """Fill the columns `in_heimen` and `annahme_in_heimen` of each area of what was measured; {} for younger groups."""
+    taken = [(teil.wohnorte.gitter, teil.abzug) for teil in messung.teile]
+    return state_homes_of(context, messung.ziel.gruppe, messung.stichtag, schnitt, taken)
+
+
+def state_homes_of(
+    context: Context,
+    gruppe: Gruppe,
+    stichtag: date,
+    schnitt: Gebietsschnitt,
+    taken: Sequence[tuple[Gitter, Abzug | None]],
+) -> list[dict[str, Wert]]:
+    """Fill them for a group, of whose parts those were `taken` out of their cells, if any.
 
     Where residents were left out it is those who could not be: they are still among the people of the area.
     """
-    gruppe, n = messung.ziel.gruppe, len(schnitt.namen)
+    n = len(schnitt.namen)
     if gruppe.von < OLD_FROM:
         return [{} for _ in range(n)]
-    heime = open_homes(context, messung.stichtag)
+    heime = open_homes(context, stichtag)
     try:
         bewohner = count_residents_of(heime, gruppe)
     except NotAssessable as error:
@@ -37,25 +48,27 @@ def state_homes(context: Context, messung: Messung, schnitt: Gebietsschnitt) -> 
     here, known = area >= 0, (area >= 0) & ~np.isnan(bewohner)
     total = np.bincount(area[known], weights=bewohner[known], minlength=n)
     homes, silent = np.bincount(area[here], minlength=n), np.bincount(area[here & ~known], minlength=n)
-    taken = _sum_taken(messung, schnitt)
+    left_out = _sum_taken(taken, schnitt)
     titel = "" if heime.annahme is None else heime.annahme.titel
     return [
-        _state(titel, int(homes[at]), int(silent[at]), float(total[at]), None if taken is None else float(taken[at]))
+        _state(titel, int(homes[at]), int(silent[at]), float(total[at]), None if left_out is None else left_out[at])
         for at in range(n)
     ]
 
 
-def _sum_taken(messung: Messung, schnitt: Gebietsschnitt) -> Floats | None:
+def _sum_taken(taken: Sequence[tuple[Gitter, Abzug | None]], schnitt: Gebietsschnitt) -> list[float] | None:
     """Sum who was taken out by area (n,); None where nobody was to be."""
+    if not taken:
+        return None
     total = np.zeros(len(schnitt.namen))
-    for teil in messung.teile:
-        if teil.abzug is None:
+    for gitter, abzug in taken:
+        if abzug is None:
             return None
-        area, share = schnitt.of_pieces(teil.wohnorte.gitter)
+        area, share = schnitt.of_pieces(gitter)
         inside = area >= 0
-        taken = (teil.abzug.je_stueck * share)[inside]
-        total += np.bincount(area[inside], weights=taken, minlength=len(total))
-    return total
+        total += np.bincount(area[inside], weights=(abzug.je_stueck * share)[inside], minlength=len(total))
+    found: list[float] = total.tolist()
+    return found
 
 
 def _state(titel: str, homes: int, silent: int, total: float, taken: float | None) -> dict[str, Wert]:

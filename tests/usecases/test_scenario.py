@@ -170,9 +170,9 @@ def test_a_home_that_closes_moves_what_is_stated_without_homes(dorf):
     column = "nenner_ohne_einrichtungsbevoelkerung"
     moved = {each["gegenstand"] for each in rows(table, auswertung="provision", groesse=column)}
     assert {"vq_dp80", "vq_tp80"} <= moved
-    coverage = rows(table, auswertung="coverage", gegenstand="begegnung", reagiert=True)
-    assert {each["groesse"] for each in coverage} == {"in_heimen"}
-    assert not rows(table, auswertung="gaps", gegenstand="begegnung", reagiert=True)
+    for auswertung in ("coverage", "gaps", "versorgungsquartiere"):
+        told = rows(table, auswertung=auswertung, gegenstand="begegnung", reagiert=True)
+        assert {each["groesse"] for each in told} == {"in_heimen"}
 
 
 ZIEL = Ziel(

@@ -157,5 +157,7 @@ def test_the_comparison_lists_need_beside_what_does_not_react(stadt):
     still = rows(run_scenario(stadt, moved), reagiert=False)
     assert {each["gegenstand"] for each in still if each["auswertung"] == "pflegebedarf"} >= {"insgesamt", "ambulant"}
     silent = {each["gegenstand"] for each in still if each["auswertung"] == "demand"}
-    assert "tagespflege_vergleich" in silent
+    assert "dauerpflege_heimquote" in silent
     assert ANTEIL not in silent
+    told = rows(run_scenario(stadt, moved), auswertung="demand", gegenstand="tagespflege_vergleich")
+    assert {each["groesse"] for each in told} == {"in_heimen"}

@@ -117,6 +117,20 @@ def test_a_changed_assumption_is_no_stale_figure(store_settings):
     assert beside["in_heimen"] == pytest.approx(0.4)
 
 
+def test_residents_stand_beside_everything_that_counts_the_old(store_settings):
+    """The same people beside reach, gaps, criteria and the need of an age group, and beside no younger ones."""
+    names = ("in_heimen", "annahme_in_heimen")
+    with village(store_settings, (TREFF, HEIM), (HALVES,)) as context:
+        reach = row(assess_coverage(context, CoverageFrage(ziel="begegnung")), gebiet=S1)
+        gap = row(find_gaps(context, ziel="begegnung"), gebiet=S1)
+        criterion = row(judge_quarters(context, Quartierfrage(kriterium="begegnung")), gebiet=S1)
+        young = rows(find_gaps(context, ziel="grundschule"))
+    told = [reach[name] for name in names]
+    assert told[0] == pytest.approx(YOUNGER + OLDER)
+    assert [gap[name] for name in names] == [criterion[name] for name in names] == told
+    assert {each["in_heimen"] for each in young} == {None}
+
+
 # Secrecy
 
 
