@@ -89,6 +89,6 @@ def store_settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[S
 @pytest.fixture
 def store(store_settings: Settings) -> Iterator[Store]:
     """Open an empty catalogue on each store."""
-    opened = open_store(store_settings)
+    opened = open_store(store_settings).of_installation()
     yield opened
     opened.close()

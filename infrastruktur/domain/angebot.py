@@ -18,6 +18,8 @@ import msgspec
 
 NAMESPACE = uuid.UUID("6c0b8a52-5d35-5c5e-9d0a-0c6f2f1f6b11")
 MAX_TEXT = 200
+SELBSTVERANTWORTET = "pflege.wg_selbst"
+"""A flat people share on their own responsibility: a private address, so no public answer holds it."""
 
 
 class Status(StrEnum):
@@ -139,6 +141,11 @@ class Angebot(msgspec.Struct, frozen=True, kw_only=True):
             status=merge_dated(current.status, self.status, stand=self.stand),
             kapazitaeten=merge_dated(current.kapazitaeten, self.kapazitaeten, stand=self.stand),
         )
+
+
+def is_hidden(angebot: Angebot) -> bool:
+    """Say whether only internal readers may know of an Angebot."""
+    return angebot.vertraulich or angebot.standort.vertraulich or angebot.art == SELBSTVERANTWORTET
 
 
 class Fassung(msgspec.Struct, frozen=True):

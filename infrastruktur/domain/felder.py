@@ -31,6 +31,8 @@ class Schritt(msgspec.Struct, frozen=True, kw_only=True):
     grund: str
     vorher: Angebot | None
     nachher: Angebot | None
+    version: int = 0
+    """The Angebot's after this entry."""
 
     def geaendert(self) -> list[str]:
         """Name the fields this entry changed."""
@@ -60,6 +62,12 @@ def find_changed(before: Angebot | None, after: Angebot | None) -> list[str]:
 def list_last_changes(schritte: Iterable[Schritt]) -> dict[str, Schritt]:
     """Give for each field the last entry that changed it; `schritte` come oldest first."""
     return {name: schritt for schritt in schritte for name in schritt.geaendert()}
+
+
+def find_statement(schritte: Sequence[Schritt], versions: Collection[str]) -> Angebot | None:
+    """Find what an Angebot was stated to be in the newest of some versions; what follows the dot is its Standort's."""
+    named = {each.partition(".")[0] for each in versions}
+    return next((each.nachher for each in reversed(schritte) if str(each.version) in named), None)
 
 
 def find_edited(schritte: Sequence[Schritt]) -> frozenset[str]:

@@ -61,6 +61,12 @@ PERMISSIONS: Mapping[Rolle, frozenset[Handlung]] = MappingProxyType(
 )
 
 
+SCHREIBEND = frozenset(
+    {Handlung.BESTAETIGEN, Handlung.AENDERN, Handlung.FREIGEBEN, Handlung.STORNIEREN, Handlung.VERGESSEN}
+)
+"""What changes an Angebot or its history."""
+
+
 class Gegenstand(msgspec.Struct, frozen=True, kw_only=True):
     """What an act is about. Empty where it is not known: then only who is responsible everywhere may act."""
 
@@ -142,6 +148,12 @@ def may(person: Person, handlung: Handlung, gegenstand: Gegenstand | None = None
         handlung in PERMISSIONS[each.rolle] and (gegenstand is None or each.covers(gegenstand))
         for each in person.zustaendigkeiten
     )
+
+
+def list_schreibrechte(person: Person) -> tuple[Zustaendigkeit, ...]:
+    """List where somebody may write anything at all of an Angebot."""
+    allowed = SCHREIBEND if person.handlungen is None else SCHREIBEND & person.handlungen
+    return tuple(each for each in person.zustaendigkeiten if PERMISSIONS[each.rolle] & allowed)
 
 
 def demand(person: Person, handlung: Handlung, gegenstand: Gegenstand | None = None) -> None:

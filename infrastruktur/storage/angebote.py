@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
+from types import MappingProxyType
 from typing import Any, Self
 
 import msgspec
@@ -24,6 +25,7 @@ from infrastruktur.domain.angebot import (
     Status,
     Statuszeit,
     find_valid,
+    is_hidden,
     merge_dated,
     traeger_id,
 )
@@ -34,6 +36,7 @@ from infrastruktur.storage.fassungen import is_public, place_fassungen, put_fass
 from infrastruktur.storage.history import ANGEBOTE, Aenderung, Change, append, bump
 from infrastruktur.storage.raeume import valid_on
 from infrastruktur.storage.tables import angebot, angebot_status, kapazitaet, standort, traeger
+from infrastruktur.storage.zeilenrechte import following
 
 FEW = 500
 """Up to so many rows are asked for by key; an edit then costs milliseconds, whatever the catalogue's size."""
@@ -231,10 +234,22 @@ def _list_dated(conn: Connection, table: sa.Table, asked: sa.ColumnElement[bool]
     return pieces
 
 
-def apply_angebote(conn: Connection, change: Change[Angebot], *, akteur: str, grund: str) -> None:
+Lage = tuple[str | None, str | None, str]
+"""Kommune, Sozialraum, and whether a point lies within one."""
+
+
+def apply_angebote(
+    conn: Connection,
+    change: Change[Angebot],
+    *,
+    akteur: str,
+    grund: str,
+    lagen: Mapping[str, Lage] = MappingProxyType({}),
+) -> None:
     """Store new and changed Angebote of one source as they are stated, and close others.
 
-    A closed one keeps its status up to the last valid day and is geschlossen from the day after,
+    `lagen` says of Standorte where they lie, where that is known; who writes only in a Kommune of their own has to
+    say it. A closed one keeps its status up to the last valid day and is geschlossen from the day after,
     unless it was closed before. What does not differ is not written: no version, no history.
 
     Raises
@@ -255,11 +270,17 @@ def apply_angebote(conn: Connection, change: Change[Angebot], *, akteur: str, gr
     if not differing:
         return
     _put_traeger(conn, differing)
-    _put_standorte(conn, differing)
+    _put_standorte(conn, differing, lagen)
     _upsert(conn, angebot, [_angebot_row(each) for each in differing])
     _replace_dated(conn, differing)
-    put_fassungen(conn, differing)
-    append(conn, [_entry(known.get(each.schluessel), each, akteur, grund) for each in differing])
+    put_fassungen(
+        conn, differing, [known[each.schluessel].standort_id for each in differing if each.schluessel in known]
+    )
+    versions = _list_versions(conn, differing)
+    pairs = [(known.get(each.schluessel), each) for each in differing]
+    append(conn, [_entry(before, after, akteur, grund, versions[after.id]) for before, after in pairs])
+    hidden = (after.id for before, after in pairs if is_hidden(after) or (before is not None and is_hidden(before)))
+    _hide_history(conn, [(id_, versions[id_]) for id_ in hidden])
     bump(conn, ANGEBOTE)
 
 
@@ -285,6 +306,20 @@ def list_numbers(conn: Connection) -> dict[str, int]:
     }
 
 
+def _list_versions(conn: Connection, stated: Sequence[Angebot]) -> dict[str, int]:
+    few = _among(angebot.c.id, [each.id for each in stated])
+    return {row.id: row.version for row in conn.execute(sa.select(angebot.c.id, angebot.c.version).where(few))}
+
+
+def _hide_history(conn: Connection, versions: Sequence[tuple[str, int]]) -> None:
+    """Keep up to which version an Angebot was not public: what it said until then stays so."""
+    hidden = [{"of_id": id_, "bis": version} for id_, version in versions]
+    if hidden:
+        told = angebot.update().where(angebot.c.id == sa.bindparam("of_id")).values(verborgen_bis=sa.bindparam("bis"))
+        with following(conn):
+            conn.execute(told, hidden)
+
+
 def lay_out_all(conn: Connection) -> None:
     """Lay out for the layers what the catalogue holds already."""
     for quelle in conn.scalars(sa.select(angebot.c.quelle).distinct()).all():
@@ -300,10 +335,12 @@ def _close(current: Angebot, last: date) -> Angebot:
     return msgspec.structs.replace(current, status=merge_dated(current.status, (closed,)))
 
 
-def _entry(before: Angebot | None, after: Angebot, akteur: str, grund: str) -> Aenderung:
+def _entry(before: Angebot | None, after: Angebot, akteur: str, grund: str, version: int) -> Aenderung:
     was = None if before is None else msgspec.to_builtins(before)
     now = msgspec.to_builtins(after)
-    return Aenderung(tabelle=angebot.name, id=after.id, akteur=akteur, grund=grund, vorher=was, nachher=now)
+    return Aenderung(
+        tabelle=angebot.name, id=after.id, akteur=akteur, grund=grund, version=version, vorher=was, nachher=now
+    )
 
 
 def _put_traeger(conn: Connection, stated: Iterable[Angebot]) -> None:
@@ -318,8 +355,8 @@ def _put_traeger(conn: Connection, stated: Iterable[Angebot]) -> None:
         conn.execute(traeger.insert(), list(rows.values()))
 
 
-def _put_standorte(conn: Connection, stated: Sequence[Angebot]) -> None:
-    """Store Standorte; one that moved loses its place among the areas until `set_lage`."""
+def _put_standorte(conn: Connection, stated: Sequence[Angebot], lagen: Mapping[str, Lage]) -> None:
+    """Store Standorte; one that moved has no place among the areas until `set_lage`, unless `lagen` says it."""
     current = _list_standorte(conn, {each.standort_id for each in stated})
     differing = {e.standort_id: (e.quelle, e.standort) for e in stated if current.get(e.standort_id) != e.standort}
     moved: Rows = []
@@ -329,8 +366,8 @@ def _put_standorte(conn: Connection, stated: Sequence[Angebot]) -> None:
         if id_ in current and current[id_].punkt_25832 == place.punkt_25832:
             edited.append(row)
         else:
-            lage = "ohne_punkt" if place.punkt_25832 is None else None
-            moved.append({**row, "kommune": None, "sozialraum": None, "lage": lage})
+            unplaced = (None, None, "ohne_punkt" if place.punkt_25832 is None else None)
+            moved.append({**row, **dict(zip(("kommune", "sozialraum", "lage"), lagen.get(id_, unplaced), strict=True))})
     _upsert(conn, standort, moved)
     _upsert(conn, standort, edited)
 
@@ -347,6 +384,7 @@ def _standort_row(id_: str, quelle: str, place: Standort) -> dict[str, Any]:
         "quelle": quelle,
         **{name: getattr(place, name) for name in _ADDRESS},
         "barrierefrei": place.barrierefrei.value,
+        "oeffentlich": not place.vertraulich,
         "geom": None if place.punkt_25832 is None else point_wkb(*place.punkt_25832),
     }
 
@@ -361,6 +399,7 @@ def _angebot_row(stated: Angebot) -> dict[str, Any]:
         "standort": stated.standort_id,
         "traeger": traeger_id(stated.traeger) if stated.traeger else None,
         "traeger_name": stated.traeger,
+        "oeffentlich": not is_hidden(stated),
     }
 
 

@@ -16,6 +16,14 @@ def text(name: str) -> sa.Column[str]:
     return sa.Column(name, sa.Text, nullable=False, server_default="")
 
 
+def flag(name: str, comment: str) -> sa.Column[bool]:
+    return sa.Column(name, sa.Boolean, nullable=False, server_default=sa.false(), comment=comment)
+
+
+def number(name: str, comment: str) -> sa.Column[int]:
+    return sa.Column(name, sa.Integer, nullable=False, server_default="0", comment=comment)
+
+
 def entity() -> tuple[sa.Column[int], sa.Column[str], sa.Column[int]]:
     return (
         fid(),

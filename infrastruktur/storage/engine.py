@@ -2,23 +2,32 @@
 
 Writers queue: SQLite has one at a time, and on PostgreSQL an advisory lock taken before anything is
 read keeps two imports from interleaving. Readers see one state from first to last statement.
+
+On PostgreSQL a `Store` sees with the eyes of a reader (`storage.zeilenrechte`): those of the public, until it is told
+otherwise. Single statements have connections of their own for each kind of eyes, told once and for ever, because a
+setting for one statement would double the round trips.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from types import MappingProxyType
+from typing import Any, Literal, Self, TypeVar
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from infrastruktur.domain.errors import Refused, StoreUnavailable
+from infrastruktur.domain.permission import INSTALLATION, Person
 from infrastruktur.settings import Settings
+from infrastruktur.storage.angebote import lay_out_all
 from infrastruktur.storage.filters import COLLATION
 from infrastruktur.storage.geopackage import BUSY_SECONDS, WritingConnection, describe_file
 from infrastruktur.storage.guards import translate
 from infrastruktur.storage.migrations import SCHEMA
+from infrastruktur.storage.zeilenrechte import Leser, describe_rules, lay_rules, lift_rules, name_role, tell
 
 __all__ = ["Connection", "Kind", "Store", "migrate", "open_store", "run_migrations"]
 
@@ -34,13 +43,28 @@ _PREPARED_AFTER = 5
 _EXTENSIONS = ("postgis", "btree_gist")
 
 
-class Store:
-    """An open catalogue."""
+_OEFFENTLICH, _INTERN, _INSTALLATION = Leser(), Leser(intern=True), Leser(person=INSTALLATION, intern=True)
 
-    def __init__(self, engine: sa.Engine, glancing: sa.Engine | None = None) -> None:
+
+class Store:
+    """An open catalogue, with the eyes of a reader."""
+
+    def __init__(
+        self, engine: sa.Engine, glancing: Mapping[Leser, sa.Engine] | None = None, leser: Leser = _OEFFENTLICH
+    ) -> None:
         self._engine = engine
-        self._glancing = glancing or engine
+        self._glancing = glancing or dict.fromkeys((_OEFFENTLICH, _INTERN, _INSTALLATION), engine)
+        self._leser = leser
+        self._glances = self._glancing[leser if leser == _INSTALLATION else Leser(intern=leser.intern)]
         self.kind: Kind = "geopackage" if engine.dialect.name == "sqlite" else "postgis"
+
+    def seen_by(self, person: Person, *, intern: bool) -> Self:
+        """See the same catalogue with somebody's eyes, and write where they may."""
+        return type(self)(self._engine, self._glancing, Leser(person=person, intern=intern))
+
+    def of_installation(self) -> Self:
+        """See and write everything: for what the installation does by itself, whoever asks, as its imports."""
+        return type(self)(self._engine, self._glancing, _INSTALLATION)
 
     def glance(self, ask: Callable[[Connection], T]) -> T:
         """Ask by one statement, which sees one state by itself and needs no transaction around it.
@@ -54,13 +78,15 @@ class Store:
             return self._ask(ask)
 
     def _ask(self, ask: Callable[[Connection], T]) -> T:
-        with _translated(), self._glancing.connect() as connection:
+        with _translated(), self._glances.connect() as connection:
             return ask(connection)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Give a connection that sees one state and cannot write."""
         with _translated(), self._engine.connect() as connection, _unchanging(self.kind, connection) as reader:
+            if self.kind == "postgis" and self._leser != _OEFFENTLICH:
+                reader.execute(sa.select(*tell(self._leser.settings())))
             yield reader
 
     @contextmanager
@@ -79,13 +105,22 @@ class Store:
             if self.kind == "postgis":
                 _driver(connection).prepare_threshold = _PREPARED_AFTER
                 patience = f"{round(BUSY_SECONDS * 1000)}ms"
-                connection.execute(sa.select(sa.func.set_config("lock_timeout", patience, True)))  # noqa: FBT003 - SQL's
+                told = {"lock_timeout": patience, **self._leser.settings()}
+                connection.execute(sa.select(*tell(told)))
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_WRITERS)))
             yield connection
 
+    @contextmanager
+    def administer(self) -> Iterator[Connection]:
+        """Give a connection as `write` does, that works as the login itself and not as the server's role."""
+        with self.write() as connection:
+            if self.kind == "postgis":
+                connection.exec_driver_sql("SET LOCAL ROLE NONE")
+            yield connection
+
     def close(self) -> None:
-        self._engine.dispose()
-        self._glancing.dispose()
+        for engine in {self._engine, *self._glancing.values()}:
+            engine.dispose()
 
 
 def open_store(settings: Settings) -> Store:
@@ -99,12 +134,17 @@ def open_store(settings: Settings) -> Store:
     """
     if not settings.database_url and not settings.catalogue.is_file():
         raise Refused(f"Den Katalog {settings.catalogue} gibt es noch nicht. {_MIGRATE}")
-    store = Store(_create_engine(settings), _create_glancing(settings))
-    found = _find_schema(store)
-    if found != SCHEMA:
-        store.close()
-        raise Refused(f"Der Katalog hat den Stand {found or 'leer'}, gebraucht wird {SCHEMA}. {_MIGRATE}")
-    return store
+    found = _find_stand(settings)
+    if found.schema != SCHEMA:
+        raise Refused(f"Der Katalog hat den Stand {found.schema or 'leer'}, gebraucht wird {SCHEMA}. {_MIGRATE}")
+    if found.regeln not in (None, describe_rules()):
+        raise Refused(f"Der Katalog hat andere Zeilenrechte, als dieses Programm braucht. {_MIGRATE}")
+    eyes = (_OEFFENTLICH, _INTERN, _INSTALLATION)
+    if not settings.database_url:
+        return Store(_create_engine(settings), dict.fromkeys(eyes, _create_glancing(settings)))
+    role = name_role(found.besitzer)
+    glancing = {each: _create_glancing(settings, {"role": role, **each.settings()}) for each in eyes}
+    return Store(_create_engine(settings, role=role), glancing)
 
 
 def migrate(settings: Settings) -> None:
@@ -133,10 +173,24 @@ def run_migrations(settings: Settings, direction: Literal["upgrade", "downgrade"
     try:
         with store.write() as connection:
             _prepare(store.kind, connection)
+            before = _find_schema(connection)
+            if store.kind == "postgis":
+                lift_rules(connection)
             config.attributes["connection"] = connection
             getattr(command, direction)(config, target)
+            _finish(store.kind, connection, before)
     finally:
         store.close()
+
+
+def _finish(kind: Kind, connection: Connection, before: str | None) -> None:
+    """Lay out anew what is derived, and the rules, once the schema is this program's."""
+    if _find_schema(connection) != SCHEMA:
+        return
+    if before not in (None, SCHEMA):
+        lay_out_all(connection)
+    if kind == "postgis":
+        lay_rules(connection)
 
 
 def _prepare(kind: Kind, connection: Connection) -> None:
@@ -162,12 +216,36 @@ def _create_extension(connection: Connection, extension: str) -> None:
         raise Refused(message) from error
 
 
-def _find_schema(store: Store) -> str | None:
-    with store.read() as connection:
-        if not sa.inspect(connection).has_table("alembic_version"):
-            return None
-        found: str | None = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
-        return found
+class _Stand(msgspec.Struct, frozen=True, kw_only=True):
+    """What a catalogue is found to be: its schema, its rules and its owner; a file has neither rules nor owner."""
+
+    schema: str | None
+    regeln: str | None = None
+    besitzer: str = ""
+
+
+def _find_stand(settings: Settings) -> _Stand:
+    store = Store(_create_engine(settings))
+    try:
+        with store.read() as connection:
+            schema = _find_schema(connection)
+            if schema is None or store.kind == "geopackage":
+                return _Stand(schema=schema)
+            row = connection.execute(sa.text(_RULES)).one()
+            return _Stand(schema=schema, regeln=row.regeln or "", besitzer=row.besitzer)
+    finally:
+        store.close()
+
+
+_RULES = """SELECT obj_description(to_regprocedure('darf_schreiben(text, text, text)'), 'pg_proc') AS regeln,
+    pg_get_userbyid(relowner) AS besitzer FROM pg_class WHERE oid = 'alembic_version'::regclass"""
+
+
+def _find_schema(connection: Connection) -> str | None:
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
+    return found
 
 
 def _file_url(settings: Settings, *, create: bool) -> sa.URL:
@@ -176,7 +254,7 @@ def _file_url(settings: Settings, *, create: bool) -> sa.URL:
     return sa.URL.create("sqlite", database=uri, query={"uri": "true"})
 
 
-def _create_engine(settings: Settings, *, create: bool = False) -> sa.Engine:
+def _create_engine(settings: Settings, *, create: bool = False, role: str = "") -> sa.Engine:
     if settings.database_url:
         return sa.create_engine(
             _server_url(settings),
@@ -184,7 +262,7 @@ def _create_engine(settings: Settings, *, create: bool = False) -> sa.Engine:
             pool_size=_KEPT_OPEN,
             max_overflow=_MORE_OPEN,
             # A page of 10,000 is sorted in 5 MB, one more than the server gives by itself before it goes to disk.
-            connect_args={"options": "-c work_mem=32MB"},
+            connect_args={"options": _options({"work_mem": "32MB", **({"role": role} if role else {})})},
         )
     engine = sa.create_engine(
         _file_url(settings, create=create),
@@ -196,14 +274,20 @@ def _create_engine(settings: Settings, *, create: bool = False) -> sa.Engine:
     return engine
 
 
-def _create_glancing(settings: Settings) -> sa.Engine:
+def _options(settings: Mapping[str, str]) -> str:
+    """Write what a connection is told once, as PostgreSQL takes it: blanks and backslashes escaped."""
+    escaped = {name: value.replace("\\", r"\\").replace(" ", r"\ ") for name, value in settings.items()}
+    return " ".join(f"-c {name}={value}" for name, value in escaped.items())
+
+
+def _create_glancing(settings: Settings, told: Mapping[str, str] = MappingProxyType({})) -> sa.Engine:
     """Open the catalogue for single statements: outside transactions, and unable to write by its own setting.
 
     Its connections are not tried before each use, which would double the round trips; `Store.glance` tries twice.
     """
     kept: dict[str, Any] = {"pool_size": _KEPT_OPEN, "max_overflow": _MORE_OPEN, "pool_reset_on_return": None}
     if settings.database_url:
-        options = "-c work_mem=32MB -c default_transaction_read_only=on"
+        options = _options({"work_mem": "32MB", "default_transaction_read_only": "on", **told})
         plain = {"options": options, "prepare_threshold": None, "autocommit": True}
         return sa.create_engine(_server_url(settings), isolation_level="AUTOCOMMIT", connect_args=plain, **kept)
     given = {"factory": WritingConnection, "timeout": BUSY_SECONDS, "isolation_level": None}

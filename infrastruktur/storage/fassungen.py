@@ -14,12 +14,10 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from infrastruktur.domain.angebot import Angebot, list_fassungen
+from infrastruktur.domain.angebot import SELBSTVERANTWORTET, Angebot, list_fassungen
 from infrastruktur.domain.art import get_art
 from infrastruktur.storage.tables import angebot, fassung, standort
-
-SELBSTVERANTWORTET = "pflege.wg_selbst"
-"""A flat people share on their own responsibility: a private address, so no public answer holds it."""
+from infrastruktur.storage.zeilenrechte import following
 
 _ADDRESS = ("strasse", "hausnummer", "plz", "ort")
 _PLACE = ("kommune", "sozialraum", "geom")
@@ -37,19 +35,36 @@ def is_public() -> sa.ColumnElement[bool]:
     )
 
 
-def put_fassungen(conn: Connection, stated: Sequence[Angebot]) -> None:
-    """Lay out Angebote anew, once they and their Standorte are stored."""
+def put_fassungen(conn: Connection, stated: Sequence[Angebot], left: Collection[str] = ()) -> None:
+    """Lay out Angebote anew, once they and their Standorte are stored; `left` are Standorte they stood at before."""
     ids = [each.id for each in stated]
-    for begin in range(0, len(ids), _FEW):
-        conn.execute(fassung.delete().where(fassung.c.id.in_(ids[begin : begin + _FEW])))
     rows = [row for each in stated for row in _rows(each)]
-    if rows:
-        conn.execute(fassung.insert(), rows)
-    place_fassungen(conn, {each.standort_id for each in stated})
+    with following(conn):
+        for begin in range(0, len(ids), _FEW):
+            conn.execute(fassung.delete().where(fassung.c.id.in_(ids[begin : begin + _FEW])))
+        if rows:
+            conn.execute(fassung.insert(), rows)
+    place_fassungen(conn, {*left, *(each.standort_id for each in stated)})
 
 
 def place_fassungen(conn: Connection, standorte: Collection[str]) -> None:
-    """Give what is laid out at some Standorte their address and point, and say what of it is public."""
+    """Give what is laid out at some Standorte their address and point, and say what there is public."""
+    few = standort.c.id.in_(standorte) if len(standorte) <= _FEW else sa.true()
+    with following(conn):
+        _tell_public(conn, few)
+        _place(conn, few)
+
+
+def _tell_public(conn: Connection, few: sa.ColumnElement[bool]) -> None:
+    """Keep with Angebote and Standorte whether the public may know of them, where that is no longer so."""
+    told = angebot.update().values(oeffentlich=is_public())
+    wrong = angebot.c.oeffentlich != is_public()
+    conn.execute(told.where(standort.c.id == angebot.c.standort, wrong, few))
+    some = sa.exists().where(angebot.c.standort == standort.c.id, angebot.c.oeffentlich.is_(sa.true()))
+    conn.execute(standort.update().values(oeffentlich=some).where(standort.c.oeffentlich != some, few))
+
+
+def _place(conn: Connection, few: sa.ColumnElement[bool]) -> None:
     placed = fassung.update().values(
         nr=sa.case((standort.c.geom.is_(None), angebot.c.fid + _BEHIND), else_=angebot.c.fid),
         oeffentlich=is_public(),
@@ -57,9 +72,7 @@ def place_fassungen(conn: Connection, standorte: Collection[str]) -> None:
         **{name: sa.type_coerce(standort.c[name], sa.types.NullType()) for name in _PLACE},
         **{name: sa.func.nullif(standort.c[name], "") for name in _ADDRESS},
     )
-    few = len(standorte) <= _FEW
-    where = fassung.c.standort.in_(standorte) if few else sa.true()
-    conn.execute(placed.where(angebot.c.id == fassung.c.id, standort.c.id == fassung.c.standort, where))
+    conn.execute(placed.where(angebot.c.id == fassung.c.id, standort.c.id == fassung.c.standort, few))
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
-from infrastruktur.domain.errors import ConstraintViolated, InfrastrukturError, StoreUnavailable
+from infrastruktur.domain.errors import ConstraintViolated, Forbidden, InfrastrukturError, StoreUnavailable
 from infrastruktur.domain.geometry import PLANE_25832
 
 POINTS = ("standort", "zelle", "adresse")
@@ -77,6 +77,9 @@ _AWAY = "Die Datenbank ist nicht erreichbar. Bitte prüfen, ob sie läuft und ob
 _DAMAGED = "Die Datei ist kein Katalog oder beschädigt. Bitte eine Sicherung zurückspielen oder sie beiseite legen."
 _BUSY = "Der Katalog wird gerade von jemand anderem geändert. Bitte in einem Augenblick noch einmal versuchen."
 
+_FORBIDDEN = "42501"
+"""PostgreSQL's insufficient_privilege: a role or a row's rule forbids it."""
+_NOT_YOURS = "Das lässt der Katalog nicht zu: Dafür ist jemand anders zuständig. Nichts wurde geändert."
 _BROKEN_OFF = "Der Vorgang wurde abgebrochen. Nichts wurde geändert."
 
 
@@ -84,18 +87,24 @@ def translate(error: DBAPIError) -> InfrastrukturError | None:
     """Say in German which rule a statement broke; None when the fault is not the data's."""
     diagnosis = getattr(error.orig, "diag", None)
     said = str(getattr(diagnosis, "constraint_name", None) or error.orig).lower()
-    if "database is locked" in said or "lock timeout" in said:
-        return StoreUnavailable(_BUSY)
-    if error.connection_invalidated or "connection failed" in said or "unable to open" in said:
-        return StoreUnavailable(_AWAY)
-    if "user-defined function raised" in said:  # Ctrl+C in the middle of a check: SQLite knows no other word for it
-        return StoreUnavailable(_BROKEN_OFF)
-    if "not a database" in said or "malformed" in said or "no such table" in said:
-        return StoreUnavailable(_DAMAGED)
+    if getattr(error.orig, "sqlstate", None) == _FORBIDDEN:
+        return Forbidden(_NOT_YOURS)
+    if sentence := _find_unavailable(error, said):
+        return StoreUnavailable(sentence)
     if not isinstance(error, sa.exc.IntegrityError | sa.exc.DataError):
         return None
     rule = next((rule for rule in _SENTENCES if rule in said), None)
     return ConstraintViolated(_SENTENCES[rule] if rule else "Die Angaben passen nicht in den Katalog.")
+
+
+def _find_unavailable(error: DBAPIError, said: str) -> str | None:
+    if "database is locked" in said or "lock timeout" in said:
+        return _BUSY
+    if error.connection_invalidated or "connection failed" in said or "unable to open" in said:
+        return _AWAY
+    if "user-defined function raised" in said:  # Ctrl+C in the middle of a check: SQLite knows no other word for it
+        return _BROKEN_OFF
+    return _DAMAGED if "not a database" in said or "malformed" in said or "no such table" in said else None
 
 
 def postgis_guards(tables: Mapping[str, Sequence[str]]) -> Iterator[str]:

@@ -34,7 +34,10 @@ class Change(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
 
 
 class Aenderung(msgspec.Struct, frozen=True, kw_only=True):
-    """One entry: the row's statement before and after, None where there was none. `zeitpunkt` is set on writing."""
+    """One entry: the row's statement before and after, None where there was none. `zeitpunkt` is set on writing.
+
+    `version` is that of an Angebot after the entry: it counts its entries.
+    """
 
     tabelle: str
     id: str
@@ -42,6 +45,7 @@ class Aenderung(msgspec.Struct, frozen=True, kw_only=True):
     grund: str
     vorher: dict[str, Any] | None
     nachher: dict[str, Any] | None
+    version: int = 0
     zeitpunkt: str = ""
 
 
@@ -104,7 +108,10 @@ def _iterate(conn: Connection, *asked: sa.ColumnElement[bool]) -> Iterator[tuple
 
 
 def list_schritte(conn: Connection, id: str) -> list[Schritt]:  # noqa: A002 - the column's name
-    """List what happened to an Angebot, oldest first; its version is how many they are."""
+    """List what happened to an Angebot, oldest first.
+
+    On PostgreSQL the public's begins after what was confidential last.
+    """
     return [_read_schritt(each) for each in list_changes(conn, id)]
 
 
@@ -118,7 +125,8 @@ def list_schritte_of_edited(conn: Connection, quelle: str) -> dict[str, list[Sch
 
 def _read_schritt(entry: Aenderung) -> Schritt:
     was, now = (None if each is None else msgspec.convert(each, Angebot) for each in (entry.vorher, entry.nachher))
-    return Schritt(zeitpunkt=entry.zeitpunkt, akteur=entry.akteur, grund=entry.grund, vorher=was, nachher=now)
+    said = {name: getattr(entry, name) for name in ("zeitpunkt", "akteur", "grund", "version")}
+    return Schritt(**said, vorher=was, nachher=now)
 
 
 def bump(conn: Connection, topic: str) -> None:

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from infrastruktur.domain.errors import Refused
+from infrastruktur.storage.zeilenrechte import LEAKPROOF, is_leakproof
 
 _STICHTAG = "COALESCE(NULLIF(current_setting('infrastruktur.stichtag', true), '')::date, CURRENT_DATE)"
 _DAY = f"CROSS JOIN (SELECT {_STICHTAG} AS tag) AS stichtag"
@@ -34,10 +35,6 @@ _TELLING = (
     "_postgis_index_extent",
 )
 """What PostGIS lets everybody ask about any table, readable or not: where its points lie, the hidden ones too."""
-
-_LEAKPROOF = "ALTER FUNCTION geometry_overlaps(geometry, geometry) LEAKPROOF"
-"""Lets a barrier use the spatial index for `&&`, which compares boxes and says nothing else of them; only a superuser
-may state that, and without it a box is answered by reading all rows."""
 
 _NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}", re.ASCII)
 
@@ -241,6 +238,5 @@ def _close_telling(conn: Connection) -> Iterator[str]:
 
 
 def _open_index(conn: Connection) -> Iterator[str]:
-    told = "SELECT proleakproof FROM pg_proc WHERE oid = 'geometry_overlaps(geometry, geometry)'::regprocedure"
-    if not conn.scalar(sa.text(told)):
-        yield _LEAKPROOF
+    if not is_leakproof(conn):
+        yield LEAKPROOF

@@ -7,7 +7,7 @@ from typing import Any
 from infrastruktur.domain.angebot import Angebot
 from infrastruktur.domain.eingabe import GEOMETRIE, TITEL, Konflikt, Ort, flat_name, show_angebot, show_point
 from infrastruktur.domain.errors import Disputed, Outdated, PreconditionMissing
-from infrastruktur.domain.felder import Schritt, list_last_changes
+from infrastruktur.domain.felder import Schritt, find_statement, list_last_changes
 from infrastruktur.domain.permission import is_person
 from infrastruktur.storage.eingaben import Bestand
 from infrastruktur.storage.engine import Connection
@@ -56,7 +56,7 @@ def check_version(
         _check_fields(context, connection, found, stated, tag)
     elif "*" not in erwartet and found.version not in erwartet:
         schritte = list_schritte(connection, found.angebot.id)
-        konflikte = _compare(found, stated, schritte, _find_base(schritte, erwartet), tag)
+        konflikte = _compare(found, stated, schritte, find_statement(schritte, erwartet), tag)
         raise Outdated(_OUTDATED, list(konflikte), _describe(found, tag))
 
 
@@ -80,7 +80,7 @@ def compare_with_basis(
 ) -> list[Konflikt]:
     """Compare what was stated on top of an older version with what was there then, and what is there now."""
     schritte = list_schritte(connection, found.angebot.id)
-    return list(_compare(found, stated, schritte, _find_base(schritte, frozenset({basis})), tag))
+    return list(_compare(found, stated, schritte, find_statement(schritte, {basis}), tag))
 
 
 def _check_fields(
@@ -114,13 +114,6 @@ def _check_fields(
 def _is_of_another(schritt: Schritt, kennung: str, since: datetime) -> bool:
     other = is_person(schritt.akteur) and schritt.akteur != kennung
     return other and datetime.fromisoformat(schritt.zeitpunkt) >= since
-
-
-def _find_base(schritte: Sequence[Schritt], erwartet: frozenset[str]) -> Angebot | None:
-    """Find the statement a change was made on top of: a version counts the entries up to it."""
-    counts = [int(each.partition(".")[0]) for each in erwartet if each.partition(".")[0].isdecimal()]
-    known = [count for count in counts if 0 < count <= len(schritte)]
-    return schritte[max(known) - 1].nachher if known else None
 
 
 def _compare(

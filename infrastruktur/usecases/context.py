@@ -153,7 +153,8 @@ class Context:
     def for_reader(self, person: Person) -> "Context":
         """Give the installation as somebody may see it."""
         seen = self.intern if may(person, Handlung.INTERN_LESEN) and self.intern is not None else self
-        return replace(seen, leser=person)
+        reader = replace(seen, leser=person)
+        return replace(reader, store=seen.store.seen_by(person, intern=not reader.public))
 
     def under(self, szenario: Szenario) -> "Context":
         """See the same installation with the changes of a scenario; one without changes leaves all as it is."""
@@ -267,4 +268,5 @@ def open_context(settings: Settings) -> Context:
     """Open an installation; its holder closes it."""
     schluessel = Schluesselbund(settings.oidc_issuer) if settings.oidc_issuer else None
     context = Context(settings=settings, store=open_store(settings), schluessel=schluessel)
-    return replace(context, intern=replace(context, figures=Memory(), layers=Memory(), counts=Memory()))
+    intern = replace(context, figures=Memory(), layers=Memory(), counts=Memory())
+    return replace(context, intern=intern).for_reader(OEFFENTLICHKEIT)

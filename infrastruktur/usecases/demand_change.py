@@ -10,12 +10,11 @@ from datetime import date
 from typing import Any
 
 from infrastruktur.domain.adresse import Guete
-from infrastruktur.domain.angebot import Angebot, traeger_id
+from infrastruktur.domain.angebot import Angebot, is_hidden, traeger_id
 from infrastruktur.domain.eingabe import Ort, name_handlung
 from infrastruktur.domain.errors import Forbidden
 from infrastruktur.domain.permission import Gegenstand, Handlung, demand, may
 from infrastruktur.storage.eingaben import Bestand
-from infrastruktur.storage.fassungen import SELBSTVERANTWORTET
 from infrastruktur.usecases.context import Context
 
 _FREIGABE = "In der Pflege gibt das Fachamt Kapazität, Status und Umzug frei."
@@ -114,11 +113,6 @@ def describe_gegenstand(angebot: Angebot, ort: Ort) -> Gegenstand:
         ags=ort.kommune or "",
         traeger=traeger_id(angebot.traeger) if angebot.traeger else "",
     )
-
-
-def is_hidden(angebot: Angebot) -> bool:
-    """Say whether only internal readers may know of an Angebot."""
-    return angebot.vertraulich or angebot.standort.vertraulich or angebot.art == SELBSTVERANTWORTET
 
 
 def say_gone(angebot: Angebot) -> str:

@@ -16,7 +16,7 @@ from msgspec import UNSET
 
 from infrastruktur.domain import eingabe as entering
 from infrastruktur.domain.adresse import SAME_ADDRESS_M, Guete, address_key, find_house
-from infrastruktur.domain.angebot import Angebot, Status
+from infrastruktur.domain.angebot import Angebot, Status, is_hidden
 from infrastruktur.domain.art import Feldfehler, find_art, list_arten, taxonomie
 from infrastruktur.domain.eingabe import ABGELEITET, GEOMETRIE, TITEL, Eingabe, Ort, Punkt
 from infrastruktur.domain.errors import Disputed, Gone, InvalidInput, KeyReused, NotFound, Unauthenticated
@@ -35,7 +35,6 @@ from infrastruktur.usecases.demand_change import (
     demand_change,
     demand_edit,
     describe_gegenstand,
-    is_hidden,
     say_gone,
 )
 from infrastruktur.usecases.find_duplicates import refuse_duplicates
@@ -415,11 +414,11 @@ def _is_near(known: Punkt | None, point: Punkt) -> bool:
 
 
 def _store(context: Context, connection: Connection, stated: Sequence[tuple[Angebot, Ort]], grund: str) -> None:
+    lagen = {after.standort_id: (ort.kommune, ort.sozialraum, ort.lage) for after, ort in stated}
     for quelle in dict.fromkeys(after.quelle for after, _ in stated):
         change = Change(quelle=quelle, geaendert=tuple(after for after, _ in stated if after.quelle == quelle))
-        angebote.apply_angebote(connection, change, akteur=context.leser.kennung, grund=grund)
-    places = [(after.standort_id, ort.kommune, ort.sozialraum, ort.lage) for after, ort in stated]
-    angebote.set_lage(connection, places)
+        angebote.apply_angebote(connection, change, akteur=context.leser.kennung, grund=grund, lagen=lagen)
+    angebote.set_lage(connection, [(standort, *lage) for standort, lage in lagen.items()])
 
 
 def _result(connection: Connection, id_: str, tag: date, guete: Guete | None = None) -> Ergebnis:

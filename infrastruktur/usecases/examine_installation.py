@@ -11,6 +11,7 @@ from infrastruktur.routing.network import load_network, verify_network
 from infrastruktur.routing.profiles import Modus
 from infrastruktur.settings import Settings
 from infrastruktur.storage import angebote, raeume
+from infrastruktur.storage.zeilenrechte import LEAKPROOF, is_leakproof
 from infrastruktur.usecases.context import Context, open_context
 from infrastruktur.usecases.freeze_stichtag import list_stichtage, verify_stichtag
 
@@ -35,6 +36,7 @@ def _examine_catalogue(settings: Settings) -> list[Befund]:
                 _region(context),
                 _points(context),
                 *_stichtage(context),
+                *_index(context),
             ]
     except InfrastrukturError as error:
         return [Befund(gut=False, text=str(error))]
@@ -49,7 +51,7 @@ def _region(context: Context) -> Befund:
 
 
 def _points(context: Context) -> Befund:
-    with context.store.read() as connection:
+    with context.store.of_installation().read() as connection:
         _, xy = angebote.list_standort_points(connection)
     missing = int(np.isnan(xy[:, 0]).sum())
     return Befund(gut=True, text=f"{len(xy)} Standorte, davon {missing} ohne Punkt.")
@@ -62,6 +64,13 @@ def _stichtage(context: Context) -> Iterator[Befund]:
             yield Befund(gut=True, text=f"Stichtag {each.id} ergibt, was festgeschrieben wurde.")
         else:
             yield Befund(gut=False, text=f"Stichtag {each.id} ergibt nicht mehr, was festgeschrieben wurde.")
+
+
+def _index(context: Context) -> list[Befund]:
+    if context.store.kind == "geopackage" or context.store.glance(is_leakproof):
+        return []
+    text = f"Kartenausschnitte lesen alle Zeilen. Bitte als Verwalter der Datenbank ausführen: {LEAKPROOF};"
+    return [Befund(gut=False, text=text)]
 
 
 def _examine_network(settings: Settings) -> list[Befund]:

@@ -1,10 +1,11 @@
 """Follow an Angebot that was there twice to the one that stays: an address that was cited leads on."""
 
+from infrastruktur.domain.angebot import is_hidden
 from infrastruktur.domain.errors import Gone
 from infrastruktur.storage.eingaben import find_bestand
 from infrastruktur.storage.engine import Connection
 from infrastruktur.usecases.context import Context
-from infrastruktur.usecases.demand_change import is_hidden, say_replaced
+from infrastruktur.usecases.demand_change import say_replaced
 
 _MOST_STEPS = 20
 """Longer chains nobody makes; a ring, made by merging back and forth, ends here."""

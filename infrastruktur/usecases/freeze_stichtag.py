@@ -101,7 +101,7 @@ def _find_moment(context: Context) -> datetime:
 
 
 def _find_stand(context: Context, moment: datetime) -> int:
-    with context.store.read() as connection:
+    with context.store.of_installation().read() as connection:
         return history.find_stand(connection, moment) or 0
 
 

@@ -16,5 +16,5 @@ def grant_leserolle(context: Context, name: str) -> Leserolle:
         first, which the message states.
 
     """
-    with context.store.write() as connection:
+    with context.store.administer() as connection:
         return grant_reading(connection, name)

@@ -41,7 +41,7 @@ def _by_own_token(context: Context, token: str) -> Person:
     parts = split_token(token)
     if parts is not None:
         nummer, secret = parts
-        kept = context.store.glance(lambda connection: find_token(connection, nummer))
+        kept = context.store.of_installation().glance(lambda connection: find_token(connection, nummer))
         if kept is not None and opens(kept, secret, datetime.now(UTC)):
             return kept.person()
     raise Unauthenticated(_INVALID)

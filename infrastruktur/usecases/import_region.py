@@ -73,7 +73,7 @@ def import_region(context: Context, name: str, data: Path, progress: Progress) -
     The same files twice change nothing, and an unchanged street file is not built again.
     """
     region = load_region(name)
-    with context.store.write() as connection:
+    with context.store.of_installation().write() as connection:
         raeume.put_region(
             connection,
             raeume.Region(

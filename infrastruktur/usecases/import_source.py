@@ -114,7 +114,8 @@ def import_source(context: Context, auftrag: Auftrag, progress: Progress) -> Ber
         raise SourceRefused(str(auftrag.adressen), "Die Adresstabelle gibt es nicht. Bitte den Pfad prüfen.")
     reading = read_source(auftrag.recipe, auftrag.folder, adressen=auftrag.adressen, progress=progress)
     progress(f"{auftrag.recipe.titel} einlesen", 0.5)
-    opened = context.store.read() if auftrag.dry_run else context.store.write()
+    store = context.store.of_installation()
+    opened = store.read() if auftrag.dry_run else store.write()
     with opened as connection:
         bericht = (
             _import_tafeln(context, connection, auftrag, reading)

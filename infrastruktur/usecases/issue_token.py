@@ -42,7 +42,7 @@ def issue_token(
         ausgestellt=now,
         gueltig_bis=now + timedelta(days=days),
     )
-    with context.store.write() as connection:
+    with context.store.of_installation().write() as connection:
         zugaenge.put_token(connection, token)
         append(connection, [_entry(context, nummer, "Zugang ausgestellt")])
     return token, write_token(nummer, secret)
@@ -57,7 +57,7 @@ def revoke_token(context: Context, nummer: str) -> None:
         There is none of this number that still holds.
 
     """
-    with context.store.write() as connection:
+    with context.store.of_installation().write() as connection:
         if not zugaenge.revoke_token(connection, nummer, datetime.now(UTC)):
             raise NotFound(f"Einen gültigen Zugang „{nummer}“ gibt es nicht. Alle nennt: infrastruktur token liste.")
         append(connection, [_entry(context, nummer, "Zugang widerrufen")])
@@ -65,7 +65,7 @@ def revoke_token(context: Context, nummer: str) -> None:
 
 def list_tokens(context: Context) -> list[Zugangstoken]:
     """List all tokens, revoked and expired ones among them."""
-    return context.store.glance(zugaenge.list_tokens)
+    return context.store.of_installation().glance(zugaenge.list_tokens)
 
 
 def _entry(context: Context, nummer: str, grund: str) -> Aenderung:

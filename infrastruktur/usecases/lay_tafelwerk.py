@@ -76,7 +76,10 @@ def _tell(connection: Connection, path: Path, after: Mapping[str, object], told:
         keep_replaced(connection, TAFEL, (path.stem, ""), before)
     was = None if before is None else {"bytes": len(before)}
     now = {"angaben": len(after)}
-    append(connection, [Aenderung(tabelle=TAFEL, id=path.stem, vorher=was, nachher=now, **told)])
+    append(
+        connection,
+        [Aenderung(tabelle=TAFEL, id=path.stem, vorher=was, nachher=now, akteur=told["akteur"], grund=told["grund"])],
+    )
 
 
 def restore_tafeln(connection: Connection, settings: Settings, stand: int, folder: Path) -> None:

@@ -1,6 +1,7 @@
 """See an installation as it was known at a moment: its catalogue is laid out anew from the history.
 
-What a figure takes from elsewhere is today's, and the figure says so: streets and the installation's own files.
+What a figure takes from elsewhere is today's, and the figure says so: streets and the installation's own files. The
+history is read as the installation reads it, whoever asks: an earlier catalogue is laid out once for all its readers.
 """
 
 import hashlib
@@ -10,14 +11,13 @@ from functools import partial
 
 import msgspec
 
-from infrastruktur.domain.angebot import Angebot
+from infrastruktur.domain.angebot import Angebot, is_hidden
 from infrastruktur.domain.errors import InvalidParameter
 from infrastruktur.domain.kenntnis import ORTSZEIT, Kenntnis
 from infrastruktur.storage import angebote, bevoelkerung, history, kontext, quellen, raeume
 from infrastruktur.storage.engine import Connection
 from infrastruktur.storage.fruehere import Frueher
 from infrastruktur.usecases.context import Context
-from infrastruktur.usecases.demand_change import is_hidden
 from infrastruktur.usecases.lay_tafelwerk import restore_tafeln
 from infrastruktur.usecases.locate_standorte import locate_standorte
 
@@ -59,7 +59,7 @@ def look_back(context: Context, known_at: datetime | None) -> Context:
     """
     if known_at is None:
         return context
-    with context.store.read() as connection:
+    with context.store.of_installation().read() as connection:
         stand = history.find_stand(connection, known_at)
     if stand is None:
         moment = f"{known_at.astimezone(ORTSZEIT):%Y-%m-%d, %H:%M Uhr}"
@@ -75,7 +75,7 @@ def _find_hidden(context: Context, stand: int) -> Verborgen:
     """Find what became confidential after an entry: once it is, earlier states must not tell of it either."""
 
     def find() -> Verborgen:
-        with context.store.read() as connection:
+        with context.store.of_installation().read() as connection:
             later = [each for each in history.list_angebote_since(connection, stand) if is_hidden(each)]
         return Verborgen(
             frozenset(each.id for each in later),
@@ -87,7 +87,7 @@ def _find_hidden(context: Context, stand: int) -> Verborgen:
 
 def _lay_out(context: Context, kenntnis: Kenntnis, verborgen: Verborgen, past: Frueher) -> None:
     stand = kenntnis.stand
-    with context.store.read() as present, past.store.write() as connection:
+    with context.store.of_installation().read() as present, past.store.write() as connection:
         _restore_raeume(present, connection, stand)
         known = [verborgen.hide(each) for each in history.list_angebote(present, stand)]
         angebote.restore_angebote(connection, known, angebote.list_numbers(present))

@@ -93,7 +93,8 @@ def make_report(context: Context, stichtag: date | None, progress: Progress) -> 
 
 
 def _for(context: Context, audience: Audience) -> Context:
-    return replace(context, settings=msgspec.structs.replace(context.settings, audience=audience))
+    settings = msgspec.structs.replace(context.settings, audience=audience)
+    return replace(context, settings=settings).for_reader(context.leser)
 
 
 def _within(progress: Progress, begin: float, end: float) -> Progress:

@@ -14,11 +14,11 @@ from typing import Any
 import msgspec
 
 from infrastruktur.domain import eingabe as entering
-from infrastruktur.domain.angebot import Angebot
+from infrastruktur.domain.angebot import Angebot, is_hidden
 from infrastruktur.domain.art import Feldfehler
 from infrastruktur.domain.eingabe import ABGELEITET, GEOMETRIE, TITEL, Eingabe, Konflikt
 from infrastruktur.domain.errors import Forbidden, InvalidInput, NotFound, Outdated, Refused
-from infrastruktur.domain.felder import Schritt, list_last_changes
+from infrastruktur.domain.felder import Schritt, find_statement, list_last_changes
 from infrastruktur.domain.liste import (
     FASSUNG,
     Abgleich,
@@ -34,7 +34,7 @@ from infrastruktur.storage.eingaben import Bestand, list_bestand
 from infrastruktur.storage.engine import Connection
 from infrastruktur.storage.history import list_schritte
 from infrastruktur.usecases.context import Context
-from infrastruktur.usecases.demand_change import Umstaende, Vorhaben, describe_gegenstand, is_hidden
+from infrastruktur.usecases.demand_change import Umstaende, Vorhaben, describe_gegenstand
 from infrastruktur.usecases.edit_angebot import (
     begin_bestand,
     list_editable,
@@ -251,12 +251,8 @@ def _plan_change(katalog: _Katalog, zeile: Listenzeile, found: Bestand) -> tuple
 
 
 def _find_base(context: Context, schritte: Sequence[Schritt], stand: Zeilenstand) -> Angebot:
-    """Find the statement a row was taken from: a version counts the entries up to it.
-
-    What was confidential then is none to who reads the public part only.
-    """
-    count = int(stand.version.partition(".")[0])
-    base = schritte[count - 1].nachher if 0 < count <= len(schritte) else None
+    """Find the statement a row was taken from; what was confidential then is none to who reads the public part only."""
+    base = find_statement(schritte, {stand.version})
     if base is None or (context.public and is_hidden(base)):
         raise Refused(_UNBEKANNT)
     return base

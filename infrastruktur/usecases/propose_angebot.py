@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import msgspec
 
+from infrastruktur.domain.angebot import is_hidden
 from infrastruktur.domain.art import Feldfehler
 from infrastruktur.domain.eingabe import ABGELEITET, Eingabe, is_gone
 from infrastruktur.domain.errors import Gone, InvalidInput
@@ -19,7 +20,7 @@ from infrastruktur.storage.engine import Connection
 from infrastruktur.storage.vorschlaege import append_schritt
 from infrastruktur.usecases.compare_edits import check_version
 from infrastruktur.usecases.context import Context
-from infrastruktur.usecases.demand_change import Umstaende, describe_gegenstand, is_hidden, refuse_hidden, say_gone
+from infrastruktur.usecases.demand_change import Umstaende, describe_gegenstand, refuse_hidden, say_gone
 from infrastruktur.usecases.edit_angebot import (
     begin_bestand,
     check_ersatz,

@@ -70,7 +70,7 @@ def recall_table(context: Context, question: tuple[Any, ...], compute: Callable[
 
 def _find_or_compute(context: Context, key: str | None, revision: str, compute: Callable[[], Tabelle]) -> Tabelle:
     if key is not None:
-        with context.store.read() as connection:
+        with context.store.of_installation().read() as connection:
             payload = results.find_result(connection, key)
         if payload is not None:
             return _decode(payload)
@@ -78,7 +78,7 @@ def _find_or_compute(context: Context, key: str | None, revision: str, compute: 
     herkunft = msgspec.structs.replace(table.herkunft, datenstand=revision, quellen=_list_quellen(context))
     table = msgspec.structs.replace(table, herkunft=name_szenario(context, herkunft))
     if key is not None:
-        with context.store.write() as connection:
+        with context.store.of_installation().write() as connection:
             results.put_result(connection, key, msgspec.json.encode(table))
     return table
 

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from infrastruktur.domain import eingabe as entering
+from infrastruktur.domain.angebot import is_hidden
 from infrastruktur.domain.eingabe import GEOMETRIE, TITEL, Konflikt
 from infrastruktur.domain.errors import Forbidden, NotFound
 from infrastruktur.domain.permission import Handlung, demand, may
@@ -19,7 +20,7 @@ from infrastruktur.storage.eingaben import Bestand, find_bestand
 from infrastruktur.storage.engine import Connection
 from infrastruktur.usecases.compare_edits import compare_with_basis
 from infrastruktur.usecases.context import Context
-from infrastruktur.usecases.demand_change import Vorhaben, is_hidden, list_gegenstaende
+from infrastruktur.usecases.demand_change import Vorhaben, list_gegenstaende
 from infrastruktur.usecases.edit_angebot import begin_bestand, require_person
 from infrastruktur.usecases.locate_standorte import locate_standort, recall_umrisse
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from infrastruktur.domain.angebot import Angebot
+from infrastruktur.domain.angebot import Angebot, is_hidden
 from infrastruktur.domain.art import list_groessen
 from infrastruktur.domain.bedarfsbestaetigung import FUNDSTELLE, TAG
 from infrastruktur.domain.eingabe import GEOMETRIE, REDAKTION, show_point
@@ -13,7 +13,7 @@ from infrastruktur.domain.permission import Handlung, is_person, may
 from infrastruktur.storage.eingaben import Bestand
 from infrastruktur.storage.history import list_schritte
 from infrastruktur.usecases.context import Context
-from infrastruktur.usecases.demand_change import describe_gegenstand, is_hidden
+from infrastruktur.usecases.demand_change import describe_gegenstand
 from infrastruktur.usecases.edit_angebot import get_bestand
 from infrastruktur.usecases.follow_ersatz import refuse_replaced
 from infrastruktur.usecases.read_layer import no_such_feature

@@ -5,6 +5,7 @@ from datetime import date
 from pathlib import Path
 
 from infrastruktur.domain import eingabe as entering
+from infrastruktur.domain.angebot import is_hidden
 from infrastruktur.domain.eingabe import GEOMETRIE, TITEL
 from infrastruktur.domain.errors import Forbidden, NotFound
 from infrastruktur.domain.layer import Collection, Property
@@ -15,7 +16,7 @@ from infrastruktur.intake.liste import MAX_ROWS, Listeninhalt, read_liste
 from infrastruktur.reports.listen import Blatt, write_csv, write_xlsx
 from infrastruktur.storage.eingaben import Bestand, list_bestand
 from infrastruktur.usecases.context import Context
-from infrastruktur.usecases.demand_change import describe_gegenstand, is_hidden
+from infrastruktur.usecases.demand_change import describe_gegenstand
 from infrastruktur.usecases.edit_angebot import list_editable, may_edit, require_person
 from infrastruktur.usecases.read_layer import find_collection
 

@@ -27,7 +27,7 @@ ANGEBOTE = 60
 @pytest.mark.parametrize("store_settings", ["postgis"], indirect=True)
 def test_peers_read_exactly_the_rows_that_our_layer_shows_in_its_order(store_settings):
     fill(store_settings, ANGEBOTE)
-    store = open_store(store_settings)
+    store = open_store(store_settings).of_installation()
     write_peers_table(store)
     store.close()
     context = open_context(store_settings)
@@ -44,7 +44,7 @@ def test_peers_read_exactly_the_rows_that_our_layer_shows_in_its_order(store_set
 @pytest.mark.parametrize("store_settings", ["postgis"], indirect=True)
 def test_the_large_catalogue_holds_every_angebot_so_many_times(store_settings):
     fill(store_settings, ANGEBOTE)
-    store = open_store(store_settings)
+    store = open_store(store_settings).of_installation()
     context = open_context(store_settings)
     before = read_page(context, LayerQuery(collection="angebote"), Excerpt(1)).matched
     multiply(store, 4)

@@ -276,7 +276,7 @@ def test_doctor_on_an_empty_installation_names_what_is_missing(run):
 
 def test_doctor_on_a_good_installation(run, home):
     settings = Settings(home=home)
-    with closing(open_store(settings)) as store, store.write() as connection:
+    with closing(open_store(settings).of_installation()) as store, store.write() as connection:
         put_region(connection, region())
     drawn("A-B", home)
     said = run("doctor")

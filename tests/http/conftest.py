@@ -232,7 +232,7 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def fill_and_open(settings: Settings) -> Iterator[Api]:
-    store = open_store(settings)
+    store = open_store(settings).of_installation()
     fill(store)
     store.close()
     with TestClient(create_app(settings)) as client:

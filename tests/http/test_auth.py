@@ -104,7 +104,7 @@ def test_a_revoked_token_opens_nothing_from_the_next_request_on(api, issue):
 def test_an_expired_token_opens_nothing(api, issue):
     token = issue(INTERN)
     nummer = token.split("_")[1]
-    with closing(open_context(api.settings)) as context, context.store.write() as connection:
+    with closing(open_context(api.settings)) as context, context.store.of_installation().write() as connection:
         kept = find_token(connection, nummer)
         assert kept is not None
         assert kept.gueltig_bis - kept.ausgestellt == timedelta(days=1)

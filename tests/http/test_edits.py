@@ -135,7 +135,7 @@ def test_qgis_sends_null_for_what_the_catalogue_gives(writing, westen) -> None:
 
 
 def test_an_address_becomes_a_point_where_the_table_knows_the_house(writing, westen) -> None:
-    store = open_store(writing.settings)
+    store = open_store(writing.settings).of_installation()
     east, north = IN_WEST
     with store.write() as connection:
         known = [Adresse("Gasse", "7", "01067", IN_WEST)]

@@ -52,7 +52,7 @@ DRAWN = [_draw(number) for number in range(120)]
 
 @pytest.fixture
 def client(store_settings: Settings) -> Iterator[TestClient[Any]]:
-    store = open_store(store_settings)
+    store = open_store(store_settings).of_installation()
     with store.write() as connection:
         change = Change(quelle="gezogen", neu=tuple(angebot for angebot, _ in DRAWN))
         apply_angebote(connection, change, akteur="test", grund="gezogen")

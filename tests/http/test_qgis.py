@@ -36,7 +36,7 @@ def read(server, opened):
 def stored(server):
     """Read Angebote and their points from the catalogue itself, in longitude and latitude."""
     columns = (angebot.c.id, angebot.c.name, angebot.c.art, angebot.c.traeger_name.label("traeger"), standort.c.plz)
-    store = open_store(server.settings)
+    store = open_store(server.settings).of_installation()
     with store.read() as connection:
         query = sa.select(*columns, standort.c.geom).join(standort, standort.c.id == angebot.c.standort)
         rows = connection.execute(query.where(angebot.c.vertraulich.is_(False))).all()

@@ -68,7 +68,7 @@ def test_a_connection_lost_while_it_lay_idle_is_replaced(store: Store) -> None:
     if store.kind != "postgis":
         pytest.skip("eine Datei legt nicht auf")
     glancing = store.glance(lambda conn: conn.scalar(sa.select(sa.func.pg_backend_pid())))
-    with store.read() as conn:
+    with store.administer() as conn:
         assert conn.scalar(sa.select(sa.func.pg_terminate_backend(glancing)))
     assert store.glance(read_revision) == {}
     assert store.glance(lambda conn: conn.scalar(sa.select(sa.func.pg_backend_pid()))) != glancing
@@ -99,7 +99,7 @@ def test_e01_no_update_is_lost_between_two_writers(store: Store) -> None:
 
 
 def test_second_writer_waits_until_the_first_is_done(store_settings: Settings, store: Store) -> None:
-    other = open_store(store_settings)
+    other = open_store(store_settings).of_installation()
     inside, order = threading.Event(), []
 
     def second() -> None:
@@ -123,7 +123,7 @@ def test_second_writer_waits_until_the_first_is_done(store_settings: Settings, s
 def test_writes_survive_closing(store_settings: Settings, store: Store) -> None:
     state(store, ANGEBOT)
     store.close()
-    again = open_store(store_settings)
+    again = open_store(store_settings).of_installation()
     assert count(again, "angebot") == 1
     again.close()
 
@@ -132,12 +132,12 @@ def test_g06_file_that_is_no_catalogue_is_refused(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path)
     settings.catalogue.write_text("kein Katalog, sondern ein Brief " * 200)
     with pytest.raises(Refused, match="kein Katalog"):
-        open_store(settings)
+        open_store(settings).of_installation()
 
 
 def test_busy_catalogue_asks_for_patience(store_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("infrastruktur.storage.engine.BUSY_SECONDS", 0.05)
-    first, second = open_store(store_settings), open_store(store_settings)
+    first, second = open_store(store_settings).of_installation(), open_store(store_settings).of_installation()
     with first.write(), pytest.raises(Refused, match="noch einmal"), second.write():
         pass
     first.close()
@@ -147,5 +147,5 @@ def test_busy_catalogue_asks_for_patience(store_settings: Settings, monkeypatch:
 def test_k02_password_is_in_no_refusal() -> None:
     settings = Settings(database_url="postgresql://user:geheim123@127.0.0.1:1/nothing")
     with pytest.raises(Exception, match="nicht erreichbar") as caught:
-        open_store(settings)
+        open_store(settings).of_installation()
     assert "geheim123" not in str(caught.value)

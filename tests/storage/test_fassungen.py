@@ -30,6 +30,21 @@ def _shown(store: Store, day: date) -> list[Any]:
         return [tuple(row[2:]) for row in conn.execute(query)]
 
 
+def _told_public(store: Store) -> tuple[set[str], set[str]]:
+    """Name the Angebote and Standorte that are kept as public."""
+    with store.read() as conn:
+        kept = [set(conn.scalars(sa.select(each.c.id).where(each.c.oeffentlich))) for each in (angebot_table, standort)]
+    return kept[0], kept[1]
+
+
+def _public(store: Store) -> tuple[set[str], set[str]]:
+    """Name those that are."""
+    of = sa.select(angebot_table.c.id, standort.c.id).join(standort, standort.c.id == angebot_table.c.standort)
+    with store.read() as conn:
+        rows = conn.execute(of.where(is_public())).all()
+    return {row[0] for row in rows}, {row[1] for row in rows}
+
+
 def _joined(store: Store, day: date) -> list[Any]:
     """Join the catalogue's own tables on a day, as what is laid out should stand."""
     own = ("art", "hauptgroesse", "name", "stand", "zuletzt_geprueft")
@@ -69,6 +84,7 @@ def _assert_current(store: Store, days: Any) -> None:
     for day in days:
         shown = [tuple(None if at in DATES else value for at, value in enumerate(row)) for row in _shown(store, day)]
         assert shown == _joined(store, day), day
+    assert _told_public(store) == _public(store)
 
 
 def _rows(store: Store) -> list[Any]:

@@ -78,8 +78,10 @@ def fill(store: Store) -> Fill:
     """Give what puts rows into a table of every kind of value, and the same rows in memory."""
 
     def fill(rows: Sequence[Row]) -> tuple[Store, Features]:
-        with store.write() as conn:
+        with store.administer() as conn:
             PROBE.create(conn)
+            if store.kind == "postgis":
+                conn.exec_driver_sql("GRANT SELECT ON probe TO PUBLIC")
             if store.kind == "geopackage":
                 for statement in describe_features("probe", "GEOMETRY", indexed=True):
                     conn.exec_driver_sql(statement)

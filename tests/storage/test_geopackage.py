@@ -29,7 +29,7 @@ def catalogue(geopackage_template: Path, tmp_path: Path) -> Path:
     """Give the file of a small catalogue, closed."""
     settings = Settings(home=tmp_path)
     shutil.copyfile(geopackage_template, settings.catalogue)
-    store = open_store(settings)
+    store = open_store(settings).of_installation()
     state(store, ANGEBOT, angebot("B", punkt_25832=None), angebot("C", vertraulich=True))
     state_raeume(store, raum("05334002", Ebene.KOMMUNE, name="Beispielstadt", gueltig_von=TODAY))
     store.close()

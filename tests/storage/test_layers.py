@@ -309,7 +309,7 @@ def test_c06_boxes_are_answered_by_the_spatial_index(store: Store, layer: Any) -
 def _plan(store: Store, layer: Any, **changes: Any) -> str:
     """Explain the statement a page runs, with its own values."""
     caught: list[tuple[str, Any]] = []
-    with store.write() as conn:
+    with store.administer() as conn:
         if store.kind == "postgis":
             conn.exec_driver_sql("ANALYZE")
     with store.read() as conn:
@@ -337,7 +337,7 @@ def test_view_of_today_is_the_public_layer_of_today(store: Store) -> None:
         angebot("F"),
     )
     today = datetime.now(UTC).astimezone().date()
-    with store.read() as conn:
+    with store.administer() as conn:
         viewed = conn.execute(sa.text("SELECT id, status, kapazitaet FROM angebote_heute ORDER BY fid")).all()
     selected = _select(store, stichtag=today)[0]
     assert [tuple(row) for row in viewed] == [(row["id"], row["status"], row["kapazitaet"]) for row in selected]

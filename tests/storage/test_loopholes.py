@@ -58,7 +58,7 @@ def test_a13_validity_has_days_or_none(filled: Store, table: str, day: str) -> N
 def test_e09_history_is_not_replaced_either(geopackage_template, tmp_path) -> None:
     settings = Settings(home=tmp_path)
     settings.catalogue.write_bytes(geopackage_template.read_bytes())
-    store = open_store(settings)
+    store = open_store(settings).of_installation()
     state(store, ANGEBOT)
     with pytest.raises(ConstraintViolated, match="Änderungshistorie"):
         raw(
@@ -74,7 +74,7 @@ def test_e09_history_is_not_replaced_either(geopackage_template, tmp_path) -> No
 def test_g04_a_catalogue_emptied_while_open_is_unavailable_not_a_wrong_question(geopackage_template, tmp_path) -> None:
     settings = Settings(home=tmp_path)
     settings.catalogue.write_bytes(geopackage_template.read_bytes())
-    store = open_store(settings)
+    store = open_store(settings).of_installation()
     store.close()
     settings.catalogue.unlink()
     with pytest.raises(StoreUnavailable, match="nicht erreichbar"):
@@ -88,7 +88,7 @@ def test_g01_ctrl_c_in_the_middle_of_a_check_changes_nothing_and_says_so(geopack
 
     settings = Settings(home=tmp_path)
     settings.catalogue.write_bytes(geopackage_template.read_bytes())
-    store = open_store(settings)
+    store = open_store(settings).of_installation()
     with pytest.raises(StoreUnavailable, match="abgebrochen"), store.write() as conn:  # noqa: PT012 - inside the write
         driver = conn.connection.driver_connection
         assert driver is not None

@@ -92,7 +92,7 @@ def test_g09_two_runners_at_once_make_one_schema(kind: str, request: pytest.Fixt
         settings = Settings(home=tmp_path, database_url=database_url(server, clone_database(server, "template_empty")))
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(migrate, [settings, settings]))
-    store = open_store(settings)
+    store = open_store(settings).of_installation()
     state(store, ANGEBOT)
     assert count(store, "angebot") == 1
     store.close()
@@ -101,9 +101,9 @@ def test_g09_two_runners_at_once_make_one_schema(kind: str, request: pytest.Fixt
 def test_down_and_up_again_leaves_a_working_catalogue(store_settings: Settings) -> None:
     run_migrations(store_settings, "downgrade", "base")
     with pytest.raises(Refused, match="leer"):
-        open_store(store_settings)
+        open_store(store_settings).of_installation()
     migrate(store_settings)
-    store = open_store(store_settings)
+    store = open_store(store_settings).of_installation()
     state(store, ANGEBOT)
     assert count(store, "angebot") == 1
     store.close()
@@ -125,12 +125,12 @@ def test_missing_catalogue_is_refused_with_the_way_out(tmp_path: Path) -> None:
 
 
 def test_k03_catalogue_of_another_schema_is_refused(store_settings: Settings) -> None:
-    store = open_store(store_settings)
-    with store.write() as conn:
+    store = open_store(store_settings).of_installation()
+    with store.administer() as conn:
         conn.execute(sa.text("UPDATE alembic_version SET version_num = '0000'"))
     store.close()
     with pytest.raises(Refused, match=r"Stand 0000.*infrastruktur migrate"):
-        open_store(store_settings)
+        open_store(store_settings).of_installation()
 
 
 def test_server_without_postgis_is_refused_with_the_statement_to_run(postgis_server: str, tmp_path: Path) -> None:

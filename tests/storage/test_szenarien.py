@@ -62,7 +62,7 @@ def test_a_version_is_stored_once(store):
 @pytest.mark.parametrize("statement", [table.delete(), table.update().values(name="anders")])
 def test_no_version_is_ever_changed(store, statement):
     put(store, (1, PLAN))
-    with pytest.raises(ConstraintViolated, match="nicht geändert"), store.write() as connection:
+    with pytest.raises(ConstraintViolated, match="nicht geändert"), store.administer() as connection:
         connection.execute(statement)
 
 

@@ -137,7 +137,7 @@ def catalogue(
 ) -> Iterator[Context]:
     """Fill a catalogue through the doors an import takes, and open it."""
     with closing(open_context(msgspec.structs.replace(settings, audience=audience))) as context:
-        with context.store.write() as connection:
+        with context.store.of_installation().write() as connection:
             put_region(connection, region())
             apply_raeume(connection, Change(quelle=QUELLE, neu=raeume), **TOLD)
             apply_angebote(connection, Change(quelle=QUELLE, neu=angebote), **TOLD)
@@ -151,12 +151,13 @@ def catalogue(
 
 def seen_by(context: Context, audience: Audience) -> Context:
     """Look at the same catalogue as somebody else."""
-    return replace(context, settings=msgspec.structs.replace(context.settings, audience=audience))
+    seen = replace(context, settings=msgspec.structs.replace(context.settings, audience=audience))
+    return seen.for_reader(context.leser)
 
 
 def state(context: Context, *changed: Angebot, beendet: tuple[tuple[str, date], ...] = ()) -> None:
     """Let the source state some Angebote anew, or end some."""
-    with context.store.write() as connection:
+    with context.store.of_installation().write() as connection:
         apply_angebote(connection, Change(quelle=QUELLE, geaendert=changed, beendet=beendet), **TOLD)
         locate_standorte(connection)
 

@@ -53,7 +53,7 @@ def test_e_a_split_sozialraum_keeps_its_homes_before_and_after(store_settings):
         for name, outline in (("S01a", box(-200, 500)), ("S01b", box(500, 1000)))
     )
     with village(store_settings, (HEIM,), (BOTH,)) as context:
-        with context.store.write() as connection:
+        with context.store.of_installation().write() as connection:
             change = Change(quelle=QUELLE, neu=halves, beendet=((S1, date(2025, 12, 31)),))
             apply_raeume(connection, change, **TOLD)
             locate_standorte(connection)
@@ -69,7 +69,7 @@ def test_a_figure_is_drawn_in_the_outlines_of_its_day(store_settings):
     wider = msgspec.structs.replace(RAEUME[1], geom_25832=box(-200, 1200), gueltig_von=date(2026, 1, 1))
     narrower = msgspec.structs.replace(RAEUME[2], geom_25832=box(1200, 4000), gueltig_von=date(2026, 1, 1))
     with village(store_settings, (HEIM,), (BOTH,)) as context:
-        with context.store.write() as connection:
+        with context.store.of_installation().write() as connection:
             apply_raeume(connection, Change(quelle=QUELLE, geaendert=(wider, narrower)), **TOLD)
         then, later = (
             get_feature(context, LayerQuery(collection="vq_dp75_sozialraum", stichtag=day), S1).geom_25832[0]

@@ -1,7 +1,6 @@
 """A list is imported again after somebody changed what it had stated: what a person stated stays, and is told apart."""
 
 from contextlib import closing
-from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -23,9 +22,9 @@ MOVED = (WEST + 900, STREET_Y)
 @pytest.fixture
 def context(store_settings):
     with closing(open_context(store_settings)) as opened:
-        with opened.store.write() as connection:
+        with opened.store.of_installation().write() as connection:
             put_region(connection, region())
-        yield replace(opened, leser=AMT)
+        yield opened.for_reader(AMT)
 
 
 def change(context, key, punkt=None, **felder):

@@ -31,7 +31,7 @@ SECONDS_PER_EDIT = 1.0
 @pytest.fixture
 def context(store_settings) -> Iterator[Context]:
     with closing(open_context(store_settings)) as opened:
-        with opened.store.write() as connection:
+        with opened.store.of_installation().write() as connection:
             apply_raeume(connection, Change(quelle="gezeichnet", neu=RAEUME), akteur="test", grund="gezeichnet")
         yield opened
 

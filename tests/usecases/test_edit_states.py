@@ -280,7 +280,7 @@ class Editors(RuleBasedStateMachine):
 @pytest.fixture
 def context(store_settings) -> Iterator[Context]:
     with closing(open_context(store_settings)) as opened:
-        with opened.store.write() as connection:
+        with opened.store.of_installation().write() as connection:
             apply_raeume(connection, Change(quelle="gezeichnet", neu=AREAS), akteur="test", grund="gezeichnet")
         yield opened
 

@@ -79,7 +79,7 @@ def test_a_layer_describes_itself_as_of_what_was_asked(store_settings):
         schluessel="liste", titel="Heimliste", herausgeber="Kreis", lizenz="dl-de/by-2-0", namensnennung="© Kreis 2025"
     )
     with village(store_settings, TREFFS) as context:
-        with context.store.write() as connection:
+        with context.store.of_installation().write() as connection:
             put_quelle(connection, source, akteur="test", grund="gezeichnet")
         day = date(2024, 5, 6)
         asked = LayerQuery(collection="angebote", stichtag=day, properties=("plz", "name"))

@@ -118,7 +118,7 @@ def test_a_token_that_reads_nothing_internal_freezes_the_same_state(amt):
 def test_a_frozen_stichtag_is_never_changed_or_removed(amt):
     freeze_stichtag(amt, BERICHT)
     for statement in ("UPDATE stichtag SET titel = 'anders'", "DELETE FROM stichtag"):
-        with pytest.raises(Exception, match="nur ergänzt"), amt.store.write() as connection:
+        with pytest.raises(Exception, match="nur ergänzt"), amt.store.administer() as connection:
             connection.execute(sa.text(statement))
     assert [each.titel for each in list_stichtage(amt)] == [BERICHT.titel]
 

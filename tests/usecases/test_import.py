@@ -73,7 +73,7 @@ def silent(_step: str, _share: float) -> None:
 @pytest.fixture
 def context(store_settings) -> Iterator[Context]:
     with closing(open_context(store_settings)) as opened:
-        with opened.store.write() as connection:
+        with opened.store.of_installation().write() as connection:
             put_region(connection, region())
         yield opened
 

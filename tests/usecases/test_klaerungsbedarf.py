@@ -265,7 +265,7 @@ def test_far_from_where_the_address_table_has_it(store_settings: Settings) -> No
     apart = (at("fern", 601, **HAUPTSTRASSE), at("nah", 600, **HAUPTSTRASSE), at("zwei Häuser", 1500, **other))
     with opened(store_settings, *apart, at("ohne Nummer", 100, strasse="Hauptstraße", plz="01067")) as context:
         assert reasons(context) == []
-        with context.store.write() as connection:
+        with context.store.of_installation().write() as connection:
             put_adressen(connection, "Adressen", table)
         assert reasons(context) == [("fern", "fern_der_adresse", 101)]
         assert "101 m von der Adresse „Hauptstraße 1, 01067“" in found(context)[0]["erlaeuterung"]

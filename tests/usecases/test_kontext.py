@@ -155,7 +155,7 @@ def test_an_area_counts_as_it_was_on_the_day_of_its_value(store_settings, tmp_pa
     first = msgspec.structs.replace(anew, gueltig_von=date(2022, 1, 1))
     wider = msgspec.structs.replace(anew, gueltig_von=date(2025, 1, 1), geom_25832=box(0, 900))
     with stolberg(store_settings) as context:
-        with context.store.write() as connection:
+        with context.store.of_installation().write() as connection:
             apply_raeume(connection, Change(quelle=QUELLE, beendet=((S03A, date(2021, 12, 31)),)), **TOLD)
             for version in (first, wider):
                 apply_raeume(connection, Change(quelle=QUELLE, geaendert=(version,)), **TOLD)

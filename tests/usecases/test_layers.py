@@ -162,7 +162,7 @@ def test_an_area_layer_shows_the_outlines_of_its_day(store_settings):
             gueltig_von=date(2026, 1, 1),
         )
         first = next(raum for raum in RAEUME if raum.schluessel == S03A)
-        with context.store.write() as connection:
+        with context.store.of_installation().write() as connection:
             change = Change(
                 quelle=old.quelle,
                 neu=(merged,),

@@ -61,7 +61,7 @@ def correct(context):
     """Correct everything the tables rest on."""
     moved = msgspec.structs.replace(HAUS_A.standort, punkt_25832=KURZZEIT.standort.punkt_25832)
     state(context, msgspec.structs.replace(HAUS_A, standort=moved, kapazitaeten=places(75)), heim("Haus C", 300, 20))
-    with context.store.write() as connection:
+    with context.store.of_installation().write() as connection:
         more = [msgspec.structs.replace(each, personen=each.personen + 10) for each in REGISTER]
         apply_bevoelkerung(connection, "register", more, **TOLD)
         renamed = [msgspec.structs.replace(each, name=f"{each.titel} (neu)") for each in RAEUME]
@@ -104,7 +104,7 @@ def test_cells_and_context_values_come_again(store_settings):
     indikator = get_kontextindikator("sgb2_quote")
 
     def tell(context, wert, further):
-        with context.store.write() as connection:
+        with context.store.of_installation().write() as connection:
             rows = [kontextwert(indikator.code, wert)]
             apply_kontext(connection, "amt", [indikator], rows, **TOLD)
             apply_zellen(connection, cells({300.0: further, 900.0: 12}), **TOLD)
@@ -138,7 +138,7 @@ def cells_of(context):
 def test_what_was_replaced_before_anything_was_kept_is_refused_and_not_taken_from_today(store_settings):
     with stolberg(store_settings) as context:
         moment = now()
-        with context.store.write() as connection:
+        with context.store.of_installation().write() as connection:
             entry = history.Aenderung(
                 tabelle="bevoelkerung",
                 id="register",

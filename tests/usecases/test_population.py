@@ -81,7 +81,7 @@ def test_each_kommune_s_own_count_of_one_day_makes_one_count(store_settings):
     west = tuple(people((S1,)))
     east = tuple(msgspec.structs.replace(each, quelle="statistikstelle") for each in people((S2,)))
     with village(store_settings, (TREFF,), (BOTH,), west) as context:
-        with context.store.write() as connection:
+        with context.store.of_installation().write() as connection:
             apply_bevoelkerung(connection, "statistikstelle", east, akteur="test", grund="zweite Quelle")
         whole = row(assess_provision(context, indicator="vq_dp75"), gebiet=KOMMUNE)
         reached = row(assess_coverage(context, CoverageFrage(ziel="begegnung")), gebiet=KOMMUNE)

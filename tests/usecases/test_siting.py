@@ -115,7 +115,7 @@ def test_whoever_builds_what_is_proposed_finds_it_in_coverage(store_settings, an
 
 
 def add(context, *angebote):
-    with context.store.write() as connection:
+    with context.store.of_installation().write() as connection:
         apply_angebote(connection, Change(quelle=QUELLE, neu=angebote), **TOLD)
         locate_standorte(connection)
 

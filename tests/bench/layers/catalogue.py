@@ -32,7 +32,7 @@ _COPIED = ("standort", "angebot", "fassung")
 def fill(settings: Settings, angebote: int = ANGEBOTE) -> None:
     """Migrate a catalogue and put the Angebote in, as an import does."""
     migrate(settings)
-    store = open_store(settings)
+    store = open_store(settings).of_installation()
     with store.write() as connection:
         neu = tuple(_invent(angebote))
         apply_angebote(connection, Change(quelle="vergleich", neu=neu), akteur="vergleich", grund="Messung")

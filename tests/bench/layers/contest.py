@@ -54,7 +54,7 @@ def stay() -> None:
 def raising(settings: Settings) -> Iterator[tuple[list[Before], tuple[int, ...]]]:
     """Give what raises the counter, one for each client, and PostgreSQL's processes that do it."""
     if not settings.database_url:
-        store = open_store(settings)
+        store = open_store(settings).of_installation()
         yield [lambda: _raise_in_file(store)] * CLIENTS, ()
         store.close()
         return

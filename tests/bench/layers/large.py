@@ -44,7 +44,7 @@ class Growth:
 def measure_growth(settings: Settings, postmaster: int, questions: Questions) -> Growth:
     """Measure ours cold, copy the catalogue within its database, and measure again."""
     small = _measure(settings, postmaster, questions)
-    store = open_store(settings)
+    store = open_store(settings).of_installation()
     multiply(store)
     store.close()
     analyse(settings)

@@ -89,7 +89,7 @@ def _fill(folder: Path, database: Database) -> dict[str, Settings]:
         shutil.rmtree(each.home, ignore_errors=True)
         each.home.mkdir()
         fill(each)
-    store = open_store(settings["postgis"])
+    store = open_store(settings["postgis"]).of_installation()
     write_peers_table(store)
     store.close()
     analyse(settings["postgis"])

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 import sqlalchemy as sa
 from alembic import op
 
-from infrastruktur.storage.angebote import lay_out_all
 from infrastruktur.storage.columns import PlaneGeometry
 from infrastruktur.storage.geopackage import describe_features
 from infrastruktur.storage.guards import geopackage_guards, postgis_guards
@@ -65,7 +64,6 @@ def upgrade() -> None:
         op.create_index(op.f(f"adresse_{column}"), "adresse", [column], unique=False)
     for statement in _finish(op.get_bind().dialect.name):
         op.get_bind().exec_driver_sql(statement)
-    lay_out_all(op.get_bind())
 
 
 def downgrade() -> None:
