@@ -16,6 +16,8 @@ from infrastruktur.domain.angebot import Angebot, normal_text
 NEAR_M = 30.0
 NAMED_M = 1_000.0
 """So far apart, two of one name are taken for two: a Träger names all its houses alike."""
+_WORD = 4
+"""Letters of a word that says something: am, im, der and AWO stand in many names."""
 
 
 class Paar(NamedTuple):
@@ -66,7 +68,10 @@ def match_without_key(current: Mapping[str, Angebot], drafts: Iterable[Angebot])
 
 
 def find_candidates(draft: Angebot, known: Sequence[Angebot]) -> dict[str, tuple[str, ...]]:
-    """Find what a new Angebot may be already, of the same Art: id → what speaks for it (name, address, distance)."""
+    """Find what a new Angebot may be already, of the same Art: id → what speaks for it (name, address, distance).
+
+    Nearness alone says nothing, since one house holds several Träger; it counts with a common word or Träger.
+    """
     same_art = [each for each in known if each.art == draft.art]
     found = {each.id: tuple(_compare(draft, each)) for each in same_art}
     return {id_: reasons for id_, reasons in found.items() if reasons}
@@ -78,8 +83,13 @@ def _compare(draft: Angebot, known: Angebot) -> Iterator[str]:
         yield "gleicher Name"
     if draft.standort.hausnummer and _address(draft) == _address(known):
         yield "gleiche Adresse"
-    if apart_m < NEAR_M:
+    same_traeger = draft.traeger != "" and normal_text(draft.traeger) == normal_text(known.traeger)
+    if apart_m < NEAR_M and (same_traeger or _words(draft) & _words(known)):
         yield f"{apart_m:.0f} m entfernt"
+
+
+def _words(angebot: Angebot) -> set[str]:
+    return {word for word in normal_text(angebot.name).split() if len(word) >= _WORD}
 
 
 def _distance_m(one: Angebot, other: Angebot) -> float:

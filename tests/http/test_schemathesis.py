@@ -20,7 +20,10 @@ CHECKS = (
     "response_headers_conformance",
     "response_schema_conformance",
 )
-PATHS = r"^/($|conformance|api|health|planning|reach|tileMatrixSets|collections$|collections/(angebote|luecken)(/|$))"
+PATHS = (
+    r"^/($|conformance|api|health|planning|reach|vorschlaege|tileMatrixSets|collections$"
+    r"|collections/(angebote|luecken)(/|$))"
+)
 EXAMPLES, PHASES, CASES = (300, "coverage,fuzzing", 10_000) if HEAVY else (3, "fuzzing", 50)
 """For each address, and how many that comes to at least: in full, with every bound and its neighbours besides."""
 

@@ -261,12 +261,13 @@ def test_what_is_there_already_is_named_before_it_is_stored_twice(writing, weste
         assert f"kein_duplikat={named}" in refused.json()["detail"]
     again = writing.send("POST", f"{QUARTIER}?kein_duplikat={named}", body, westen, content_crs=PLANE)
     assert again.status_code == 201
-    other_kind = feature((300_215.0, 5_630_310.0), name="Anker", art="quartier.mittagstisch")
-    assert writing.send("POST", QUARTIER, other_kind, westen, content_crs=PLANE).status_code == 201
+    for other in ({"name": "Haus der Musik"}, {"name": "Anker", "art": "quartier.mittagstisch"}):
+        body = feature((300_215.0, 5_630_310.0), **other)
+        assert writing.send("POST", QUARTIER, body, westen, content_crs=PLANE).status_code == 201
 
 
 def test_r14_what_is_confidential_is_no_candidate_for_who_may_not_see_it(writing, westen, fachamt) -> None:
-    body = feature((300_400.0, 5_630_400.0), name="Anlaufstelle", art="beratung.gewaltschutz")
+    body = feature((300_400.0, 5_630_400.0), name="Anlaufstelle Frauenhaus", art="beratung.gewaltschutz")
     path = "/collections/beratung/items"
     assert writing.send("POST", path, body, fachamt, content_crs=PLANE).status_code == 409
     assert writing.send("POST", path, body, westen, content_crs=PLANE).status_code == 201

@@ -6,12 +6,14 @@ name "Tafel", one art        0 m ── A
 """
 
 from pathlib import Path
+from typing import Any
 
+import pytest
 from intake.recipes import ANGEBOTE, angebot, with_, write
 
 from infrastruktur.domain.adresse import Adresse
-from infrastruktur.domain.angebot import Angebot
-from infrastruktur.intake.conflate import find_duplicates
+from infrastruktur.domain.angebot import Angebot, Standort
+from infrastruktur.intake.conflate import find_candidates, find_duplicates
 from infrastruktur.intake.geocode import build_table
 from infrastruktur.intake.plan import make_plan
 from infrastruktur.intake.reading import load_addresses, read_source
@@ -95,3 +97,43 @@ def test_rows_that_share_a_standort_state_it_once() -> None:
     assert a.standort == b.standort
     assert (a.standort.strasse, a.standort.punkt_25832) == ("Hauptstr.", (X, Y))
     assert hints == ("Standort „s“: die Zeilen nennen Verschiedenes (strasse); es gilt die erste.",)
+
+
+@pytest.mark.parametrize(
+    ("other", "reasons"),
+    [
+        ({}, ("gleicher Name", "0 m entfernt")),
+        ({"at": (999, 0)}, ("gleicher Name",)),
+        ({"at": (1001, 0)}, ()),
+        ({"at": None}, ("gleicher Name",)),
+        ({"at": (29, 0), "name": "Alter Anker"}, ("29 m entfernt",)),
+        ({"at": (31, 0), "name": "Alter Anker"}, ()),
+        ({"name": "Haus"}, ()),
+        ({"name": "Haus", "traeger": "der verein"}, ("0 m entfernt",)),
+        ({"at": (500, 0), "name": "Haus", "strasse": "Am Kai"}, ("gleiche Adresse",)),
+        ({"art": "beratung.pflege"}, ()),
+    ],
+)
+def test_what_a_new_one_may_be_already(other: dict[str, Any], reasons: tuple[str, ...]) -> None:
+    new = stated({"strasse": "am  Kai", "traeger": "Der Verein"})
+    known = stated(other)
+    found = find_candidates(new, [known])
+    assert found == ({known.id: reasons} if reasons else {})
+
+
+def stated(said: dict[str, Any]) -> Angebot:
+    said = {
+        "name": "Café Anker",
+        "art": "quartier.seniorentreff",
+        "at": (0, 0),
+        "traeger": "",
+        "strasse": "Gasse",
+    } | said
+    at = said.pop("at")
+    place = Standort(
+        schluessel="x",
+        strasse=said.pop("strasse"),
+        hausnummer="3",
+        punkt_25832=None if at is None else (300_000.0 + at[0], 5_630_000.0 + at[1]),
+    )
+    return Angebot(quelle="q", schluessel=repr(said), standort=place, **said)
