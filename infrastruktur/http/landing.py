@@ -1,5 +1,6 @@
 """Where a client starts: landing page, conformance, and the service description."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from litestar import Response, get
@@ -7,6 +8,7 @@ from litestar import Response, get
 from infrastruktur.http import pages, tiles
 from infrastruktur.http.answers import Asking, Kept, Opened, answer, answer_document
 from infrastruktur.http.description import build_description
+from infrastruktur.http.figures import FIGURES
 from infrastruktur.http.geojson import encode_json
 from infrastruktur.http.links import Link, href, link, self_and_alternates
 from infrastruktur.http.negotiation import HTML, JSON, OPENAPI
@@ -111,10 +113,19 @@ def _landing_page(base: str, links: list[Link]) -> bytes:
     parts = (
         pages.paragraph(BESCHREIBUNG),
         pages.paragraph(f"In QGIS: Layer hinzufügen, WFS / OGC API – Features, neue Verbindung, Adresse {base}/"),
+        pages.heading("Auswertungen"),
+        pages.bullets(_figure_links(base)),
         pages.heading("Hier weiter"),
         pages.link_list(links[1:]),
     )
     return pages.page(TITEL, *parts, home=base)
+
+
+def _figure_links(base: str) -> Iterator[str]:
+    """Lead to the figures that need no question."""
+    for name, figure in FIGURES.items():
+        if not any(each.required for each in figure.parameters):
+            yield pages.anchor(href(base, f"/planning/{name}", {"f": "html"}), figure.titel)
 
 
 def _description_page(description: dict[str, Any], base: str) -> bytes:

@@ -16,6 +16,7 @@ STYLE = (
     "table{border-collapse:collapse}th,td{border:1px solid #767676;padding:.25rem .5rem;text-align:left}"
     "caption{text-align:left;font-weight:bold;padding:.25rem 0}dt{font-weight:bold}"
     "a:focus,.weit:focus{outline:3px solid #005fcc;outline-offset:2px}.weit{overflow-x:auto}"
+    ".weit table{width:max-content}.weit td,.weit th{max-width:22rem;vertical-align:top}"
     ".sprung{position:absolute;left:-99rem}.sprung:focus{position:static}"
     "nav ul{display:flex;flex-wrap:wrap;gap:0 1.5rem;list-style:none;padding:0}figure{margin:1rem 0}"
     ".lageplan{display:block;width:100%;max-width:46rem;border:1px solid #767676}"
@@ -43,6 +44,16 @@ def page(titel: str, *parts: str, home: str) -> bytes:
         f'<li><a href="{escape(home)}/api.html">Beschreibung der Schnittstelle</a></li></ul></nav>'
         f'<main id="inhalt" tabindex="-1"><h1>{escape(titel)}</h1>{"".join(parts)}</main></body></html>'
     ).encode()
+
+
+class Html(str):
+    """Finished HTML where otherwise text is written."""
+
+    __slots__ = ()
+
+
+def text(words: str) -> str:
+    return escape(words)
 
 
 def paragraph(text: str) -> str:
@@ -102,6 +113,8 @@ def table(
 
 
 def _cell(value: Any) -> str:
+    if isinstance(value, Html):
+        return value
     if value is None:
         return "keine Angabe"
     if isinstance(value, bool):

@@ -17,9 +17,11 @@ from infrastruktur.domain.tabelle import Tabelle
 from infrastruktur.http.angaben import SZENARIO
 from infrastruktur.http.answers import Asking, Opened, answer
 from infrastruktur.http.explanations import EXPLANATIONS, explain_in_lines
+from infrastruktur.http.figure_pages import write_figure_page
 from infrastruktur.http.figures import Figure, find_figure
 from infrastruktur.http.geojson import encode_collection, encode_json, encode_place, encode_row
-from infrastruktur.http.negotiation import CSV, CSV_DE, GEOJSON, JSON, XLSX, Format
+from infrastruktur.http.links import self_and_alternates
+from infrastruktur.http.negotiation import CSV, CSV_DE, GEOJSON, HTML, JSON, XLSX, Format
 from infrastruktur.http.parameters import KNOWN_AT, Question, check_question, read_question, read_words
 from infrastruktur.reports.tables import write_csv
 from infrastruktur.reports.text import write_text
@@ -28,7 +30,8 @@ from infrastruktur.usecases.keep_szenarien import open_szenario
 from infrastruktur.usecases.list_areas import list_drawn, list_outlines, list_squares
 from infrastruktur.usecases.look_back import look_back
 
-FORMATS = (JSON, GEOJSON, CSV, CSV_DE, XLSX)
+FILES = (JSON, GEOJSON, CSV, CSV_DE, XLSX)
+FORMATS = (*FILES, HTML)
 
 
 @get("/planning/{name:str}", sync_to_thread=True)
@@ -47,7 +50,7 @@ def _answer_figure(request: Asking, context: Context, name: str) -> Response[byt
     figure = find_figure(name)
     question = read_question(request, figure.parameters, FORMATS)
     assumed = open_question(context, question, name)
-    return answer_table(request, assumed, figure, _compute(assumed, figure, question), question.form)
+    return answer_table(request, assumed, figure, _compute(assumed, figure, question), question)
 
 
 def open_question(context: Context, question: Question, name: str) -> Context:
@@ -56,8 +59,15 @@ def open_question(context: Context, question: Question, name: str) -> Context:
     return look_back(assumed, question.values.get(KNOWN_AT.name))
 
 
-def answer_table(request: Asking, context: Context, figure: Figure, tabelle: Tabelle, form: Format) -> Response[bytes]:
-    """Answer with a table of a figure in a format."""
+def answer_table(
+    request: Asking, context: Context, figure: Figure, tabelle: Tabelle, question: Question
+) -> Response[bytes]:
+    """Answer with a table of a figure in the format asked for."""
+    form = question.form
+    if form is HTML:
+        base, path = context.settings.base_url, request.scope["path"]
+        links = self_and_alternates(base, path, question.written, chosen=HTML, formats=FORMATS)
+        return answer(request, write_figure_page(tabelle, figure.beschreibung, links, base), HTML)
     filename = None if form in {JSON, GEOJSON} else _filename(tabelle, form)
     return answer(request, _encode(context, figure, tabelle, form), form, filename=filename)
 
@@ -76,7 +86,7 @@ def answer_words(
         asked = check_question(written, "", EXPLANATIONS[explained].parameters, (JSON,))
         return explain_in_lines(open_question(context, asked, explained), explained, asked.values).encode()
     figure = find_figure(name)
-    question = check_question(written, "", figure.parameters, FORMATS)
+    question = check_question(written, "", figure.parameters, FILES)
     assumed = open_question(context, question, name)
     tabelle = _compute(assumed, figure, question)
     tabelle = tabelle.narrow(spalten) if spalten else tabelle

@@ -52,7 +52,7 @@ def _process_of_figure(figure: Figure) -> Process:
     return Process(
         figure.titel,
         figure.beschreibung,
-        planning.FORMATS,
+        planning.FILES,
         lambda _limits: figure.parameters,
         lambda context, question: planning.write_figure(context, figure, question),
     )

@@ -91,7 +91,7 @@ def get_comparison(request: Asking, context: Opened, szenario_id: FromPath[str])
     values = {name: value for name, value in question.values.items() if name != "f"}
     figure = FIGURES["vergleich"]
     tabelle = figure.compute(open_szenario(context, szenario_id, "vergleich"), values)
-    return answer_table(request, context, figure, tabelle, question.form)
+    return answer_table(request, context, figure, tabelle, question)
 
 
 async def _read(request: Asking) -> Szenario:

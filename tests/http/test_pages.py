@@ -14,6 +14,7 @@ import shapely
 from served import served
 
 from infrastruktur.http.pages import STYLE
+from infrastruktur.reports import anzeige
 from infrastruktur.reports.lageplan import ORT, ZEICHEN, draw_lageplan, draw_zeichenerklaerung
 
 CHROMIUM = shutil.which("chromium")
@@ -29,6 +30,8 @@ PAGES = (
     "/collections/luecken/items",
     "/collections/klaerungsbedarf/items",
     "/collections/kommunen/items/05334001",
+    "/planning/gaps?ebene=kommune",
+    "/planning/provision",
 )
 MAPPED = ("/collections/angebote", "/collections/angebote/items", "/collections/kommunen/items")
 
@@ -173,6 +176,43 @@ def test_each_row_leads_to_its_own_page(api):
     elements = page(api, "/collections/kommunen/items")
     rows = [each["href"] for each, text in elements.all("a") if text in {"Westdorf", "Ostdorf"}]
     assert [api.get(api.relative(each), accept="text/html").status_code for each in rows] == [200, 200]
+
+
+# Figures
+
+
+def test_a_figure_is_read_as_a_table_with_its_day_and_its_reasons(api):
+    text = api.get("/planning/provision?ebene=kommune", accept="text/html").text
+    assert "<h1>Versorgungsquoten</h1>" in text
+    assert "Stichtag 31.12.2025" in text
+    rows = api.json("/planning/provision?ebene=kommune")["zeilen"]
+    shown = re.findall(r'<tr><th scope="row">(.*?)</th>(.*?)</tr>', text)
+    assert [name for name, _ in shown] == [row["gebiet_name"] for row in rows]
+    for row, (_, cells) in zip(rows, shown, strict=True):
+        said = anzeige.grund(row["grund"]) if row["wert"] is None else anzeige.zahl(row["wert"], 2)
+        assert f"<td>{said}</td>" in cells, row
+    assert {row["wert"] is None for row in rows} == {True, False}
+
+
+def test_a_gap_leads_by_a_link_to_what_would_close_it(api):
+    proposals = [each["href"] for each, text in page(api, "/planning/gaps?ebene=region").all("a") if text == "ansehen"]
+    assert proposals
+    assert all("/planning/siting?" in each for each in proposals)
+
+
+def test_a_long_table_says_where_the_rest_is(api, monkeypatch):
+    monkeypatch.setattr("infrastruktur.http.figure_pages.MOST_ROWS", 2)
+    text = api.get("/planning/gaps?ebene=kommune", accept="text/html").text
+    rows = len(api.json("/planning/gaps?ebene=kommune")["zeilen"])
+    assert text.count('<th scope="row">') == 2
+    assert f"Die ersten 2 von {rows} Zeilen" in text
+
+
+def test_the_landing_page_leads_to_figures_that_open(api):
+    leading = [each["href"] for each, _ in page(api, "/").all("a") if "/planning/" in each["href"]]
+    assert len(leading) > 8
+    for each in leading:
+        assert api.get(api.relative(each)).status_code in {200, 403, 409}, each
 
 
 # The drawing

@@ -1,0 +1,83 @@
+"""Figures as pages for people: what a table says, as of when and from what, and its rows.
+
+Where a number is missing its reason stands in its place, so that nobody reads an empty cell as nought.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from infrastruktur.domain.tabelle import Herkunft, Spalte, Tabelle, Typ, Wert
+from infrastruktur.http import pages
+from infrastruktur.http.links import Link
+from infrastruktur.reports import anzeige
+
+MOST_ROWS = 500
+"""More than anybody reads; whoever wants all rows takes a file. 20,000 cells would be a page of 10 MB."""
+_GRUND = "grund"
+_NAME = "gebiet_name"
+
+
+def write_figure_page(tabelle: Tabelle, beschreibung: str, links: Iterable[Link], home: str) -> bytes:
+    """Write a table as a page, its rows named by their areas."""
+    titel, herkunft = tabelle.herkunft.titel, tabelle.herkunft
+    parts = (
+        pages.paragraph(beschreibung),
+        pages.paragraph(f"Stichtag {anzeige.tag(herkunft.stichtag)}. {_say_length(len(tabelle.zeilen))}"),
+        _write_rows(tabelle, titel, home),
+        pages.heading("Woher die Zahlen kommen"),
+        pages.bullets(map(pages.text, _list_origin(herkunft))),
+        pages.heading("Hier weiter"),
+        pages.link_list(links),
+    )
+    return pages.page(titel, *parts, home=home)
+
+
+def _list_origin(herkunft: Herkunft) -> Iterator[str]:
+    """Say sources and hints; under which settings it was computed stands whole in the files."""
+    yield from (f"Quelle: {quelle}" for quelle in herkunft.quellen)
+    yield from herkunft.hinweise
+    if herkunft.netz:
+        yield f"Wegenetz {herkunft.netz}"
+    yield f"Datenstand {herkunft.datenstand}"
+
+
+def _say_length(rows: int) -> str:
+    if rows > MOST_ROWS:
+        return f"Die ersten {MOST_ROWS} von {anzeige.zahl(rows)} Zeilen. Alle stehen in den Dateien unten."
+    return "Eine Zeile." if rows == 1 else f"{anzeige.zahl(rows)} Zeilen."
+
+
+def _write_rows(tabelle: Tabelle, titel: str, home: str) -> str:
+    names = [spalte.name for spalte in tabelle.spalten]
+    first = names.index(_NAME) if _NAME in names else 0
+    order = [first, *(at for at in range(len(names)) if at != first)]
+    columns = [tabelle.spalten[at] for at in order]
+    reason = names.index(_GRUND) if _GRUND in names else None
+    shown = [
+        [_say(zeile[at], tabelle.spalten[at], None if reason is None else zeile[reason]) for at in order]
+        for zeile in tabelle.zeilen[:MOST_ROWS]
+    ]
+    heads = [pages.text(row[0]) for row in shown]
+    rows = [[_lead(text, home) for text in row[1:]] for row in shown]
+    return pages.table(titel, list(map(_head, columns)), rows, heads=heads)
+
+
+def _lead(text: str, home: str) -> str:
+    """Make a link of an address of this service, such as the one that proposes a site."""
+    return pages.Html(pages.anchor(text, "ansehen")) if text.startswith(f"{home}/") else text
+
+
+def _head(spalte: Spalte) -> str:
+    return spalte.titel if spalte.einheit is None else f"{spalte.titel} ({spalte.einheit})"
+
+
+def _say(value: Wert, spalte: Spalte, reason: Wert) -> str:
+    if spalte.name == _GRUND:
+        return "" if value is None else anzeige.grund(value)
+    if value is None:
+        numeric = spalte.typ in {Typ.ZAHL, Typ.GANZZAHL}
+        return anzeige.grund(reason) if numeric and reason is not None else "–"
+    if isinstance(value, bool):
+        return "ja" if value else "nein"
+    if isinstance(value, int | float):
+        return anzeige.zahl(value, spalte.nachkommastellen or 0)
+    return anzeige.tag(value) if spalte.typ is Typ.DATUM else str(value)
