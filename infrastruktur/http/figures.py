@@ -6,6 +6,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from infrastruktur.domain.art import CATEGORIES
 from infrastruktur.domain.errors import NotFound
 from infrastruktur.domain.flaeche import Flaeche
@@ -293,7 +295,9 @@ def _judge(context: Context, *, index: str, **values: Any) -> Tabelle:
 
 def _find_gaps(context: Context, *, kontext: str | None, **asked: Any) -> Tabelle:
     gaps, day = list_gaps(context, **asked), asked["stichtag"] or context.szenario.stichtag
-    szenario = write_szenario(context.szenario) if context.szenario.aenderungen else None
+    # Without its name: what a scenario is called changes no figure, and so no address beside one.
+    assumed = msgspec.structs.replace(context.szenario, name="")
+    szenario = write_szenario(assumed) if assumed.aenderungen else None
     table = link_proposals(gaps, base_url=context.settings.base_url, stichtag=day, szenario=szenario)
     return table if kontext is None else join_kontext(context, table, kontext)
 

@@ -19,6 +19,7 @@ from infrastruktur.app import create_app
 from infrastruktur.domain.geometry import transform_xy
 from infrastruktur.domain.permission import Rolle, Zustaendigkeit
 from infrastruktur.domain.szenariotext import MAX_BYTES
+from infrastruktur.http.operations import list_operations
 from infrastruktur.settings import Audience
 from infrastruktur.usecases.context import open_context
 from infrastruktur.usecases.issue_token import issue_token
@@ -30,6 +31,7 @@ FIGURES = {
     "catchments": GROUP,
     "siting": "ziel=tagespflege&anzahl=1",
 }
+OF_PEOPLE = (*sorted(FIGURES.keys() - {"bestand", "provision"}), "vergleich")
 COMPARED = {"bestand", "provision", "coverage", "gaps", "versorgungsquartiere", "pflegebedarf", "demand"}
 """Figures with a fixed question, of which the comparison lists every cell."""
 FORMATS = ("json", "csv", "csv-de", "geojson")
@@ -446,7 +448,7 @@ def test_where_a_new_scenario_is_stands_under_a_header_qgis_finds(staff):
     assert b"\r\nLocation: http://127.0.0.1" in said
 
 
-@pytest.mark.parametrize("figure", ["coverage", "gaps", "catchments", "vergleich"])
+@pytest.mark.parametrize("figure", OF_PEOPLE)
 @pytest.mark.parametrize("szenario", ["szenario={}", inline(NEU)])
 def test_the_public_sees_nothing_of_people_through_a_scenario(api, figure, szenario):
     asked = f"/planning/{figure}?{FIGURES.get(figure, '')}&{szenario}".replace("?&", "?")
@@ -467,19 +469,16 @@ def test_the_public_may_not_assume_other_people_or_targets(api, figure, change):
 
 def test_no_address_takes_a_scenario_that_is_not_judged_above(api):
     """Whoever lets another figure take a scenario has to say here what the public may see of it."""
-    described = api.json("/api")["paths"].items()
     taking = {
-        path
-        for path, methods in described
-        for method in methods.values()
-        for each in method["parameters"]
-        if each.get("name") in {"szenario", "gegen"}
+        each.path
+        for each in list_operations(api.json("/api"))
+        if {parameter["name"] for parameter in each.parameters} & {"szenario", "gegen"}
     }
-    refused = {f"/planning/{figure}" for figure in ("coverage", "gaps", "catchments", "vergleich")}
-    refused |= {"/planning/scenarios/{scenarioId}/vergleich"}
-    assert taking == refused | {"/planning/bestand", "/planning/provision"}
+    judged = {f"/planning/{figure}" for figure in (*OF_PEOPLE, "bestand", "provision")}
+    explained = {f"{path}/explain" for path in judged - {"/planning/vergleich"}}
+    assert taking == judged | explained | {"/planning/scenarios/{scenarioId}/vergleich"}
     inputs = {name: api.json(f"/processes/{name}")["inputs"] for name in ("coverage", "catchments", "siting")}
-    assert {name for name, each in inputs.items() if "szenario" in each} == {"coverage", "catchments"}
+    assert all("szenario" in each for each in inputs.values())
 
 
 def take_job(client, szenario, **headers):
