@@ -1,7 +1,8 @@
 """What tests of writing send and ask, over HTTP, to the drawn region of tests/http/conftest.py."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 QUARTIER, ANGEBOTE, PFLEGE = (f"/collections/{name}/items" for name in ("quartiersangebote", "angebote", "pflege"))
 ANDERES = f"{QUARTIER}?kein_duplikat=*"
@@ -33,3 +34,8 @@ def properties(response: Any) -> dict[str, Any]:
     assert response.status_code == 200, response.text
     found: dict[str, Any] = response.json()["properties"]
     return found
+
+
+def now(name: str = "known_at") -> str:
+    """Give this moment as an address has it."""
+    return f"{name}={quote(datetime.now(UTC).isoformat())}"

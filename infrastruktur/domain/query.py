@@ -1,7 +1,7 @@
 """What a GIS asks of a layer: which features, in which order, a page at a time."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
@@ -22,11 +22,19 @@ Key = tuple[Any, ...]
 """Where a page ended: its last feature's values of the `sortby` properties, and what tells it apart from all others."""
 
 
+class Vergleich(msgspec.Struct, frozen=True, kw_only=True):
+    """What a layer of differences compares with: an earlier day, and as of when that was known; None as the rest."""
+
+    stichtag: date | None = None
+    known_at: datetime | None = None
+
+
 class LayerQuery(msgspec.Struct, frozen=True, kw_only=True):
     """Which features of a layer, in which order, and with which properties (None for all)."""
 
     collection: str
     stichtag: date | None = None
+    vergleich: Vergleich | None = None
     window: Window | None = None
     filter: Filter | None = None
     sortby: tuple[Sort, ...] = ()

@@ -50,7 +50,7 @@ from infrastruktur.http.operations import (
 )
 from infrastruktur.http.parameters import Parameter
 from infrastruktur.http.scenario_operations import describe_scenarios
-from infrastruktur.http.selection import SELECTION, property_filters
+from infrastruktur.http.selection import SELECTION, layer_parameters, property_filters
 from infrastruktur.http.shared_parameters import REFERENCE, share_parameters
 from infrastruktur.http.stichtag_operations import describe_stichtage
 from infrastruktur.http.vorschlag_operations import TAGS as PROPOSING
@@ -179,7 +179,8 @@ def _layer_paths(layers: Sequence[Collection], limits: Limits) -> Json:
 def _paths_of_layer(layer: Collection, limits: Limits) -> Json:
     path = collections.path_of(layer)
     taken = items.item_parameters(limits)
-    own = [describe_parameter(each) for each in property_filters(layer, taken)]
+    compared = [*map(describe_parameter, layer_parameters(layer))]
+    own = [*compared, *map(describe_parameter, property_filters(layer, taken))]
     text = layer.beschreibung
     return {
         path: describe_get(layer.titel, text, _layer(f"describe_{layer.id}"), _page_of("Collection")),
@@ -204,6 +205,7 @@ def _paths_of_layer(layer: Collection, limits: Limits) -> Json:
             parameters=[
                 describe_path_parameter("featureId", "Kennung des Objekts."),
                 *map(_refer, items.ITEM_PARAMETERS),
+                *compared,
             ],
             errors=("400", "404", "406", *(("410",) if list_editable(layer.id) else ())),
         ),
@@ -236,7 +238,8 @@ def _style_paths(layer: Collection) -> Json:
 def _download_parameters(layer: Collection) -> list[Json]:
     """Describe what a file can be asked for; where it means the same as for items, by reference."""
     shared = [_refer(each) if each in SELECTION else describe_parameter(each) for each in downloads.PARAMETERS]
-    return [*shared, *map(describe_parameter, property_filters(layer, downloads.PARAMETERS))]
+    own = (*layer_parameters(layer), *property_filters(layer, downloads.PARAMETERS))
+    return [*shared, *map(describe_parameter, own)]
 
 
 def _refer(parameter: Parameter) -> Json:

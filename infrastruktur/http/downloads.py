@@ -33,7 +33,7 @@ from infrastruktur.http.negotiation import (
     Format,
 )
 from infrastruktur.http.parameters import KNOWN_AT, Question, read_question
-from infrastruktur.http.selection import CRS, SELECTION, build_query, property_filters
+from infrastruktur.http.selection import CRS, SELECTION, build_query, layer_parameters, property_filters
 from infrastruktur.usecases import export_layer as export
 from infrastruktur.usecases.export_layer import Form, describe_state, export_layer, name_state
 from infrastruktur.usecases.look_back import look_back
@@ -56,7 +56,8 @@ PARAMETERS = tuple(_CRS if each is CRS else each for each in SELECTION)
 def get_download(request: Asking, context: Opened, collection_id: FromPath[str]) -> Response[Any]:
     """Answer with a layer as a file, or with 304 when `If-None-Match` names the state and question it is of."""
     collection = find_collection(collection_id)
-    question = read_question(request, (*PARAMETERS, *property_filters(collection, PARAMETERS)), DOWNLOADS)
+    asked = (*PARAMETERS, *layer_parameters(collection), *property_filters(collection, PARAMETERS))
+    question = read_question(request, asked, DOWNLOADS)
     context = look_back(context, question.values[KNOWN_AT.name])
     crs = _checked_crs(question)
     query = build_query(collection, question.values, PARAMETERS)

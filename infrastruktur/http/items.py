@@ -25,7 +25,9 @@ from infrastruktur.http.selection import (
     SELECTION,
     SKIP_GEOMETRY,
     build_query,
+    layer_parameters,
     property_filters,
+    read_vergleich,
 )
 from infrastruktur.settings import Limits
 from infrastruktur.usecases.context import Context
@@ -48,7 +50,8 @@ def get_items(request: Asking, context: Opened, shelf: Kept, collection_id: From
     """Answer with one page of features."""
     collection = find_collection(collection_id)
     taken = item_parameters(context.settings.limits)
-    question = read_question(request, (*taken, *property_filters(collection, taken)), FORMATS)
+    asked = (*taken, *layer_parameters(collection), *property_filters(collection, taken))
+    question = read_question(request, asked, FORMATS)
     context = look_back(context, question.values[KNOWN_AT.name])
     filterable = _queryables_link(context.settings.base_url, collection)
     if question.form is HTML:
@@ -78,9 +81,10 @@ def get_item(
 ) -> Response[bytes]:
     """Answer with one feature."""
     collection = find_collection(collection_id)
-    question = read_question(request, ITEM_PARAMETERS, FORMATS)
+    question = read_question(request, (*ITEM_PARAMETERS, *layer_parameters(collection)), FORMATS)
     context = look_back(context, question.values[KNOWN_AT.name])
-    query = LayerQuery(collection=collection_id, stichtag=question.values["datetime"])
+    stichtag, vergleich = read_vergleich(question.values)
+    query = LayerQuery(collection=collection_id, stichtag=stichtag, vergleich=vergleich)
     feature, version = get_versioned_feature(context, query, feature_id)
     base = context.settings.base_url
     links = item_links(base, collection, feature.id[0], question)

@@ -7,7 +7,7 @@ ask for the first): a typing error that is passed over returns a wrong figure wi
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -230,13 +230,21 @@ def day(name: str, beschreibung: str) -> Parameter:
     return Parameter(name, beschreibung, {"type": "string", "format": "date"}, parse)
 
 
+def moment(name: str, beschreibung: str) -> Parameter:
+    """Build a moment of knowledge."""
+
+    def parse(text: str) -> datetime:
+        return parse_known_at(name, text)
+
+    schema = {"type": "string", "anyOf": [{"format": "date-time"}, {"format": "date"}]}
+    return Parameter(name, beschreibung, schema, parse)
+
+
 STICHTAG = day("stichtag", "Tag, dessen Stand gefragt ist; ohne Angabe der letzte bekannte. Beispiel: 2025-12-31.")
-KNOWN_AT = Parameter(
+KNOWN_AT = moment(
     "known_at",
     "So, wie es zu diesem Zeitpunkt bekannt war: ein Zeitpunkt (2026-03-01T12:00:00Z), oder ein Tag, der bis zu seinem "
     "Ende zählt. Ohne Angabe, wie es heute bekannt ist.",
-    {"type": "string", "anyOf": [{"format": "date-time"}, {"format": "date"}]},
-    parse_known_at,
 )
 """Whoever asks looks back (`look_back`) before anything is read or computed."""
 EBENE = choice("ebene", "Nur diese Ebene; ohne Angabe alle.", tuple(Ebene))

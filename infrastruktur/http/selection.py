@@ -6,6 +6,7 @@ those of the drafts that Masterportal and ldproxy agree on.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from infrastruktur.domain.cql2.as_json import parse_json
@@ -16,9 +17,10 @@ from infrastruktur.domain.errors import InvalidParameter
 from infrastruktur.domain.filter import And, Comparator, Comparison, Filter, Literal, name_properties
 from infrastruktur.domain.geometry import parse_bbox
 from infrastruktur.domain.layer import Collection, Property
-from infrastruktur.domain.query import LayerQuery, Sort
-from infrastruktur.http.parameters import INTEGER, KNOWN_AT, NUMBER, Parameter, choice, words
+from infrastruktur.domain.query import LayerQuery, Sort, Vergleich
+from infrastruktur.http.parameters import INTEGER, KNOWN_AT, NUMBER, Parameter, choice, day, moment, words
 from infrastruktur.http.stichtag import parse_day, parse_stichtag
+from infrastruktur.usecases.describe_layers import VERAENDERUNGEN
 
 _PARSERS = {"cql2-text": parse_text, "cql2-json": parse_json}
 _LIST = 2_000
@@ -112,6 +114,34 @@ _OF_FILTER = (FILTER, FILTER_LANG, FILTER_CRS)
 SELECTION: tuple[Parameter, ...] = (BBOX, BBOX_CRS, CRS, DATETIME, KNOWN_AT, *_OF_FILTER, SORTBY, PROPERTIES, EXCLUDE)
 """What every way out of a layer takes, beside the collection's own properties."""
 
+COMPARISON: tuple[Parameter, ...] = (
+    day("von", "Tag, mit dem verglichen wird; ohne Angabe ein Jahr vorher, mit von_known_at derselbe."),
+    day("bis", "Tag, der verglichen wird; dasselbe wie datetime."),
+    moment("von_known_at", "Der Tag, mit dem verglichen wird, wie er zu diesem Zeitpunkt bekannt war."),
+)
+"""What the layer of differences takes beside."""
+
+
+def layer_parameters(collection: Collection) -> tuple[Parameter, ...]:
+    """Give what only this layer can be asked."""
+    return COMPARISON if collection.id == VERAENDERUNGEN else ()
+
+
+def read_vergleich(values: Mapping[str, Any]) -> tuple[date | None, Vergleich | None]:
+    """Read the day and what it is compared with, None where the layer compares nothing.
+
+    Raises
+    ------
+    InvalidParameter
+        Two days are named for one side.
+
+    """
+    named, also = values["datetime"], values.get("bis")
+    if named is not None and also is not None and named != also:
+        raise InvalidParameter("bis", "datetime nennt einen anderen Tag. Bitte nur eines von beiden angeben.")
+    compared = (values.get("von"), values.get("von_known_at"))
+    return named or also, Vergleich(stichtag=compared[0], known_at=compared[1]) if any(compared) else None
+
 
 def property_filters(collection: Collection, taken: Sequence[Parameter]) -> tuple[Parameter, ...]:
     """Give each property of a collection as a filter; the standard's own names come first."""
@@ -128,9 +158,11 @@ def build_query(collection: Collection, values: Mapping[str, Any], taken: Sequen
         A property the layer does not have, or a rectangle its system cannot have.
 
     """
+    stichtag, vergleich = read_vergleich(values)
     return LayerQuery(
         collection=collection.id,
-        stichtag=values["datetime"],
+        stichtag=stichtag,
+        vergleich=vergleich,
         window=_build_window(values["bbox"], values["bbox-crs"]),
         filter=_build_filter(collection, values, property_filters(collection, taken)),
         sortby=_known_sort(collection, values["sortby"]),

@@ -75,7 +75,7 @@ def parse_day(name: str, text: str) -> date:
     raise InvalidParameter(name, f"„{text}“ ist kein Tag. Beispiel: 2026-01-31.")
 
 
-def parse_known_at(text: str) -> datetime:
+def parse_known_at(name: str, text: str) -> datetime:
     """Read a moment of knowledge: an instant with its offset (RFC 3339), or a day, which means its end.
 
     Raises
@@ -84,20 +84,20 @@ def parse_known_at(text: str) -> datetime:
         Neither, or not over yet: what will be known nobody knows.
 
     """
-    moment = _end_of(parse_day("known_at", text)) if _DAY.fullmatch(text) is not None else _parse_moment(text)
+    moment = _end_of(parse_day(name, text)) if _DAY.fullmatch(text) is not None else _parse_moment(name, text)
     if moment > datetime.now(UTC):
         reason = "Dieser Zeitpunkt ist noch nicht vorbei; was bis dahin bekannt wird, weiß noch niemand."
-        raise InvalidParameter("known_at", reason)
+        raise InvalidParameter(name, reason)
     return moment
 
 
-def _parse_moment(text: str) -> datetime:
+def _parse_moment(name: str, text: str) -> datetime:
     if _MOMENT.fullmatch(text) is not None:
         with suppress(ValueError, OverflowError):
             # A plus sign that nobody escaped arrives as a space.
             return datetime.fromisoformat(text.upper().replace(" ", "+")).astimezone(UTC)
     raise InvalidParameter(
-        "known_at",
+        name,
         f"„{text}“ ist kein Zeitpunkt. Beispiel: 2026-03-01T12:00:00Z, oder ein Tag, der bis zu seinem Ende zählt.",
     )
 

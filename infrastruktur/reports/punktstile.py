@@ -12,6 +12,8 @@ from itertools import cycle
 from infrastruktur.domain.angebot import Barrierefrei, Status
 from infrastruktur.domain.art import Kategorie, taxonomie
 from infrastruktur.domain.klaerung import TITEL
+from infrastruktur.domain.unterschied import TITEL as UNTERSCHIEDE
+from infrastruktur.domain.unterschied import Was
 from infrastruktur.reports.stil import GRAU, TINTE, WEISS, Beginnt, Blass, Einer, Form, Klasse, Stil, Zeichen
 
 KATEGORIEN: Mapping[str, tuple[Form, str]] = {
@@ -28,6 +30,12 @@ _ZUGANG: Mapping[Barrierefrei, tuple[str, Form, str]] = {
     Barrierefrei.TEILWEISE: ("teilweise barrierefrei", Form.RAUTE, "#a0277d"),
     Barrierefrei.NEIN: ("nicht barrierefrei", Form.QUADRAT, "#333333"),
     Barrierefrei.UNBEKANNT: ("Barrierefreiheit unbekannt", Form.DREIECK, GRAU),
+}
+_VERAENDERUNG: Mapping[Was, tuple[Form, str]] = {
+    Was.EROEFFNET: (Form.KREIS, "#1b7a3d"),
+    Was.ANGEKUENDIGT: (Form.KREIS, "#1b7a3d"),
+    Was.GESCHLOSSEN: (Form.QUADRAT, "#333333"),
+    Was.ENTFALLEN: (Form.QUADRAT, "#333333"),
 }
 _BLASS = Blass("status", Status.IN_BETRIEB.value)
 _NICHT_IN_BETRIEB = "blass: nicht in Betrieb"
@@ -111,6 +119,34 @@ def style_klaerungsbedarf() -> Stil:
     )
     return Stil(
         titel="Klärungsbedarf nach Grund",
+        geometrie="Point",
+        klassen=klassen,
+        sonst=Zeichen(form=Form.STERN, fuellung=GRAU),
+        anzeige="name",
+    )
+
+
+def style_veraenderungen() -> Stil:
+    """Tell apart what came, what went and what is otherwise, by letters and by ground."""
+    symbols = {was: _VERAENDERUNG.get(was, (Form.RAUTE, "#a0277d")) for was in UNTERSCHIEDE}
+    letters_of = dict(zip(symbols, abbreviate(list(UNTERSCHIEDE.values())), strict=True))
+    klassen = tuple(
+        Klasse(
+            titel=UNTERSCHIEDE[was],
+            bedingungen=(Einer("was", (was.value,)),),
+            symbol=Zeichen(
+                form=form,
+                fuellung=WEISS,
+                rand=colour,
+                groesse_mm=_WITH_LETTERS_MM[form],
+                kuerzel=letters_of[was],
+                schrift=colour,
+            ),
+        )
+        for was, (form, colour) in symbols.items()
+    )
+    return Stil(
+        titel="Veränderungen nach dem, was sich geändert hat",
         geometrie="Point",
         klassen=klassen,
         sonst=Zeichen(form=Form.STERN, fuellung=GRAU),

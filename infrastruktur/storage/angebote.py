@@ -149,6 +149,12 @@ def list_counted(conn: Connection, stichtag: date, *, public: bool) -> set[tuple
     return {(row.art, row.groesse) for row in conn.execute(shown.distinct())}
 
 
+def list_ever_there(conn: Connection, ids: Collection[str]) -> set[str]:
+    """List those of some Angebote that have a status on any day: they are not void."""
+    column = angebot_status.c.angebot
+    return set(conn.scalars(sa.select(column).where(_among(column, ids)).distinct()))
+
+
 def list_standort_points(conn: Connection) -> tuple[list[str], NDArray[np.float64]]:
     """List all Standorte: ids, and points (n, 2) in EPSG:25832 with NaN for none."""
     rows = conn.execute(sa.select(standort.c.id, standort.c.geom).order_by(standort.c.fid)).all()

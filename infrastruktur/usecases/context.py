@@ -143,6 +143,8 @@ class Context:
     fruehere: Fruehere = field(default_factory=Fruehere)
     kenntnis: Kenntnis | None = None
     """What the catalogue is known to be as of, None for all that is known now (`look_back`)."""
+    gegenwart: "Context | None" = None
+    """The installation as it is known now, where this one is an earlier state."""
     held: Stand | None = None
     """The state that is answered from throughout, None for the newest at each look."""
 

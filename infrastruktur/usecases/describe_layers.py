@@ -14,6 +14,7 @@ from infrastruktur.domain.kriterium import Kriteriensatz, parse_kriterien
 from infrastruktur.domain.layer import Collection, Property
 from infrastruktur.domain.raum import Ebene
 from infrastruktur.domain.tabelle import Spalte, Typ
+from infrastruktur.domain.unterschied import TITEL as UNTERSCHIEDE
 from infrastruktur.domain.ziel import Ziel, parse_ziele
 from infrastruktur.planning.columns import COVERAGE, KONTEXT, PROVISION
 from infrastruktur.planning.datenstand import DATENSTAND
@@ -23,7 +24,8 @@ from infrastruktur.resources import folder
 from infrastruktur.usecases.assess_provision import list_indikatoren
 
 EBENEN = {Ebene.SOZIALRAUM: "je Sozialraum oder Bezirk", Ebene.KOMMUNE: "je Kommune"}
-KLAERUNGSBEDARF, LUECKEN, QUARTIERE = "klaerungsbedarf", "luecken", "versorgungsquartiere"
+KLAERUNGSBEDARF, VERAENDERUNGEN = "klaerungsbedarf", "veraenderungen"
+LUECKEN, QUARTIERE = "luecken", "versorgungsquartiere"
 KONTEXT_VORSATZ = "kontext_"
 DATENSTAND_EBENE = "datenstand_kommune"
 
@@ -39,7 +41,13 @@ _JSON = {
 @cache
 def describe_collections() -> tuple[Collection, ...]:
     """Describe all layers in the order a person would look for them."""
-    return (*_catalogue_layers(), describe_klaerungsbedarf(), *_area_layers(), *_figure_layers())
+    return (
+        *_catalogue_layers(),
+        describe_klaerungsbedarf(),
+        describe_veraenderungen(),
+        *_area_layers(),
+        *_figure_layers(),
+    )
 
 
 @cache
@@ -153,6 +161,32 @@ def describe_klaerungsbedarf() -> Collection:
             Property(name="abstand_m", titel="Abstand", type="integer", einheit="m"),
             _day("stand", "Stand der Angaben"),
             _day("zuletzt_geprueft", "Zuletzt geprüft"),
+        ),
+    )
+
+
+def describe_veraenderungen() -> Collection:
+    """Describe the layer of what changed between two Stichtage: a row per Angebot and difference."""
+    return Collection(
+        id=VERAENDERUNGEN,
+        titel="Veränderungen zwischen zwei Stichtagen",
+        beschreibung="Was sich an Angeboten zwischen zwei Tagen geändert hat, oder zwischen zwei Ständen der Kenntnis "
+        "berichtigt wurde, je Unterschied eine Zeile; ohne Angabe gegenüber dem Jahr davor.",
+        geometry="Point",
+        properties=(
+            _text("id", "Kennung: die des Angebots und der Unterschied"),
+            Property(name="angebot", titel="Kennung des Angebots", type="string", format="uuid"),
+            _text("name", "Name"),
+            _text("art", "Art", {art.code: art.titel for art in list_arten()}),
+            _text("was", "Was sich geändert hat", {was.value: titel for was, titel in UNTERSCHIEDE.items()}),
+            _text("vorher", "Vorher"),
+            _text("nachher", "Nachher"),
+            Property(name="differenz", titel="Mehr oder weniger in Betrieb", type="number"),
+            _text("einheit", "Einheit der Kapazität"),
+            _text("traeger", "Träger"),
+            *_PLACE,
+            _day("stichtag_vorher", "Verglichener Stichtag"),
+            _day("stichtag", "Stichtag"),
         ),
     )
 

@@ -68,7 +68,7 @@ def look_back(context: Context, known_at: datetime | None) -> Context:
     kenntnis = Kenntnis(zeitpunkt=known_at, stand=stand, verborgen=verborgen.digest)
     past = context.fruehere.open(kenntnis.katalog, partial(_lay_out, context, kenntnis, verborgen))
     settings = msgspec.structs.replace(context.settings, tafelordner=past.folder / _TAFELN)
-    return replace(context, store=past.store, settings=settings, kenntnis=kenntnis)
+    return replace(context, store=past.store, settings=settings, kenntnis=kenntnis, gegenwart=context)
 
 
 def _find_hidden(context: Context, stand: int) -> Verborgen:

@@ -17,10 +17,11 @@ from infrastruktur.domain.raum import Ebene
 from infrastruktur.domain.selection import select
 from infrastruktur.storage import layers, raeume
 from infrastruktur.usecases.context import Context
-from infrastruktur.usecases.describe_layers import KLAERUNGSBEDARF, describe_collections
+from infrastruktur.usecases.describe_layers import KLAERUNGSBEDARF, VERAENDERUNGEN, describe_collections
 from infrastruktur.usecases.follow_ersatz import refuse_replaced
 from infrastruktur.usecases.list_areas import list_areas
 from infrastruktur.usecases.list_klaerungsbedarf import list_klaerungsbedarf
+from infrastruktur.usecases.list_veraenderungen import list_veraenderungen
 
 _POINTS = {"angebote", "standorte", *(kategorie.collection for kategorie in taxonomie().values())}
 _BATCH = 5_000
@@ -222,13 +223,15 @@ def _point_layer(context: Context, query: LayerQuery, ids: tuple[str, ...] | Non
 
 def _recall_areas(context: Context, query: LayerQuery) -> Features:
     find_collection(query.collection)
-    key = (query.collection, query.stichtag, context.public, layer_revision(context))
+    key = (query.collection, query.stichtag, query.vergleich, context.public, layer_revision(context))
     return context.layers.recall(key, lambda: _list_held(context, query))
 
 
 def _list_held(context: Context, query: LayerQuery) -> Features:
     if query.collection == KLAERUNGSBEDARF:
         return list_klaerungsbedarf(context, query.stichtag or context.today())
+    if query.collection == VERAENDERUNGEN:
+        return list_veraenderungen(context, query.stichtag, query.vergleich)
     return list_areas(context, query.collection, query.stichtag)
 
 

@@ -18,7 +18,13 @@ from infrastruktur.reports.flaechenstile import (
     style_quartiere,
     style_raeume,
 )
-from infrastruktur.reports.punktstile import style_angebote, style_kategorie, style_klaerungsbedarf, style_standorte
+from infrastruktur.reports.punktstile import (
+    style_angebote,
+    style_kategorie,
+    style_klaerungsbedarf,
+    style_standorte,
+    style_veraenderungen,
+)
 from infrastruktur.reports.stil import Stil
 from infrastruktur.usecases.assess_provision import list_indikatoren
 from infrastruktur.usecases.context import Context
@@ -28,6 +34,7 @@ from infrastruktur.usecases.describe_layers import (
     KONTEXT_VORSATZ,
     LUECKEN,
     QUARTIERE,
+    VERAENDERUNGEN,
 )
 from infrastruktur.usecases.list_areas import list_areas
 from infrastruktur.usecases.publish_table import choose_stichtag
@@ -38,6 +45,7 @@ _ALIKE: Mapping[str, Callable[[], Stil]] = {
     "angebote": style_angebote,
     "standorte": style_standorte,
     KLAERUNGSBEDARF: style_klaerungsbedarf,
+    VERAENDERUNGEN: style_veraenderungen,
     "sozialraeume": style_raeume,
     "kommunen": style_kommunen,
     LUECKEN: style_luecken,

@@ -2,10 +2,9 @@
 
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from urllib.parse import quote
 
 import pytest
-from editing import HEUTE, QUARTIER, create, patch
+from editing import HEUTE, QUARTIER, create, now, patch
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,11 +14,6 @@ from infrastruktur.http.stichtag import parse_known_at
 
 OF_TODAY = ("/planning/vergleich", "/planning/scenarios/{scenarioId}/vergleich")
 """A stored scenario is held against the catalogue of today."""
-
-
-def now():
-    """Give this moment as an address has it."""
-    return f"known_at={quote(datetime.now(UTC).isoformat())}"
 
 
 def test_whatever_has_a_day_has_a_moment_of_knowledge(api):
@@ -128,21 +122,21 @@ def test_what_is_to_be_cleared_is_of_today_only(api):
     ],
 )
 def test_a_day_of_knowledge_ends_where_its_readers_live(text, moment):
-    assert parse_known_at(text) == moment
+    assert parse_known_at("known_at", text) == moment
 
 
 def test_the_day_that_is_not_over_is_not_known_yet():
     today = datetime.now(UTC) + timedelta(hours=1)
     with pytest.raises(InvalidParameter, match="noch nicht vorbei"):
-        parse_known_at(today.date().isoformat())
+        parse_known_at("known_at", today.date().isoformat())
 
 
 @given(st.datetimes(max_value=datetime(2026, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001 - the timezone is drawn
 def test_every_past_moment_is_read_back(moment):
-    assert parse_known_at(moment.isoformat(timespec="microseconds")) == moment
+    assert parse_known_at("known_at", moment.isoformat(timespec="microseconds")) == moment
 
 
 @given(st.text(max_size=30))
 def test_any_other_text_is_refused(text):
     with suppress(InvalidParameter):
-        assert parse_known_at(text) <= datetime.now(UTC)
+        assert parse_known_at("known_at", text) <= datetime.now(UTC)
