@@ -225,16 +225,16 @@ class _Stand(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _find_stand(settings: Settings) -> _Stand:
-    store = Store(_create_engine(settings))
+    engine = _create_engine(settings)
     try:
-        with store.read() as connection:
+        with Store(engine).read() as connection:
             schema = _find_schema(connection)
-            if schema is None or store.kind == "geopackage":
+            if schema is None or not settings.database_url:
                 return _Stand(schema=schema)
             row = connection.execute(sa.text(_RULES)).one()
             return _Stand(schema=schema, regeln=row.regeln or "", besitzer=row.besitzer)
     finally:
-        store.close()
+        engine.dispose()
 
 
 _RULES = """SELECT obj_description(to_regprocedure('darf_schreiben(text, text, text)'), 'pg_proc') AS regeln,
