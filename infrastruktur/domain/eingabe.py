@@ -205,7 +205,7 @@ def _wrong(name: str, value: Any, arten: Sequence[str]) -> str | None:
         number = isinstance(value, int | float) and not isinstance(value, bool) and np.isfinite(value)
         return None if number else "muss eine Zahl sein oder leer bleiben."
     if name == "stand":
-        return None if _is_day(value) else "muss ein Datum sein (Beispiel: 2026-12-31) oder leer bleiben."
+        return None if read_day(value) else "muss ein Datum sein (Beispiel: 2026-12-31) oder leer bleiben."
     return None
 
 
@@ -228,17 +228,13 @@ def check_text(text: str) -> str | None:
     return "Der Text enthält unsichtbare Zeichen. Bitte neu eintippen." if _UNSEEN.search(text) else None
 
 
-def _is_day(value: Any) -> bool:
+def read_day(value: Any) -> date | None:
+    """Read a day as ISO 8601 writes it; None where it is none."""
     try:
-        return (
-            isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value) is not None and _day(value) is not None
-        )
+        is_day = isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value) is not None
+        return date.fromisoformat(value) if is_day else None
     except ValueError:
-        return False
-
-
-def _day(value: str | None) -> date | None:
-    return None if value is None else date.fromisoformat(value)
+        return None
 
 
 def apply_stated(angebot: Angebot, stated: Mapping[str, Any], tag: date) -> Angebot:
@@ -250,7 +246,7 @@ def apply_stated(angebot: Angebot, stated: Mapping[str, Any], tag: date) -> Ange
     texts = {name: stated[name] or "" for name in ("name", "art", "traeger") if name in stated}
     changed = msgspec.structs.replace(angebot, **texts, standort=_apply_place(angebot, stated))
     if "stand" in stated:
-        changed = msgspec.structs.replace(changed, stand=_day(stated["stand"]))
+        changed = msgspec.structs.replace(changed, stand=read_day(stated["stand"]))
     if "status" in stated:
         status = None if stated["status"] is None else Statuszeit(status=Status(stated["status"]))
         opened = put_from(changed.status, "status", status, tag)

@@ -109,6 +109,7 @@ ABLEITUNGEN: Mapping[str, Mapping[str, str]] = {
         "ohne_punkt": "Die Angebote ohne Punkt; klaerungsbedarf nennt sie.",
         "ohne_punkt_prozent": "100 × ohne_punkt ÷ angebote, beide in der Zeile.",
     },
+    "massnahmen": {},
     "platzveraenderungen": {
         "plaetze_vorher": "So steht es im Katalog bis zum Tag davor; quelle und id nennen den Eintrag.",
         "plaetze_nachher": "So steht es im Katalog von diesem Tag an; quelle und id nennen den Eintrag.",

@@ -10,6 +10,7 @@ from typing import Any
 from infrastruktur.domain.crs import ALL
 from infrastruktur.domain.eingabe import TITEL as STATED
 from infrastruktur.domain.festschreibung import MAX_GRUND, MAX_TITEL
+from infrastruktur.domain.massnahme import TITEL as MEASURE
 from infrastruktur.domain.szenariotext import KINDS
 from infrastruktur.domain.tabelle import Typ
 from infrastruktur.domain.vorschlag import Absicht, Zug, Zustand
@@ -223,6 +224,21 @@ SCHEMAS: Mapping[str, Json] = {
             ),
             "links": _LINKS,
         }
+    ),
+    "MeasureFeature": _object(
+        {"type": _constant("Feature"), "properties": refer("MeasureProperties")},
+        {"id": _NULLABLE_TEXT, "geometry": {}, "links": _list({}), "bbox": _list({})},
+    ),
+    "MeasurePatch": _object(
+        {},
+        {"type": _constant("Feature"), "properties": refer("MeasureProperties"), "geometry": {}},
+    ),
+    "MeasureProperties": _object(
+        {},
+        {
+            name: {**(_DAY if name == "frist" else _TEXT), "title": titel, "nullable": True}
+            for name, titel in MEASURE.items()
+        },
     ),
     "NeedConfirmation": _object({"id": _TEXT, "tag": _DAY, "fundstelle": _TEXT}),
     "NeedConfirmationStatement": {

@@ -15,6 +15,7 @@ from infrastruktur.http.operations import (
     refer_problems,
 )
 from infrastruktur.http.parameters import Parameter, format_parameter
+from infrastruktur.usecases.describe_layers import MASSNAHMEN
 from infrastruktur.usecases.edit_angebot import list_editable
 
 Json = dict[str, Any]
@@ -35,6 +36,8 @@ _VERSION = (
 
 def describe_edits(layer: Collection, paths: Json) -> Json:
     """Give the addresses of a layer with what changes its features; of a layer that is only read, none."""
+    if layer.id == MASSNAHMEN:
+        return _describe_massnahmen(layer, paths)
     if not list_editable(layer.id):
         return {}
     items = f"{path_of(layer)}/items"
@@ -59,6 +62,49 @@ def describe_edits(layer: Collection, paths: Json) -> Json:
             {JSON: "History"},
             parameters=[named],
             errors=("400", "404", "406", "410"),
+        ),
+    }
+
+
+def _describe_massnahmen(layer: Collection, paths: Json) -> Json:
+    items = f"{path_of(layer)}/items"
+    item = f"{items}/{{featureId}}"
+    named = describe_path_parameter("featureId", "Kennung des Objekts.")
+    rights = "Wer für Fachbereich und Kommune zuständig ist; der Umriss folgt aus dem Gebiet."
+    changed = [named, *_parameters(edits.MASSNAHME_PARAMETERS, IF_MATCH, KEY)]
+    whole = dict.fromkeys(edits.GEOJSON_BODIES, "MeasureFeature")
+    operations = {
+        "post": ("anlegen", "create", _parameters(edits.MASSNAHME_PARAMETERS, KEY), whole),
+        "put": ("ersetzen", "replace", changed, whole),
+        "patch": ("ändern", "update", changed, {edits.MERGE_PATCH: "MeasurePatch"}),
+        "delete": (
+            "aufgeben",
+            "close",
+            [named, *_parameters((*edits.MASSNAHME_PARAMETERS, edits.IRRTUEMLICH), IF_MATCH, KEY)],
+            None,
+        ),
+    }
+    described = {
+        method: _describe(
+            f"{layer.titel}: Objekt {word}",
+            f"{rights} Der Status gilt ab einem Tag; die Tage davor bleiben, wie sie waren.",
+            f"{name}_{layer.id}",
+            parameters=parameters,
+            body=body,
+            created=method == "post",
+        )
+        for method, (word, name, parameters, body) in operations.items()
+    }
+    return {
+        items: {**paths[items], "post": described.pop("post")},
+        item: {**paths[item], **described},
+        f"{item}/history": describe_get(
+            f"{layer.titel}: Geschichte eines Objekts",
+            "Was wann geändert wurde; wer und warum, sieht, wer dafür zuständig ist.",
+            (_TAG, f"history_{layer.id}"),
+            {JSON: "History"},
+            parameters=[named],
+            errors=("400", "404", "406"),
         ),
     }
 

@@ -29,12 +29,14 @@ from infrastruktur.http.geojson import encode_feature, encode_json
 from infrastruktur.http.items import FORMATS as ITEM_FORMATS
 from infrastruktur.http.items import content_crs, item_links
 from infrastruktur.http.links import href
+from infrastruktur.http.massnahmen import answer_massnahme, read_massnahme, read_massnahme_patch
 from infrastruktur.http.negotiation import FEATURES, JSON
 from infrastruktur.http.parameters import Parameter, Question, choice, day, read_question, words
 from infrastruktur.http.problems import list_methods
 from infrastruktur.usecases.confirm_angebote import Geprueftes, confirm_angebote
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.demand_change import Umstaende
+from infrastruktur.usecases.describe_layers import MASSNAHMEN
 from infrastruktur.usecases.edit_angebot import (
     Ergebnis,
     change_angebot,
@@ -45,6 +47,14 @@ from infrastruktur.usecases.edit_angebot import (
     may_edit,
     require_person,
     void_angebot,
+)
+from infrastruktur.usecases.edit_massnahme import (
+    cancel_massnahme,
+    change_massnahme,
+    close_massnahme,
+    create_massnahme,
+    is_editable,
+    may_edit_massnahmen,
 )
 from infrastruktur.usecases.read_layer import find_collection
 
@@ -81,6 +91,7 @@ KEIN_DUPLIKAT = words(
 )
 BESTAETIGT = choice("bestaetigt", "`true`: Auch was nicht geändert wird, ist geprüft und stimmt.", ("true", "false"))
 CREATE_PARAMETERS: tuple[Parameter, ...] = (AB, GRUND, BESTAETIGT, KEIN_DUPLIKAT)
+MASSNAHME_PARAMETERS: tuple[Parameter, ...] = (AB, GRUND)
 CHANGE_PARAMETERS: tuple[Parameter, ...] = (AB, GRUND, BESTAETIGT)
 REMOVE_PARAMETERS: tuple[Parameter, ...] = (AB, GRUND, IRRTUEMLICH, ERSETZT_DURCH)
 CONFIRM_PARAMETERS: tuple[Parameter, ...] = (GRUND,)
@@ -128,6 +139,8 @@ class _Checked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 @post(ITEMS, sync_to_thread=True)
 def post_item(request: Asking, context: Opened, collection_id: FromPath[str], body: RawBody) -> Response[bytes]:
     """Create a feature; the answer says where it is and how well its point is known (Part 4, 6.2)."""
+    if collection_id == MASSNAHMEN:
+        return _write_massnahme(request, context, body)
     collection = get_editable(context, collection_id, ("GET", *ON_ITEMS))
     question = read_question(request, CREATE_PARAMETERS, FORMATS)
     demand_feature_media(request, *GEOJSON_BODIES)
@@ -142,6 +155,8 @@ def put_item(
     request: Asking, context: Opened, collection_id: FromPath[str], feature_id: FromPath[str], body: RawBody
 ) -> Response[bytes]:
     """Replace a feature: what is not stated is taken away, what no layer shows stays (Part 4, 6.3)."""
+    if collection_id == MASSNAHMEN:
+        return _write_massnahme(request, context, body, feature_id)
     collection = get_editable(context, collection_id, ("GET", *ON_ITEM))
     question = read_question(request, CHANGE_PARAMETERS, FORMATS)
     demand_feature_media(request, *GEOJSON_BODIES)
@@ -155,6 +170,8 @@ def patch_item(
     request: Asking, context: Opened, collection_id: FromPath[str], feature_id: FromPath[str], body: RawBody
 ) -> Response[bytes]:
     """Change what is stated of a feature, by JSON merge patch (Part 4, 7)."""
+    if collection_id == MASSNAHMEN:
+        return _write_massnahme(request, context, body, feature_id)
     collection = get_editable(context, collection_id, ("GET", *ON_ITEM))
     question = read_question(request, CHANGE_PARAMETERS, FORMATS)
     demand_feature_media(request, MERGE_PATCH)
@@ -168,6 +185,8 @@ def delete_item(
     request: Asking, context: Opened, collection_id: FromPath[str], feature_id: FromPath[str]
 ) -> Response[None]:
     """Close a feature from a day on, or declare that it never was; nothing is ever erased (Part 4, 6.4)."""
+    if collection_id == MASSNAHMEN:
+        return _remove_massnahme(request, context, feature_id)
     collection = get_editable(context, collection_id, ("GET", *ON_ITEM))
     question = read_question(request, REMOVE_PARAMETERS, FORMATS)
     umstaende = read_umstaende(request, collection, question, b"")
@@ -224,8 +243,9 @@ def options_item(context: Opened, collection_id: FromPath[str], feature_id: From
 
 def _answer_options(context: Context, collection_id: str, methods: tuple[str, ...]) -> Response[bytes]:
     """Name what who asks may do; a browser asks without saying who, and is told what the address knows."""
-    known = methods if list_editable(collection_id) else ()
-    allowed = known if may_edit(context, collection_id) else ()
+    known = methods if is_editable(collection_id) else ()
+    may_change = may_edit_massnahmen(context) if collection_id == MASSNAHMEN else may_edit(context, collection_id)
+    allowed = known if may_change else ()
     headers = {
         "Allow": list_methods(["GET", *allowed]),
         "Access-Control-Allow-Methods": list_methods(["GET", *known]),
@@ -245,6 +265,34 @@ def get_editable(context: Context, collection_id: str, methods: tuple[str, ...])
         raise MethodNotAllowedException(headers={"allow": ", ".join(methods)})
     require_person(context)
     return collection
+
+
+# Maßnahmen
+
+
+def _write_massnahme(request: Asking, context: Context, body: bytes, feature_id: str | None = None) -> Response[bytes]:
+    """Create, replace or patch a Maßnahme, as the method says."""
+    require_person(context)
+    question = read_question(request, MASSNAHME_PARAMETERS, FORMATS)
+    patched = request.method == "PATCH"
+    demand_feature_media(request, *((MERGE_PATCH,) if patched else GEOJSON_BODIES))
+    umstaende = read_umstaende(request, find_collection(MASSNAHMEN), question, body)
+    if feature_id is None:
+        created = create_massnahme(context, read_massnahme(body, None), umstaende)
+        return answer_massnahme(context, created, umstaende.tag, created=True)
+    felder = (read_massnahme_patch if patched else read_massnahme)(body, feature_id)
+    changed = change_massnahme(context, feature_id, felder, umstaende, ganz=not patched)
+    return answer_massnahme(context, changed, umstaende.tag)
+
+
+def _remove_massnahme(request: Asking, context: Context, feature_id: str) -> Response[None]:
+    """Give a Maßnahme up from a day on, or declare that it never was."""
+    require_person(context)
+    question = read_question(request, (*MASSNAHME_PARAMETERS, IRRTUEMLICH), FORMATS)
+    umstaende = read_umstaende(request, find_collection(MASSNAHMEN), question, b"")
+    remove = cancel_massnahme if question.values[IRRTUEMLICH.name] == "true" else close_massnahme
+    remove(context, feature_id, umstaende)
+    return Response(None, status_code=204, headers={"Cache-Control": "no-store"})
 
 
 # What is sent

@@ -42,6 +42,7 @@ from infrastruktur.usecases.join_kontext import join_kontext
 from infrastruktur.usecases.judge_quarters import Quartierfrage, judge_quarters
 from infrastruktur.usecases.keep_szenarien import open_szenario
 from infrastruktur.usecases.list_gaps import list_gaps
+from infrastruktur.usecases.list_massnahmen import report_massnahmen
 from infrastruktur.usecases.plan_bedarf import KAPAZITAET, Planfrage
 from infrastruktur.usecases.prepare_teilung import CatchmentFrage
 from infrastruktur.usecases.propose_sites import propose_sites
@@ -203,6 +204,17 @@ _FIGURES = {
         "Bericht und wie dieser aus ihm entstand; ohne Vorausschau.",
         (STICHTAG, EBENE, _EINE_ART),
         lambda context, values: report_bestand(context, **values),
+    ),
+    "massnahmen": Figure(
+        "Maßnahmen nach § 7 Abs. 4 APG NRW",
+        "Was bis wann geschehen soll, wer es tut, wie weit es am Stichtag ist und welche Lücke es schließt; ohne "
+        "Aufgegebenes.",
+        (
+            STICHTAG,
+            words("kommune", "Nur diese Kommune.", pattern="[0-9]+", example="05334002"),
+            choice("fachbereich", "Nur dieser Fachbereich; ohne Angabe alle.", CATEGORIES),
+        ),
+        lambda context, values: report_massnahmen(context, **values),
     ),
     "platzveraenderungen": Figure(
         "Platzveränderungen",

@@ -11,8 +11,9 @@ from infrastruktur.http.geojson import encode_json
 from infrastruktur.http.links import href, link
 from infrastruktur.http.negotiation import FEATURES, JSON
 from infrastruktur.http.parameters import read_question
+from infrastruktur.usecases.describe_layers import MASSNAHMEN
 from infrastruktur.usecases.read_layer import find_collection
-from infrastruktur.usecases.show_history import list_history
+from infrastruktur.usecases.show_history import list_history, list_massnahme_history
 
 HISTORY = f"{ITEM}/history"
 FORMATS = (JSON,)
@@ -25,10 +26,15 @@ def get_history(
     """Answer with the changes of a feature, oldest first."""
     collection = find_collection(collection_id)
     read_question(request, (), FORMATS)
-    eintraege = msgspec.to_builtins(list_history(context, collection_id, feature_id))
+    if collection_id == MASSNAHMEN:
+        listed = list_massnahme_history(context, feature_id)
+    else:
+        listed = list_history(context, collection_id, feature_id)
     path, base = f"{path_of(collection)}/items/{feature_id}", context.settings.base_url
     links = [
         link("self", href(base, f"{path}/history"), JSON.media_type, "Geschichte"),
         link("item", href(base, path), FEATURES.media_type, collection.titel),
     ]
-    return answer(request, encode_json({"id": feature_id, "aenderungen": eintraege, "links": links}), JSON)
+    return answer(
+        request, encode_json({"id": feature_id, "aenderungen": msgspec.to_builtins(listed), "links": links}), JSON
+    )

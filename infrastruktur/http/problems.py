@@ -15,7 +15,7 @@ from litestar.exceptions import HTTPException, MethodNotAllowedException
 
 from infrastruktur.domain import errors
 from infrastruktur.http.languages import ENGLISH, GERMAN, choose_language, find_words, name_languages
-from infrastruktur.usecases.edit_angebot import list_editable
+from infrastruktur.usecases.edit_massnahme import is_editable
 
 MEDIA_TYPE = "application/problem+json"
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -156,7 +156,7 @@ def _known_methods(path: str, error: MethodNotAllowedException) -> set[str]:
     """Name what an address knows: the layers share their routes, and not all of them can be changed."""
     known = set((error.headers or {}).get("allow", "").split(", "))
     layer = _OF_A_LAYER.match(path)
-    return known if layer is None or list_editable(layer[1]) else known - _WRITING
+    return known if layer is None or is_editable(layer[1]) else known - _WRITING
 
 
 def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:

@@ -120,6 +120,24 @@ BESTANDSTAFEL: tuple[Spalte, ...] = (
 )
 """plaetze_vorher + Zugänge - Wegfälle + ungewiss = plaetze; geplant + genehmigt + im_bau = mit + ohne_bestaetigung."""
 
+MASSNAHMEN: tuple[Spalte, ...] = (
+    *GEBIET,
+    text("titel", "Maßnahme"),
+    text("fachbereich", "Fachbereich"),
+    text("zustaendig", "Zuständig"),
+    text("status", "Status"),
+    Spalte(name="status_seit", titel="Status seit", typ=Typ.DATUM),
+    Spalte(name="frist", titel="Frist", typ=Typ.DATUM),
+    Spalte(name="ueberfaellig", titel="Frist am Stichtag überschritten", typ=Typ.WAHRHEIT),
+    text("ziel", "Ziel, dessen Lücke sie schließt"),
+    text("beschreibung", "Beschreibung"),
+    STICHTAG,
+    text("ziel_titel", "Bezeichnung des Ziels"),
+    text("kommune", "Kommune (AGS)"),
+    text("id", "Kennung der Maßnahme"),
+)
+"""A row is a Maßnahme with a status on the day that is not aufgegeben."""
+
 VERAENDERUNGEN: tuple[Spalte, ...] = (
     *GEBIET,
     Spalte(name="tag", titel="Tag", typ=Typ.DATUM),

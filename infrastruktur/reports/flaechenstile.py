@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from infrastruktur.domain.errors import Grund
+from infrastruktur.domain.massnahme import STATUS_TITEL, Massnahmenstatus
 from infrastruktur.domain.ziel import Ziel
 from infrastruktur.reports.anzeige import WORTE, tag, zahl
 from infrastruktur.reports.stil import (
@@ -133,6 +134,24 @@ def style_quartiere() -> Stil:
             *_reasons(scale.spalte, tuple(Grund)),
         ),
         Beschriftung(spalten=(scale.spalte,), nachkommastellen=0),
+    )
+
+
+def style_massnahmen() -> Stil:
+    """Draw Maßnahmen by how far they are, lighter the less; several on one area lie on one another."""
+    colours = dict(zip(STATUS_TITEL, VORHANDEN, strict=True))
+    klassen = tuple(
+        Klasse(titel=titel, bedingungen=(Einer("status", (status.value,)),), symbol=Flaeche(fuellung=colours[status]))
+        for status, titel in STATUS_TITEL.items()
+        if status is not Massnahmenstatus.AUFGEGEBEN
+    )
+    return Stil(
+        titel="Maßnahmen nach Status",
+        geometrie="MultiPolygon",
+        klassen=klassen,
+        sonst=_SONST,
+        anzeige="titel",
+        beschriftung=Beschriftung(spalten=("titel",), groesse_pt=8),
     )
 
 

@@ -20,7 +20,7 @@ from infrastruktur.storage.tables import aenderung, angebot, revision
 T = TypeVar("T")
 
 RAEUME, ANGEBOTE, BEVOELKERUNG, QUELLEN, ADRESSEN = "raeume", "angebote", "bevoelkerung", "quellen", "adressen"
-KONTEXT = "kontext"
+KONTEXT, MASSNAHMEN = "kontext", "massnahmen"
 """The topics that are counted."""
 
 

@@ -396,6 +396,21 @@ vorschlag = sa.Table(
     one_of("absicht", Absicht),
 )
 
+massnahme = sa.Table(
+    "massnahme",
+    metadata,
+    *_entity(),
+    _text("titel"),
+    sa.Column("fachbereich", sa.Text, nullable=False),
+    sa.Column("kommune", sa.Text, nullable=False, comment="AGS"),
+    _text("sozialraum"),
+    _text("zustaendig"),
+    sa.Column("status", Json, nullable=False, comment="each with its days"),
+    sa.Column("frist", sa.Date),
+    _text("ziel"),
+    _text("beschreibung"),
+)
+
 ergebnis = sa.Table(
     "ergebnis",
     metadata,

@@ -68,7 +68,7 @@ _EIGENES_ANGEBOT = f"EXISTS (SELECT FROM angebot WHERE angebot.id = {{}} AND {_Z
 _EIGENE_KENNUNG = f"akteur = {_told('akteur')}"
 _IM_NAMEN = f"({_EIGENE_KENNUNG} OR coalesce({_told('akteur')}, '') = '' AND {_VERWALTET})"
 """Nobody writes in another's name; the installation itself names what it did it for (`import`, `cli`)."""
-_OFFEN = "('quelle', 'kommune', 'sozialraum', 'bevoelkerung', 'zelle', 'kontextwert')"
+_OFFEN = "('quelle', 'kommune', 'sozialraum', 'bevoelkerung', 'zelle', 'kontextwert', 'massnahme')"
 """Tables whose rows everybody sees, and so their history."""
 
 
@@ -135,6 +135,7 @@ ZEILENRECHTE: Mapping[str, Zeilenrecht] = {
         schreibt=f"({_UEBERALL} OR {_ANGEBOT.format('widerspruch.angebot')})",
         anfuegen=f"{_IM_NAMEN} AND {_ANGEBOT.format('widerspruch.angebot')}",
     ),
+    "massnahme": Zeilenrecht(schreibt="darf_schreiben(fachbereich, kommune, '')"),
     "eingabe": Zeilenrecht(sieht=_IM_NAMEN, schreibt=_IM_NAMEN),
     "vorschlag": Zeilenrecht(
         sieht=f"({_INTERN} OR {_told('akteur')} <> '' AND NOT vertraulich"

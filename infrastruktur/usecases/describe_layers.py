@@ -12,6 +12,8 @@ from infrastruktur.domain.klaerung import TITEL
 from infrastruktur.domain.kontext import list_kontextindikatoren
 from infrastruktur.domain.kriterium import Kriteriensatz, parse_kriterien
 from infrastruktur.domain.layer import Collection, Property
+from infrastruktur.domain.massnahme import STATUS_TITEL
+from infrastruktur.domain.massnahme import TITEL as MASSNAHME_TITEL
 from infrastruktur.domain.raum import Ebene
 from infrastruktur.domain.tabelle import Spalte, Typ
 from infrastruktur.domain.unterschied import TITEL as UNTERSCHIEDE
@@ -28,6 +30,7 @@ KLAERUNGSBEDARF, VERAENDERUNGEN = "klaerungsbedarf", "veraenderungen"
 LUECKEN, QUARTIERE = "luecken", "versorgungsquartiere"
 KONTEXT_VORSATZ = "kontext_"
 DATENSTAND_EBENE = "datenstand_kommune"
+MASSNAHMEN = "massnahmen"
 
 _JSON = {
     Typ.TEXT: ("string", None),
@@ -45,6 +48,7 @@ def describe_collections() -> tuple[Collection, ...]:
         *_catalogue_layers(),
         describe_klaerungsbedarf(),
         describe_veraenderungen(),
+        describe_massnahmen(),
         *_area_layers(),
         *_figure_layers(),
     )
@@ -187,6 +191,32 @@ def describe_veraenderungen() -> Collection:
             *_PLACE,
             _day("stichtag_vorher", "Verglichener Stichtag"),
             _day("stichtag", "Stichtag"),
+        ),
+    )
+
+
+def describe_massnahmen() -> Collection:
+    """Describe the layer of Maßnahmen: each on the outline of its Sozialraum, or of its Kommune."""
+    ziele = {ziel.code: ziel.titel for ziel in list_default_ziele()}
+    werte = {
+        "fachbereich": {code: each.titel for code, each in taxonomie().items()},
+        "status": {status.value: titel for status, titel in STATUS_TITEL.items()},
+        "ziel": ziele,
+    }
+    stated = [
+        _day(name, titel) if name == "frist" else _text(name, titel, werte.get(name))
+        for name, titel in MASSNAHME_TITEL.items()
+    ]
+    return Collection(
+        id=MASSNAHMEN,
+        titel="Maßnahmen",
+        beschreibung="Was bis wann geschehen soll, auf dem Gebiet, für das es gedacht ist; ohne Aufgegebenes.",
+        geometry="MultiPolygon",
+        properties=(
+            _text("id", "Kennung"),
+            *stated,
+            _text("gebiet_name", "Gebiet"),
+            _day("status_seit", "Status seit"),
         ),
     )
 

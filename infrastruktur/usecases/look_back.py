@@ -14,7 +14,7 @@ import msgspec
 from infrastruktur.domain.angebot import Angebot, is_hidden
 from infrastruktur.domain.errors import InvalidParameter
 from infrastruktur.domain.kenntnis import ORTSZEIT, Kenntnis
-from infrastruktur.storage import angebote, bevoelkerung, history, kontext, quellen, raeume
+from infrastruktur.storage import angebote, bevoelkerung, history, kontext, massnahmen, quellen, raeume
 from infrastruktur.storage.engine import Connection
 from infrastruktur.storage.fruehere import Frueher
 from infrastruktur.usecases.context import Context
@@ -95,6 +95,7 @@ def _lay_out(context: Context, kenntnis: Kenntnis, verborgen: Verborgen, past: F
         _restore_people(present, connection, stand)
         for quelle, then in kontext.list_kontext_at(present, stand).items():
             kontext.apply_kontext(connection, quelle, then.indikatoren, then.werte, **_TOLD)
+        massnahmen.restore_massnahmen(connection, history.list_statements(present, "massnahme", stand).values())
         for stated in history.list_statements(present, "quelle", stand).values():
             quellen.put_quelle(connection, msgspec.convert(stated, quellen.Quelle), **_TOLD)
         restore_tafeln(present, context.settings, stand, past.folder / _TAFELN)

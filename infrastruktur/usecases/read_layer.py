@@ -17,10 +17,11 @@ from infrastruktur.domain.raum import Ebene
 from infrastruktur.domain.selection import select
 from infrastruktur.storage import layers, raeume
 from infrastruktur.usecases.context import Context
-from infrastruktur.usecases.describe_layers import KLAERUNGSBEDARF, VERAENDERUNGEN, describe_collections
+from infrastruktur.usecases.describe_layers import KLAERUNGSBEDARF, MASSNAHMEN, VERAENDERUNGEN, describe_collections
 from infrastruktur.usecases.follow_ersatz import refuse_replaced
 from infrastruktur.usecases.list_areas import list_areas
 from infrastruktur.usecases.list_klaerungsbedarf import list_klaerungsbedarf
+from infrastruktur.usecases.list_massnahmen import list_massnahmen, read_version
 from infrastruktur.usecases.list_veraenderungen import list_veraenderungen
 
 _POINTS = {"angebote", "standorte", *(kategorie.collection for kategorie in taxonomie().values())}
@@ -136,6 +137,7 @@ def get_versioned_feature(context: Context, query: LayerQuery, feature_id: str) 
         areas = _recall_areas(context, query)
         at = [number for number, id_ in enumerate(areas.id) if id_ == feature_id]
         found = _with_properties(areas.take(np.array(at, dtype=np.intp)), query.properties)
+        version = read_version(context, feature_id) if query.collection == MASSNAHMEN else ""
     if not len(found):
         with context.store.read() as connection:
             refuse_replaced(context, connection, feature_id)
@@ -232,6 +234,8 @@ def _list_held(context: Context, query: LayerQuery) -> Features:
         return list_klaerungsbedarf(context, query.stichtag or context.today())
     if query.collection == VERAENDERUNGEN:
         return list_veraenderungen(context, query.stichtag, query.vergleich)
+    if query.collection == MASSNAHMEN:
+        return list_massnahmen(context, query.stichtag or context.today())
     return list_areas(context, query.collection, query.stichtag)
 
 

@@ -9,11 +9,15 @@ from infrastruktur.domain.art import list_groessen
 from infrastruktur.domain.bedarfsbestaetigung import FUNDSTELLE, TAG
 from infrastruktur.domain.eingabe import GEOMETRIE, REDAKTION, show_point
 from infrastruktur.domain.felder import ADRESSE, PUNKT, STATUS, Schritt, list_felder, name_feld
+from infrastruktur.domain.massnahme import TITEL as MASSNAHME_TITEL
+from infrastruktur.domain.massnahme import describe_gegenstand as gegenstand_of_massnahme
 from infrastruktur.domain.permission import Handlung, is_person, may
 from infrastruktur.storage.eingaben import Bestand
-from infrastruktur.storage.history import list_schritte
+from infrastruktur.storage.history import Aenderung, list_changes, list_schritte
+from infrastruktur.storage.massnahmen import find_massnahme
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.demand_change import describe_gegenstand
+from infrastruktur.usecases.describe_layers import MASSNAHMEN
 from infrastruktur.usecases.edit_angebot import get_bestand
 from infrastruktur.usecases.follow_ersatz import refuse_replaced
 from infrastruktur.usecases.read_layer import no_such_feature
@@ -67,6 +71,41 @@ def list_history(context: Context, kollektion: str, id_: str) -> tuple[Eintrag, 
             raise no_such_feature(kollektion, id_)
     begin = _first_public(schritte) if context.public else 0
     return tuple(_describe(schritt, trusted=trusted) for schritt in schritte[begin:])
+
+
+def list_massnahme_history(context: Context, id_: str) -> tuple[Eintrag, ...]:
+    """List what happened to a Maßnahme, oldest first.
+
+    Raises
+    ------
+    NotFound
+        There is none; one that never was only for who may change it.
+
+    """
+    with context.store.read() as connection:
+        found = find_massnahme(connection, id_)
+        entries = list_changes(connection, id_)
+    trusted = found is not None and any(
+        may(context.leser, handlung, gegenstand_of_massnahme(found.massnahme)) for handlung in _OF_AN_EDITOR
+    )
+    if found is None or (not found.massnahme.status and not trusted):
+        raise no_such_feature(MASSNAHMEN, id_)
+    return tuple(_describe_entry(each, trusted=trusted) for each in entries)
+
+
+def _describe_entry(entry: Aenderung, *, trusted: bool) -> Eintrag:
+    was, now = entry.vorher or {}, entry.nachher or {}
+    felder = tuple(
+        Feldaenderung(feld=name, titel=titel, vorher=was.get(name) or None, nachher=now.get(name) or None)
+        for name, titel in MASSNAHME_TITEL.items()
+        if (was.get(name) or None) != (now.get(name) or None)
+    )
+    return Eintrag(
+        zeitpunkt=entry.zeitpunkt,
+        akteur=entry.akteur if trusted else REDAKTION,
+        grund=entry.grund if trusted else "",
+        felder=felder,
+    )
 
 
 def _is_trusted(context: Context, found: Bestand) -> bool:

@@ -14,6 +14,7 @@ from infrastruktur.reports.flaechenstile import (
     style_kommunen,
     style_kontext,
     style_luecken,
+    style_massnahmen,
     style_provision,
     style_quartiere,
     style_raeume,
@@ -33,6 +34,7 @@ from infrastruktur.usecases.describe_layers import (
     KLAERUNGSBEDARF,
     KONTEXT_VORSATZ,
     LUECKEN,
+    MASSNAHMEN,
     QUARTIERE,
     VERAENDERUNGEN,
 )
@@ -51,6 +53,7 @@ _ALIKE: Mapping[str, Callable[[], Stil]] = {
     LUECKEN: style_luecken,
     QUARTIERE: style_quartiere,
     DATENSTAND_EBENE: style_datenstand,
+    MASSNAHMEN: style_massnahmen,
 }
 
 

@@ -19,6 +19,7 @@ COLUMNS = {
     "pflegebedarf": plan_columns.PFLEGEBEDARF,
     "datenstand": datenstand.DATENSTAND,
     "bestandsbericht": plan_columns.BESTANDSTAFEL,
+    "massnahmen": plan_columns.MASSNAHMEN,
     "platzveraenderungen": plan_columns.VERAENDERUNGEN,
     "demand/vergleich": plan_columns.PLANVERGLEICH,
     "siting": columns.SITING,

@@ -72,6 +72,7 @@ OPERATIONS = (
     ("/planning/bestandsbericht", "Table"),
     ("/planning/platzveraenderungen", "Table"),
     ("/planning/datenstand", "Table"),
+    ("/planning/massnahmen", "Table"),
     ("/planning/catchments?art=pflege.tagespflege&modus=pkw&altersgruppe=ab75", "Table"),
     ("/planning/bestand/explain?art=pflege.tagespflege&gebiet=05334001", "Explanation"),
     ("/planning/bestandsbericht/explain?art=pflege.tagespflege&gebiet=05334001&zahl=angebote", "Explanation"),

@@ -38,6 +38,7 @@ ROUTES = (
     "/planning/bestandsbericht",
     "/planning/platzveraenderungen",
     "/planning/datenstand",
+    "/planning/massnahmen",
     "/planning/provision/explain",
     "/planning/coverage/explain",
     "/planning/bestand/explain",
