@@ -5,362 +5,233 @@ of the standards' own documents are those of OGC API Features Part 1, Annex A, a
 """
 
 from collections.abc import Mapping
-from typing import Any
 
 from infrastruktur.domain.crs import ALL
-from infrastruktur.domain.eingabe import TITEL as STATED
 from infrastruktur.domain.festschreibung import MAX_GRUND, MAX_TITEL
-from infrastruktur.domain.massnahme import TITEL as MEASURE
 from infrastruktur.domain.szenariotext import KINDS
 from infrastruktur.domain.tabelle import Typ
-from infrastruktur.domain.vorschlag import Absicht, Zug, Zustand
-from infrastruktur.usecases.plan_liste import ERGEBNISSE
+from infrastruktur.http.editing_documents import SCHEMAS as EDITS
+from infrastruktur.http.shapes import (
+    COUNT,
+    DAY,
+    LINKS,
+    MOMENT,
+    NULLABLE_TEXT,
+    NUMBER,
+    TEXT,
+    URI,
+    Json,
+    constant,
+    list_of,
+    object_of,
+    refer,
+)
 
-Json = dict[str, Any]
-_TEXT: Json = {"type": "string"}
-_NULLABLE_TEXT: Json = {"type": "string", "nullable": True}
-_URI: Json = {"type": "string", "format": "uri"}
-_MOMENT: Json = {"type": "string", "format": "date-time"}
-_DAY: Json = {"type": "string", "format": "date"}
-_COUNT: Json = {"type": "integer", "minimum": 0}
-_NUMBER: Json = {"type": "number"}
 _GEOMETRIES = ("Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon")
 
-
-def refer(name: str) -> Json:
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
-def _list(items: Json, **more: int) -> Json:
-    return {"type": "array", "items": items, **more}
-
-
-def _object(required: Mapping[str, Json], optional: Mapping[str, Json] | None = None) -> Json:
-    return {"type": "object", "required": list(required), "properties": {**required, **(optional or {})}}
-
-
-def _stated(name: str, titel: str) -> Json:
-    """Describe a property as it may be stated; null takes it away."""
-    kinds: Mapping[str, Json] = {"kapazitaet": {"type": "number", "minimum": 0}, "stand": _DAY}
-    return {**kinds.get(name, _TEXT), "title": titel, "nullable": True}
-
-
-def _constant(value: str) -> Json:
-    return {"type": "string", "enum": [value]}
-
-
-_LINKS = _list(refer("Link"))
 _CRS: Json = {"type": "string", "enum": [each.uri for each in ALL]}
-_PROCESS = _object(
+_PROCESS = object_of(
     {
-        "id": _TEXT,
-        "title": _TEXT,
-        "description": _TEXT,
-        "version": _TEXT,
-        "jobControlOptions": _list({"type": "string", "enum": ["async-execute", "dismiss"]}),
-        "outputTransmission": _list(_constant("value")),
-        "links": _LINKS,
+        "id": TEXT,
+        "title": TEXT,
+        "description": TEXT,
+        "version": TEXT,
+        "jobControlOptions": list_of({"type": "string", "enum": ["async-execute", "dismiss"]}),
+        "outputTransmission": list_of(constant("value")),
+        "links": LINKS,
     }
 )
 _TABLE: Mapping[str, Json] = {
-    "name": _TEXT,
-    "titel": _TEXT,
+    "name": TEXT,
+    "titel": TEXT,
     "herkunft": refer("Herkunft"),
-    "spalten": _list(refer("Spalte")),
+    "spalten": list_of(refer("Spalte")),
 }
-_ROWS: Json = _list({"type": "object"})
-_ROW_FEATURES = _list(refer("RowFeature"))
+_ROWS: Json = list_of({"type": "object"})
+_ROW_FEATURES = list_of(refer("RowFeature"))
 
 _SCENARIO: Mapping[str, Json] = {
     "id": {"type": "string", "format": "uuid"},
     "version": {"type": "integer", "minimum": 1},
     "zeitpunkt": {"type": "string", "format": "date-time"},
-    "name": _TEXT,
-    "stichtag": {**_DAY, "nullable": True},
-    "fingerabdruck": _TEXT,
-    "links": _LINKS,
+    "name": TEXT,
+    "stichtag": {**DAY, "nullable": True},
+    "fingerabdruck": TEXT,
+    "links": LINKS,
 }
 _FROZEN: Mapping[str, Json] = {
     "id": {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}-[0-9]+$"},
-    "titel": _TEXT,
-    "stichtag": _DAY,
-    "known_at": _MOMENT,
+    "titel": TEXT,
+    "stichtag": DAY,
+    "known_at": MOMENT,
     "pruefsumme": {"type": "string", "pattern": "^[0-9a-f]{64}$", "description": "SHA-256 des Bestands."},
-    "zeitpunkt": _MOMENT,
-    "links": _LINKS,
+    "zeitpunkt": MOMENT,
+    "links": LINKS,
 }
-_CHANGE = _object({"was": {"type": "string", "enum": list(KINDS)}})
-
-_PROPOSAL: Mapping[str, Json] = {
-    "id": {"type": "string", "format": "uuid"},
-    "nr": {"type": "integer", "minimum": 1, "description": "Zählt die Schritte."},
-    "zustand": {"type": "string", "enum": [each.value for each in Zustand]},
-    "absicht": {"type": "string", "enum": [each.value for each in Absicht]},
-    "kollektion": _TEXT,
-    "angebot": {"type": "string", "description": "Kennung; bei einem neuen die, die es bekommt."},
-    "name": _TEXT,
-    "art": _TEXT,
-    "kommune": _NULLABLE_TEXT,
-    "traeger": _TEXT,
-    "ab": _DAY,
-    "grund": _TEXT,
-    "urheber": _TEXT,
-    "zeitpunkt": _MOMENT,
-    "text": {"type": "string", "description": "Was beim letzten Schritt gesagt wurde."},
-    "ersetzt_durch": _TEXT,
-    "felder": _list(refer("FieldConflict")),
-    "moeglich": _list({"type": "string", "enum": [each.value for each in Zug]}),
-    "links": _LINKS,
-}
-_NOTE: Mapping[str, Json] = {"text": {"type": "string", "maxLength": 2000}}
-
-
-def _closed(members: Mapping[str, Json], *required: str) -> Json:
-    return {**_object({name: members[name] for name in required}, members), "additionalProperties": False}
-
+_CHANGE = object_of({"was": {"type": "string", "enum": list(KINDS)}})
 
 SCHEMAS: Mapping[str, Json] = {
-    "Link": _object(
-        {"href": _TEXT, "rel": _TEXT, "type": _TEXT, "title": _TEXT, "hreflang": _TEXT},
+    **EDITS,
+    "Link": object_of(
+        {"href": TEXT, "rel": TEXT, "type": TEXT, "title": TEXT, "hreflang": TEXT},
         {"templated": {"type": "boolean"}},
     ),
-    "Landing": _object({"title": _TEXT, "description": _TEXT, "links": _LINKS}),
-    "Conformance": _object({"conformsTo": _list(_URI), "links": _LINKS}),
-    "Description": _object(
-        {"openapi": _TEXT, "info": _object({"title": _TEXT, "version": _TEXT}), "paths": {"type": "object"}}
+    "Landing": object_of({"title": TEXT, "description": TEXT, "links": LINKS}),
+    "Conformance": object_of({"conformsTo": list_of(URI), "links": LINKS}),
+    "Description": object_of(
+        {"openapi": TEXT, "info": object_of({"title": TEXT, "version": TEXT}), "paths": {"type": "object"}}
     ),
     "ProcessSummary": _PROCESS,
-    "Process": _object(
+    "Process": object_of(
         {**_PROCESS["properties"], "inputs": {"type": "object"}, "outputs": {"type": "object"}},
     ),
-    "Processes": _object({"processes": _list(refer("ProcessSummary"), minItems=1), "links": _LINKS}),
-    "Job": _object(
+    "Processes": object_of({"processes": list_of(refer("ProcessSummary"), minItems=1), "links": LINKS}),
+    "Job": object_of(
         {
-            "jobID": _TEXT,
-            "processID": _TEXT,
-            "type": _constant("process"),
+            "jobID": TEXT,
+            "processID": TEXT,
+            "type": constant("process"),
             "status": {"type": "string", "enum": ["accepted", "running", "successful", "failed", "dismissed"]},
-            "message": _TEXT,
+            "message": TEXT,
             "progress": {"type": "integer", "minimum": 0, "maximum": 100},
-            "created": _MOMENT,
-            "links": _LINKS,
+            "created": MOMENT,
+            "links": LINKS,
         },
-        {"started": _MOMENT, "finished": _MOMENT},
+        {"started": MOMENT, "finished": MOMENT},
     ),
-    "Jobs": _object({"jobs": _list(refer("Job")), "links": _LINKS}, {"hinweis": _TEXT}),
-    "Health": _object({"status": {"type": "string", "enum": ["live", "ready"]}}, {"collections": _COUNT}),
-    "Extent": _object(
-        {"temporal": _object({"interval": _list(_list(_NULLABLE_TEXT, minItems=2, maxItems=2), minItems=1)})},
-        {"spatial": _object({"bbox": _list(_list(_NUMBER, minItems=4, maxItems=4), minItems=1), "crs": _URI})},
+    "Jobs": object_of({"jobs": list_of(refer("Job")), "links": LINKS}, {"hinweis": TEXT}),
+    "Health": object_of({"status": {"type": "string", "enum": ["live", "ready"]}}, {"collections": COUNT}),
+    "Extent": object_of(
+        {"temporal": object_of({"interval": list_of(list_of(NULLABLE_TEXT, minItems=2, maxItems=2), minItems=1)})},
+        {"spatial": object_of({"bbox": list_of(list_of(NUMBER, minItems=4, maxItems=4), minItems=1), "crs": URI})},
     ),
-    "Collection": _object(
+    "Collection": object_of(
         {
-            "id": _TEXT,
-            "title": _TEXT,
-            "description": _TEXT,
-            "links": _LINKS,
-            "itemType": _constant("feature"),
-            "crs": _list(_CRS, minItems=1),
+            "id": TEXT,
+            "title": TEXT,
+            "description": TEXT,
+            "links": LINKS,
+            "itemType": constant("feature"),
+            "crs": list_of(_CRS, minItems=1),
             "storageCrs": _CRS,
             "extent": refer("Extent"),
-            "quellen": _list(_TEXT),
+            "quellen": list_of(TEXT),
         },
-        {"stichtag": _DAY, "teilmenge_von": _TEXT},
+        {"stichtag": DAY, "teilmenge_von": TEXT},
     ),
-    "Collections": _object(
-        {"links": _LINKS, "crs": _list(_CRS, minItems=1), "collections": _list(refer("Collection"))}
+    "Collections": object_of(
+        {"links": LINKS, "crs": list_of(_CRS, minItems=1), "collections": list_of(refer("Collection"))}
     ),
-    "LayerSchema": _object(
-        {"$schema": _URI, "$id": _URI, "type": _constant("object"), "title": _TEXT, "properties": {"type": "object"}}
+    "LayerSchema": object_of(
+        {"$schema": URI, "$id": URI, "type": constant("object"), "title": TEXT, "properties": {"type": "object"}}
     ),
     "Geometry": {
-        **_object({"type": {"type": "string", "enum": list(_GEOMETRIES)}, "coordinates": _list({})}),
+        **object_of({"type": {"type": "string", "enum": list(_GEOMETRIES)}, "coordinates": list_of({})}),
         "nullable": True,
     },
-    "Feature": _object(
+    "Feature": object_of(
         {
-            "type": _constant("Feature"),
-            "id": _TEXT,
+            "type": constant("Feature"),
+            "id": TEXT,
             "geometry": refer("Geometry"),
             "properties": {"type": "object"},
         },
-        {"links": _LINKS},
+        {"links": LINKS},
     ),
-    "Features": _object(
+    "Features": object_of(
         {
-            "type": _constant("FeatureCollection"),
-            "numberReturned": _COUNT,
+            "type": constant("FeatureCollection"),
+            "numberReturned": COUNT,
             "timeStamp": {"type": "string", "format": "date-time"},
-            "links": _LINKS,
-            "features": _list(refer("Feature")),
+            "links": LINKS,
+            "features": list_of(refer("Feature")),
         },
-        {"numberMatched": _COUNT},
+        {"numberMatched": COUNT},
     ),
-    "AngebotFeature": _object(
-        {"type": _constant("Feature"), "geometry": refer("PointGeometry"), "properties": refer("AngebotProperties")},
-        {"id": _NULLABLE_TEXT, "links": _list({}), "bbox": _list({}), "verortung": {"type": "object"}},
+    "FeatureFile": object_of({"type": constant("FeatureCollection"), "features": list_of(refer("Feature"))}),
+    "MatrixSet": object_of({"id": TEXT, "crs": _CRS, "tileMatrices": list_of({"type": "object"}, minItems=1)}),
+    "MatrixSets": object_of(
+        {"links": LINKS, "tileMatrixSets": list_of(object_of({"id": TEXT, "uri": URI, "links": LINKS}), minItems=1)}
     ),
-    "AngebotPatch": _object(
-        {},
-        {"type": _constant("Feature"), "geometry": refer("PointGeometry"), "properties": refer("AngebotProperties")},
+    "Tileset": object_of(
+        {"title": TEXT, "dataType": constant("vector"), "crs": _CRS, "tileMatrixSetURI": URI, "links": LINKS},
+        {"layers": list_of({"type": "object"}), "tileMatrixSetLimits": list_of({"type": "object"})},
     ),
-    "PointGeometry": {
-        **_object({"type": _constant("Point"), "coordinates": _list(_NUMBER, minItems=2, maxItems=3)}),
-        "nullable": True,
-    },
-    "AngebotProperties": {
-        **_object({}, {name: _stated(name, titel) for name, titel in STATED.items() if name != "geometry"}),
-        "description": "Was abgeleitet ist (Kennung, Einheit, Kommune, Sozialraum, Prüftag), darf so dastehen.",
-    },
-    "Checked": _closed(
-        {"angebote": _list(_closed({"id": _TEXT, "version": _TEXT}, "id"), minItems=1, maxItems=1000)}, "angebote"
-    ),
-    "Confirmed": _object({"zuletzt_geprueft": _DAY, "anzahl": _COUNT, "angebote": _list(_TEXT)}),
-    "History": _object(
+    "Tilesets": object_of({"links": LINKS, "tilesets": list_of(refer("Tileset"), minItems=1)}),
+    "TileJson": object_of(
         {
-            "id": _TEXT,
-            "aenderungen": _list(
-                _object({"zeitpunkt": _TEXT, "akteur": _TEXT, "grund": _TEXT, "felder": _list(refer("FieldChange"))})
-            ),
-            "links": _LINKS,
+            "tilejson": TEXT,
+            "tiles": list_of(TEXT, minItems=1),
+            "minzoom": COUNT,
+            "maxzoom": COUNT,
+            "vector_layers": list_of({"type": "object"}, minItems=1),
         }
     ),
-    "MeasureFeature": _object(
-        {"type": _constant("Feature"), "properties": refer("MeasureProperties")},
-        {"id": _NULLABLE_TEXT, "geometry": {}, "links": _list({}), "bbox": _list({})},
-    ),
-    "MeasurePatch": _object(
-        {},
-        {"type": _constant("Feature"), "properties": refer("MeasureProperties"), "geometry": {}},
-    ),
-    "MeasureProperties": _object(
-        {},
+    "Styles": object_of(
         {
-            name: {**(_DAY if name == "frist" else _TEXT), "title": titel, "nullable": True}
-            for name, titel in MEASURE.items()
-        },
-    ),
-    "NeedConfirmation": _object({"id": _TEXT, "tag": _DAY, "fundstelle": _TEXT}),
-    "NeedConfirmationStatement": {
-        **_object({"tag": _DAY, "fundstelle": {"type": "string", "minLength": 1, "maxLength": 200}}),
-        "additionalProperties": False,
-    },
-    "FieldChange": _object({"feld": _TEXT, "titel": _TEXT}, {"vorher": {}, "nachher": {}}),
-    "ListPlan": _object(
-        {
-            "kollektion": _TEXT,
-            "ab": _DAY,
-            "pruefsumme": _TEXT,
-            "anwendbar": {"type": "boolean"},
-            "angewendet": {"type": "boolean"},
-            "zaehlung": {"type": "object", "additionalProperties": _COUNT},
-            "zeilen": _list(
-                _object(
-                    {
-                        "zeile": _COUNT,
-                        "ergebnis": {"type": "string", "enum": list(ERGEBNISSE)},
-                        "id": _TEXT,
-                        "name": _TEXT,
-                        "felder": _list(refer("FieldChange")),
-                        "konflikte": _list(refer("FieldConflict")),
-                        "fehler": _list(refer("FieldError")),
-                        "guete": _NULLABLE_TEXT,
-                        "hinweis": _TEXT,
-                    }
-                )
-            ),
-            "fremde_spalten": _list(_TEXT),
+            "default": TEXT,
+            "styles": list_of(object_of({"id": TEXT, "title": TEXT, "links": LINKS}), minItems=1),
+            "links": LINKS,
         }
     ),
-    "FieldError": _object({"feld": _TEXT, "meldung": _TEXT}),
-    "FieldConflict": _object(
-        {"feld": _TEXT, "titel": _TEXT, "widerspricht": {"type": "boolean"}},
-        {"vorher": {}, "ihre_angabe": {}, "jetzt": {}, "geaendert_am": _NULLABLE_TEXT},
-    ),
-    "FeatureFile": _object({"type": _constant("FeatureCollection"), "features": _list(refer("Feature"))}),
-    "MatrixSet": _object({"id": _TEXT, "crs": _CRS, "tileMatrices": _list({"type": "object"}, minItems=1)}),
-    "MatrixSets": _object(
-        {"links": _LINKS, "tileMatrixSets": _list(_object({"id": _TEXT, "uri": _URI, "links": _LINKS}), minItems=1)}
-    ),
-    "Tileset": _object(
-        {"title": _TEXT, "dataType": _constant("vector"), "crs": _CRS, "tileMatrixSetURI": _URI, "links": _LINKS},
-        {"layers": _list({"type": "object"}), "tileMatrixSetLimits": _list({"type": "object"})},
-    ),
-    "Tilesets": _object({"links": _LINKS, "tilesets": _list(refer("Tileset"), minItems=1)}),
-    "TileJson": _object(
+    "Herkunft": object_of(
         {
-            "tilejson": _TEXT,
-            "tiles": _list(_TEXT, minItems=1),
-            "minzoom": _COUNT,
-            "maxzoom": _COUNT,
-            "vector_layers": _list({"type": "object"}, minItems=1),
-        }
-    ),
-    "Styles": _object(
-        {
-            "default": _TEXT,
-            "styles": _list(_object({"id": _TEXT, "title": _TEXT, "links": _LINKS}), minItems=1),
-            "links": _LINKS,
-        }
-    ),
-    "Herkunft": _object(
-        {
-            "titel": _TEXT,
-            "stichtag": _DAY,
-            "quellen": _list(_TEXT),
+            "titel": TEXT,
+            "stichtag": DAY,
+            "quellen": list_of(TEXT),
             "parameter": {"type": "object"},
-            "netz": _NULLABLE_TEXT,
-            "datenstand": _TEXT,
-            "hinweise": _list(_TEXT),
+            "netz": NULLABLE_TEXT,
+            "datenstand": TEXT,
+            "hinweise": list_of(TEXT),
         }
     ),
-    "Spalte": _object(
+    "Spalte": object_of(
         {
-            "name": _TEXT,
-            "titel": _TEXT,
+            "name": TEXT,
+            "titel": TEXT,
             "typ": {"type": "string", "enum": [each.value for each in Typ]},
-            "einheit": _NULLABLE_TEXT,
-            "nachkommastellen": {**_COUNT, "nullable": True},
+            "einheit": NULLABLE_TEXT,
+            "nachkommastellen": {**COUNT, "nullable": True},
             "personen": {"type": "boolean"},
         }
     ),
-    "Table": _object({**_TABLE, "zeilen": _ROWS}, {"befund": {"type": "object"}}),
-    "RowFeature": _object(
-        {"type": _constant("Feature"), "geometry": refer("Geometry"), "properties": {"type": "object"}}
+    "Table": object_of({**_TABLE, "zeilen": _ROWS}, {"befund": {"type": "object"}}),
+    "RowFeature": object_of(
+        {"type": constant("Feature"), "geometry": refer("Geometry"), "properties": {"type": "object"}}
     ),
-    "Explanation": _object(
+    "Explanation": object_of(
         {
             "zelle": {"type": "object"},
-            "rechenweg": _list(_TEXT),
+            "rechenweg": list_of(TEXT),
             "herleitung": {"type": "object"},
-            "weitere": {"type": "object", "additionalProperties": _TEXT},
+            "weitere": {"type": "object", "additionalProperties": TEXT},
         }
     ),
-    "TableLayer": _object(
-        {"type": _constant("FeatureCollection"), **_TABLE, "features": _ROW_FEATURES}, {"befund": {"type": "object"}}
+    "TableLayer": object_of(
+        {"type": constant("FeatureCollection"), **_TABLE, "features": _ROW_FEATURES}, {"befund": {"type": "object"}}
     ),
-    "Isochrones": _object(
+    "Isochrones": object_of(
         {
-            "type": _constant("FeatureCollection"),
-            "title": _TEXT,
-            "modus": _TEXT,
+            "type": constant("FeatureCollection"),
+            "title": TEXT,
+            "modus": TEXT,
             "herkunft": refer("Herkunft"),
-            "links": _LINKS,
+            "links": LINKS,
             "features": _ROW_FEATURES,
         }
     ),
     "ScenarioStatement": {
-        **_object({"name": _TEXT}, {"stichtag": {**_DAY, "nullable": True}, "aenderungen": _list(_CHANGE)}),
+        **object_of({"name": TEXT}, {"stichtag": {**DAY, "nullable": True}, "aenderungen": list_of(_CHANGE)}),
         "additionalProperties": False,
     },
-    "ScenarioHead": _object(_SCENARIO),
-    "Scenario": _object({**_SCENARIO, "aenderungen": _list(_CHANGE)}),
-    "Scenarios": _object({"szenarien": _list(refer("ScenarioHead"))}),
-    "FrozenDay": _object(_FROZEN, {"akteur": _TEXT, "grund": _TEXT}),
-    "FrozenDays": _object({"stichtage": _list(refer("FrozenDay")), "links": _LINKS}),
+    "ScenarioHead": object_of(_SCENARIO),
+    "Scenario": object_of({**_SCENARIO, "aenderungen": list_of(_CHANGE)}),
+    "Scenarios": object_of({"szenarien": list_of(refer("ScenarioHead"))}),
+    "FrozenDay": object_of(_FROZEN, {"akteur": TEXT, "grund": TEXT}),
+    "FrozenDays": object_of({"stichtage": list_of(refer("FrozenDay")), "links": LINKS}),
     "FreezeStatement": {
-        **_object(
-            {"stichtag": _DAY, "titel": {"type": "string", "minLength": 1, "maxLength": MAX_TITEL}},
+        **object_of(
+            {"stichtag": DAY, "titel": {"type": "string", "minLength": 1, "maxLength": MAX_TITEL}},
             {
                 "grund": {"type": "string", "maxLength": MAX_GRUND},
                 "known_at": {"type": "string", "description": "Wie beim Parameter; leer oder ohne Angabe jetzt."},
@@ -368,51 +239,17 @@ SCHEMAS: Mapping[str, Json] = {
         ),
         "additionalProperties": False,
     },
-    "Proposals": _object(
-        {"numberMatched": _COUNT, "numberReturned": _COUNT, "vorschlaege": _list(_object(_PROPOSAL)), "links": _LINKS}
-    ),
-    "Proposal": _object(
+    "Problem": object_of(
+        {"type": TEXT, "title": TEXT, "status": {"type": "integer"}},
         {
-            **_PROPOSAL,
-            "schritte": _list(
-                _object(
-                    {
-                        "nr": {"type": "integer", "minimum": 1},
-                        **{name: _PROPOSAL[name] for name in ("zustand", "zeitpunkt", "text")},
-                        "zug": {"type": "string", "enum": [each.value for each in Zug]},
-                        "akteur": _TEXT,
-                    }
-                ),
-                minItems=1,
-            ),
-        }
-    ),
-    "ProposalNote": _closed(_NOTE),
-    "ProposalRestatement": _closed(
-        {**_NOTE, "properties": refer("AngebotProperties"), "geometry": refer("PointGeometry")}
-    ),
-    "ProposalApproval": _closed(
-        {
-            **_NOTE,
-            "fassung": {
-                "type": "string",
-                "pattern": "^(?:[0-9]{1,9}\\.[0-9]{1,9})?$",
-                "description": "Die Fassung des Angebots, auf der die Freigabe beruht, wenn andere es geändert haben.",
-            },
-            "kein_duplikat": _list({"type": "string", "pattern": "^(?:\\*|[0-9a-f-]{36})$"}),
-        }
-    ),
-    "Problem": _object(
-        {"type": _TEXT, "title": _TEXT, "status": {"type": "integer"}},
-        {
-            "detail": _TEXT,
+            "detail": TEXT,
             "parameter": {"type": "string", "description": "Die Angabe, um die es geht."},
             "grund": {"type": "string", "description": "Warum sich keine Aussage machen lässt."},
-            "fehler": _list(refer("FieldError")),
-            "konflikte": _list(refer("FieldConflict")),
+            "fehler": list_of(refer("FieldError")),
+            "konflikte": list_of(refer("FieldConflict")),
             "aktuell": {"type": "object", "description": "Was jetzt dasteht, wenn jemand anders geändert hat."},
-            "kandidaten": _list(
-                _object({"id": _TEXT, "name": _TEXT, "traeger": _TEXT, "adresse": _TEXT, "gruende": _list(_TEXT)})
+            "kandidaten": list_of(
+                object_of({"id": TEXT, "name": TEXT, "traeger": TEXT, "adresse": TEXT, "gruende": list_of(TEXT)})
             ),
             "ersetzt_durch": {"type": "string", "description": "Unter welcher Kennung es weiter geführt wird."},
         },

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from infrastruktur.http import documents, problems, reach
+from infrastruktur.http import problems, reach
 from infrastruktur.http.negotiation import FEATURES, GEOJSON, JSON, Format
 from infrastruktur.http.parameters import Parameter, format_parameter
+from infrastruktur.http.shapes import refer
 
 Json = dict[str, Any]
 FIGURE_DOCUMENTS = {JSON: "Table", GEOJSON: "TableLayer", reach.GEOJSON: "TableLayer", FEATURES: "Isochrones"}
@@ -65,7 +66,7 @@ def describe_content(formats: Mapping[Format, str]) -> Json:
 
 def _schema_of(form: Format, document: str) -> Json:
     if document:
-        return documents.refer(document)
+        return refer(document)
     return {"type": "string"} if form.media_type.startswith("text/") else {"type": "string", "format": "binary"}
 
 
@@ -96,7 +97,7 @@ def refer_problems(*statuses: str) -> Json:
 
 
 def describe_problem() -> Json:
-    schema = {"schema": documents.refer("Problem")}
+    schema = {"schema": refer("Problem")}
     return {
         "description": "Die Anfrage ist nicht möglich; warum, steht darin.",
         "content": {problems.MEDIA_TYPE: schema},

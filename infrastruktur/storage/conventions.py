@@ -4,6 +4,16 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 
+metadata = sa.MetaData(
+    naming_convention={
+        "pk": "%(table_name)s_pk",
+        "uq": "%(table_name)s_%(column_0_N_name)s_eindeutig",
+        "fk": "%(table_name)s_%(column_0_name)s_bekannt",
+        "ck": "%(table_name)s_%(constraint_name)s",
+        "ix": "%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
 MAX_ZAHL = 1e12
 """Above every number of places, people or hours; the comparison also refuses NaN and infinity on both stores."""
 

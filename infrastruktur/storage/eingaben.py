@@ -15,8 +15,9 @@ from sqlalchemy import Connection
 from infrastruktur.domain.angebot import Angebot
 from infrastruktur.domain.eingabe import Ort
 from infrastruktur.storage.angebote import list_angebote_of_quelle
+from infrastruktur.storage.editing_tables import eingabe, widerspruch
 from infrastruktur.storage.history import ANGEBOTE, bump
-from infrastruktur.storage.tables import angebot, eingabe, standort, widerspruch
+from infrastruktur.storage.tables import angebot, standort
 
 KEPT_DAYS = 7
 """So long an answer is kept for a request that is sent again."""

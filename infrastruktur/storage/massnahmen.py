@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from infrastruktur.domain.massnahme import Massnahme, Massnahmenzeit
+from infrastruktur.storage.editing_tables import massnahme as table
 from infrastruktur.storage.history import MASSNAHMEN, Aenderung, append, bump
-from infrastruktur.storage.tables import massnahme as table
 
 
 class Stand(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,20 +11,22 @@ import sqlalchemy as sa
 from infrastruktur.domain.angebot import Barrierefrei, Status
 from infrastruktur.domain.gruppe import Geschlecht
 from infrastruktur.domain.kontext import Richtung, Thema
-from infrastruktur.domain.vorschlag import Absicht, Zug, Zustand
+from infrastruktur.storage import editing_tables
 from infrastruktur.storage.columns import Json, PlaneGeometry
-from infrastruktur.storage.conventions import MAX_ZAHL, entity, fid, flag, number, one_of, spatial_index, text, validity
-
-metadata = sa.MetaData(
-    naming_convention={
-        "pk": "%(table_name)s_pk",
-        "uq": "%(table_name)s_%(column_0_N_name)s_eindeutig",
-        "fk": "%(table_name)s_%(column_0_name)s_bekannt",
-        "ck": "%(table_name)s_%(constraint_name)s",
-        "ix": "%(table_name)s_%(column_0_N_name)s",
-    }
+from infrastruktur.storage.conventions import (
+    MAX_ZAHL,
+    entity,
+    fid,
+    flag,
+    number,
+    one_of,
+    spatial_index,
+    text,
+    validity,
 )
 
+metadata = editing_tables.massnahme.metadata
+"""Of all tables, those of what people enter among them."""
 
 region = sa.Table(
     "region",
@@ -342,73 +344,6 @@ zugangstoken = sa.Table(
     sa.Column("ausgestellt", sa.Text, nullable=False, comment="UTC, ISO 8601"),
     sa.Column("gueltig_bis", sa.Text, nullable=False, comment="UTC, ISO 8601"),
     sa.Column("widerrufen", sa.Text, comment="UTC, ISO 8601"),
-)
-
-eingabe = sa.Table(
-    "eingabe",
-    metadata,
-    fid(),
-    sa.Column("akteur", sa.Text, nullable=False),
-    sa.Column("schluessel", sa.Text, nullable=False, comment="the client's own name of its request"),
-    sa.Column("pruefsumme", sa.Text, nullable=False, comment="of the request, hexadecimal"),
-    sa.Column("ergebnis", sa.Text, nullable=False, comment="JSON, its members in their order"),
-    sa.Column("zeitpunkt", sa.Text, nullable=False, comment="UTC, ISO 8601"),
-    sa.UniqueConstraint("akteur", "schluessel"),
-)
-
-widerspruch = sa.Table(
-    "widerspruch",
-    metadata,
-    fid(),
-    sa.Column("angebot", sa.ForeignKey("angebot.id"), nullable=False, index=True),
-    sa.Column("feld", sa.Text, nullable=False),
-    sa.Column("akteur", sa.Text, nullable=False, comment="whose statement was not taken"),
-    sa.Column("zeitpunkt", sa.Text, nullable=False, comment="UTC, ISO 8601"),
-    sa.Column("angabe", Json, comment="what was stated and not taken"),
-    sa.Column("erledigt", sa.Text, comment="UTC, ISO 8601"),
-)
-
-vorschlag = sa.Table(
-    "vorschlag",
-    metadata,
-    fid(),
-    sa.Column("id", sa.Text, nullable=False),
-    sa.Column("nr", sa.Integer, nullable=False, comment="counts the steps"),
-    sa.Column("zustand", sa.Text, nullable=False),
-    sa.Column("zug", sa.Text, nullable=False),
-    sa.Column("akteur", sa.Text, nullable=False),
-    text("text"),
-    sa.Column("zeitpunkt", sa.Text, nullable=False, comment="UTC, ISO 8601"),
-    sa.Column("urheber", sa.Text, nullable=False),
-    sa.Column("absicht", sa.Text, nullable=False),
-    sa.Column("kollektion", sa.Text, nullable=False),
-    sa.Column("angebot", sa.Text, nullable=False, index=True, comment="that is there, or will be"),
-    text("basis"),
-    sa.Column("tag", sa.Date, nullable=False),
-    text("grund"),
-    sa.Column("felder", Json, nullable=False),
-    text("ersetzt_durch"),
-    sa.Column("kein_duplikat", Json, nullable=False),
-    sa.Column("vertraulich", sa.Boolean, nullable=False),
-    sa.UniqueConstraint("id", "nr"),
-    one_of("zustand", Zustand),
-    one_of("zug", Zug),
-    one_of("absicht", Absicht),
-)
-
-massnahme = sa.Table(
-    "massnahme",
-    metadata,
-    *_entity(),
-    _text("titel"),
-    sa.Column("fachbereich", sa.Text, nullable=False),
-    sa.Column("kommune", sa.Text, nullable=False, comment="AGS"),
-    _text("sozialraum"),
-    _text("zustaendig"),
-    sa.Column("status", Json, nullable=False, comment="each with its days"),
-    sa.Column("frist", sa.Date),
-    _text("ziel"),
-    _text("beschreibung"),
 )
 
 ergebnis = sa.Table(

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from infrastruktur.domain.vorschlag import Vorschlag, Zustand
-from infrastruktur.storage.tables import vorschlag as table
+from infrastruktur.storage.editing_tables import vorschlag as table
 
 
 def append_schritt(conn: Connection, stated: Vorschlag) -> Vorschlag:
