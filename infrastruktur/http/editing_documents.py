@@ -70,7 +70,7 @@ SCHEMAS: Mapping[str, Json] = {
         "description": "Was abgeleitet ist (Kennung, Einheit, Kommune, Sozialraum, Prüftag), darf so dastehen.",
     },
     "Checked": closed(
-        {"angebote": list_of(closed({"id": TEXT, "version": TEXT}, "id"), minItems=1, maxItems=1000)}, "angebote"
+        {"angebote": list_of(closed({"id": TEXT, "version": TEXT}, "id"), minItems=1, maxItems=500)}, "angebote"
     ),
     "Confirmed": object_of({"zuletzt_geprueft": DAY, "anzahl": COUNT, "angebote": list_of(TEXT)}),
     "History": object_of(

@@ -31,7 +31,7 @@ from infrastruktur.domain.angebot import (
 )
 from infrastruktur.domain.art import get_art
 from infrastruktur.domain.errors import NotFound
-from infrastruktur.storage.columns import point_wkb, points_xy
+from infrastruktur.storage.columns import bbox_hits, point_wkb, points_xy
 from infrastruktur.storage.fassungen import is_public, place_fassungen, put_fassungen
 from infrastruktur.storage.history import ANGEBOTE, Aenderung, Change, append, bump
 from infrastruktur.storage.raeume import valid_on
@@ -189,9 +189,21 @@ def list_angebote_of_quelle(conn: Connection, quelle: str, keys: Collection[str]
     return {each.schluessel: each for each in _list_angebote(conn, asked)}
 
 
-def list_angebote_of_art(conn: Connection, art: str, *, public: bool) -> list[Angebot]:
-    """List what all sources state now of one kind; `public` leaves out what `load_supply` does."""
-    return list(_list_angebote(conn, sa.and_(angebot.c.art == art, is_public() if public else sa.true())))
+def list_angebote_around(conn: Connection, one: Angebot, distance_m: float, *, public: bool) -> list[Angebot]:
+    """List what all sources state of the same kind in a box around an Angebot, with its postcode, or without a point.
+
+    Where it has no point itself, all of its kind. `public` leaves out what `load_supply` does.
+    """
+    asked = [angebot.c.art == one.art, is_public() if public else sa.true()]
+    if one.standort.punkt_25832 is not None:
+        x, y = one.standort.punkt_25832
+        box = bbox_hits(standort.c.geom, x - distance_m, y - distance_m, x + distance_m, y + distance_m)
+        housed = standort.c.plz == one.standort.plz if one.standort.plz else sa.false()
+        asked.append(sa.or_(standort.c.geom.is_(None), housed, box))
+    # Few ids first: a kind of 5,000 is then gone through once, and not again for each table of dated facts.
+    ids = conn.scalars(sa.select(angebot.c.id).join(standort, standort.c.id == angebot.c.standort).where(*asked)).all()
+    few = angebot.c.id.in_(ids) if len(ids) <= FEW else sa.and_(*asked)
+    return list(_list_angebote(conn, few))
 
 
 def _list_angebote(conn: Connection, asked: sa.ColumnElement[bool]) -> Iterator[Angebot]:

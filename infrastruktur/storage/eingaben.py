@@ -48,7 +48,16 @@ def find_bestand(conn: Connection, id: str) -> Bestand | None:  # noqa: A002 - t
 
 def list_bestand(conn: Connection, arten: Collection[str]) -> dict[str, Bestand]:
     """List the Angebote of some kinds by id, closed and void ones among them."""
-    rows = conn.execute(_query().where(angebot.c.art.in_(arten)).order_by(angebot.c.fid)).all()
+    return _list_bestand(conn, angebot.c.art.in_(arten))
+
+
+def list_bestand_of(conn: Connection, ids: Collection[str]) -> dict[str, Bestand]:
+    """List a few Angebote by their ids, closed and void ones among them."""
+    return _list_bestand(conn, angebot.c.id.in_(ids))
+
+
+def _list_bestand(conn: Connection, asked: sa.ColumnElement[bool]) -> dict[str, Bestand]:
+    rows = conn.execute(_query().where(asked).order_by(angebot.c.fid)).all()
     stated = {
         quelle: list_angebote_of_quelle(conn, quelle, {row.schluessel for row in rows if row.quelle == quelle})
         for quelle in dict.fromkeys(row.quelle for row in rows)
@@ -98,9 +107,9 @@ def add_widerspruch(conn: Connection, id: str, akteur: str, angaben: Mapping[str
     bump(conn, ANGEBOTE)
 
 
-def settle_widerspruch(conn: Connection, id: str, felder: Collection[str] | None = None) -> None:  # noqa: A002
-    """Take fields of an Angebot as settled, None all of them."""
-    opened = (widerspruch.c.angebot == id, widerspruch.c.erledigt.is_(None))
+def settle_widerspruch(conn: Connection, ids: Collection[str], felder: Collection[str] | None = None) -> None:
+    """Take fields of a few Angebote as settled, None all of them."""
+    opened = (widerspruch.c.angebot.in_(ids), widerspruch.c.erledigt.is_(None))
     named = sa.true() if felder is None else widerspruch.c.feld.in_(sorted(felder))
     conn.execute(widerspruch.update().where(*opened, named).values(erledigt=_text(datetime.now(UTC))))
 

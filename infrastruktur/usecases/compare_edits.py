@@ -53,7 +53,8 @@ def check_version(
     if erwartet is None:
         if context.settings.editing.if_match_required:
             raise PreconditionMissing(_MISSING)
-        _check_fields(context, connection, found, stated, tag)
+        if stated:
+            _check_fields(context, connection, found, stated, tag)
     elif "*" not in erwartet and found.version not in erwartet:
         schritte = list_schritte(connection, found.angebot.id)
         konflikte = _compare(found, stated, schritte, find_statement(schritte, erwartet), tag)

@@ -1,6 +1,7 @@
 """Confirm many Angebote at once: all of them, or none where one cannot be, and each of those is named."""
 
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 
 import msgspec
@@ -8,10 +9,17 @@ import msgspec
 from infrastruktur.domain.art import Feldfehler
 from infrastruktur.domain.errors import Forbidden, InvalidInput, NotFound, Refused
 from infrastruktur.domain.permission import Handlung, demand
+from infrastruktur.storage.eingaben import Bestand, list_bestand_of
 from infrastruktur.storage.engine import Connection
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.demand_change import Umstaende, Vorhaben
-from infrastruktur.usecases.edit_angebot import prepare_confirmation, require_person, store_confirmations, write_once
+from infrastruktur.usecases.edit_angebot import (
+    check_bestand,
+    prepare_confirmation,
+    require_person,
+    store_confirmations,
+    write_once,
+)
 
 _ZWEIMAL = "Steht zweimal da. Bitte nur einmal nennen."
 _OHNE_FASSUNG = "Bitte die Fassung nennen, die geprüft wurde."
@@ -41,11 +49,13 @@ def confirm_angebote(context: Context, geprueft: Sequence[Geprueftes], umstaende
     demand(context.leser, Handlung.BESTAETIGEN)
 
     def act(connection: Connection) -> tuple[str, ...]:
+        times = Counter(each.id for each in geprueft)
+        known = list_bestand_of(connection, set(times))
         confirmed: dict[str, Vorhaben] = {}
-        wrong: list[Feldfehler] = []
+        wrong = [Feldfehler(id_, _ZWEIMAL) for id_, number in times.items() if number > 1]
         for each in geprueft:
             try:
-                confirmed[each.id] = _prepare(context, connection, each, umstaende, confirmed)
+                confirmed[each.id] = _prepare(context, connection, each, known.get(each.id), umstaende)
             except (NotFound, Forbidden, Refused) as error:
                 wrong.append(Feldfehler(each.id, str(error)))
         if wrong:
@@ -57,12 +67,11 @@ def confirm_angebote(context: Context, geprueft: Sequence[Geprueftes], umstaende
 
 
 def _prepare(
-    context: Context, connection: Connection, each: Geprueftes, umstaende: Umstaende, seen: Collection[str]
+    context: Context, connection: Connection, each: Geprueftes, known: Bestand | None, umstaende: Umstaende
 ) -> Vorhaben:
     """Work one out as if it were alone."""
-    if each.id in seen:
-        raise Refused(_ZWEIMAL)
+    found = check_bestand(context, known, umstaende.kollektion, each.id)
     if context.settings.editing.if_match_required and not each.version:
         raise Refused(_OHNE_FASSUNG)
     erwartet = frozenset({each.version}) if each.version else None
-    return prepare_confirmation(context, connection, each.id, replace(umstaende, erwartet=erwartet))
+    return prepare_confirmation(context, connection, found, replace(umstaende, erwartet=erwartet))

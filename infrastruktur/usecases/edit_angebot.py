@@ -123,7 +123,7 @@ def close_angebot(context: Context, id_: str, umstaende: Umstaende) -> None:
         demand_change(context, found, Vorhaben(nachher=after, ort=found.ort, stated=stated), umstaende)
         check_version(context, connection, found, stated, umstaende.erwartet, umstaende.tag)
         _store(context, connection, [(after, found.ort)], umstaende.grund)
-        eingaben.settle_widerspruch(connection, id_, stated)
+        eingaben.settle_widerspruch(connection, [id_], stated)
 
     write_once(context, umstaende, act, type(None))
 
@@ -157,7 +157,7 @@ def void_bestand(
     what = DOPPELT if ersetzt_durch else IRRTUM
     why = f"{what}: {umstaende.grund}" if umstaende.grund else what
     _store(context, connection, [(after, found.ort)], why)
-    eingaben.settle_widerspruch(connection, found.angebot.id)
+    eingaben.settle_widerspruch(connection, [found.angebot.id])
 
 
 def check_ersatz(
@@ -180,16 +180,16 @@ def confirm_angebot(context: Context, id_: str, umstaende: Umstaende) -> Ergebni
     """
 
     def act(connection: Connection) -> Ergebnis:
-        confirmed = prepare_confirmation(context, connection, id_, umstaende)
+        found = get_bestand(context, connection, umstaende.kollektion, id_)
+        confirmed = prepare_confirmation(context, connection, found, umstaende)
         store_confirmations(context, connection, [confirmed], umstaende)
         return _result(connection, id_, umstaende.tag)
 
     return write_once(context, umstaende, act, Ergebnis)
 
 
-def prepare_confirmation(context: Context, connection: Connection, id_: str, umstaende: Umstaende) -> Vorhaben:
+def prepare_confirmation(context: Context, connection: Connection, found: Bestand, umstaende: Umstaende) -> Vorhaben:
     """Say what a confirmation comes to, or why it cannot be; nothing is written. Raises as `confirm_angebot`."""
-    found = get_bestand(context, connection, umstaende.kollektion, id_)
     demand(context.leser, Handlung.BESTAETIGEN, describe_gegenstand(found.angebot, found.ort))
     if entering.is_gone(found.angebot, umstaende.tag):
         raise Gone(say_gone(found.angebot), found.angebot.ersetzt_durch)
@@ -281,7 +281,11 @@ def get_bestand(context: Context, connection: Connection, kollektion: str, id_: 
         There is none, or not for this reader; in the same words.
 
     """
-    found = eingaben.find_bestand(connection, id_)
+    return check_bestand(context, eingaben.find_bestand(connection, id_), kollektion, id_)
+
+
+def check_bestand(context: Context, found: Bestand | None, kollektion: str, id_: str) -> Bestand:
+    """Let pass what was found under an id, as `get_bestand` does."""
     if found is None or found.angebot.art not in list_editable(kollektion):
         raise no_such_feature(kollektion, id_)
     if context.public and is_hidden(found.angebot):
@@ -376,8 +380,11 @@ def work_out_change(
 def store_changes(context: Context, connection: Connection, vorhaben: Sequence[Vorhaben], umstaende: Umstaende) -> None:
     """Write what changes come to, with their history, and settle what was in dispute about them."""
     _store(context, connection, [(each.nachher, each.ort) for each in vorhaben], umstaende.grund)
+    if umstaende.bestaetigt:
+        eingaben.settle_widerspruch(connection, [each.nachher.id for each in vorhaben])
+        return
     for each in vorhaben:
-        eingaben.settle_widerspruch(connection, each.nachher.id, None if umstaende.bestaetigt else each.stated)
+        eingaben.settle_widerspruch(connection, [each.nachher.id], each.stated)
 
 
 def _complete(eingabe: Eingabe) -> Eingabe:

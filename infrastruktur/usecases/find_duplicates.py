@@ -11,8 +11,8 @@ from infrastruktur.domain.angebot import Angebot
 from infrastruktur.domain.eingabe import is_gone
 from infrastruktur.domain.errors import Doubled
 from infrastruktur.domain.felder import ADRESSE
-from infrastruktur.intake.conflate import find_candidates
-from infrastruktur.storage.angebote import list_angebote_of_art
+from infrastruktur.intake.conflate import NAMED_M, find_candidates
+from infrastruktur.storage.angebote import list_angebote_around
 from infrastruktur.storage.engine import Connection
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.demand_change import Umstaende
@@ -41,7 +41,7 @@ def refuse_duplicates(context: Context, connection: Connection, new: Angebot, um
     """
     if ANY in umstaende.kein_duplikat:
         return
-    known = list_angebote_of_art(connection, new.art, public=context.public)
+    known = list_angebote_around(connection, new, NAMED_M, public=context.public)
     there = [each for each in known if each.id not in umstaende.kein_duplikat and not is_gone(each, umstaende.tag)]
     found = list(_list_candidates(new, there))
     if found:

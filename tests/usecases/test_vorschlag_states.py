@@ -4,7 +4,9 @@ West answers for Stolberg, Ost for Monschau, the Verein for its own; Amt and Zwe
 Tagespflegen of the Verein in Stolberg, so that a name is approved by West too, and a number of places by the Fachamt.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
@@ -251,3 +253,26 @@ def test_proposals_move_legally_and_the_catalogue_follows_them(context) -> None:
         max_examples=examples(5), stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
     )
     run_state_machine_as_test(lambda: Workflow(context), settings=steps)
+
+
+def test_of_many_who_approve_at_once_one_does(context) -> None:
+    def seen_by(who: str, right: Zustaendigkeit) -> Context:
+        return context.for_reader(Person(kennung=f"token:{who}", zustaendigkeiten=(right,)))
+
+    amt = seen_by("Amt", PEOPLE["Amt"])
+    felder = {"name": "Anker", "kapazitaet": 10, "art": "pflege.tagespflege", "traeger": "Verein"}
+    heim = create_angebot(amt, Eingabe(felder=felder, punkt_25832=(WEST + 500, STREET_Y)), HOW)
+    made = propose_change(seen_by("Verein", PEOPLE["Verein"]), heim.id, Eingabe(felder={"kapazitaet": 20}), HOW,
+                          entwurf=False)  # fmt: skip
+
+    def approve(number: int) -> type[Exception] | Zustand:
+        try:
+            return decide_vorschlag(seen_by(str(number), PEOPLE["Amt"]), made.id, Zug.FREIGEBEN, Aeusserung()).zustand
+        except NotNow as error:
+            return type(error)
+
+    with ThreadPoolExecutor(8) as pool:
+        came = Counter(pool.map(approve, range(8)))
+    assert came == {Zustand.FREIGEGEBEN: 1, NotNow: 7}
+    with context.store.read() as connection:
+        assert len(list_schritte(connection, heim.id)) == 2
