@@ -19,9 +19,10 @@ from litestar.di import NamedDependency
 from litestar.params import SkipValidation
 
 from infrastruktur.domain.errors import PreconditionMissing
+from infrastruktur.http.document_pages import write_document_page
 from infrastruktur.http.geojson import encode_json
 from infrastruktur.http.languages import ENGLISH, GERMAN, choose_language, name_languages, to_english
-from infrastruktur.http.negotiation import Format
+from infrastruktur.http.negotiation import HTML, Format
 from infrastruktur.http.preferences import rank
 from infrastruktur.usecases.context import Context
 
@@ -85,6 +86,11 @@ def answer(
     if filename is not None:
         sent["Content-Disposition"] = f'attachment; filename="{filename}"'
     return Response(written.pack(coding), headers=sent, media_type=form.media_type)
+
+
+def answer_page(request: Asking, context: Context, titel: str, document: Mapping[str, Any]) -> Response[bytes]:
+    """Answer with a document as a page for people."""
+    return answer(request, write_document_page(titel, document, context.settings.base_url), HTML)
 
 
 def answer_document(request: Asking, document: Mapping[str, Any], form: Format) -> Response[bytes]:

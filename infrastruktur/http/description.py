@@ -186,7 +186,7 @@ def _paths_of_layer(layer: Collection, limits: Limits) -> Json:
         path: describe_get(layer.titel, text, _layer(f"describe_{layer.id}"), _page_of("Collection")),
         **{
             f"{path}/{name}": describe_get(
-                f"{layer.titel}: {titel}", text, _layer(f"{name}_{layer.id}"), {SCHEMA: "LayerSchema"}
+                f"{layer.titel}: {titel}", text, _layer(f"{name}_{layer.id}"), {SCHEMA: "LayerSchema", HTML: ""}
             )
             for name, titel in _SCHEMAS.items()
         },
@@ -253,13 +253,13 @@ def _tile_paths(layers: Sequence[Collection]) -> Json:
             "Kachelungen",
             "Wie der Boden in Kacheln geteilt wird.",
             _tile("getTileMatrixSetsList"),
-            {JSON: "MatrixSets"},
+            _page_of("MatrixSets"),
         ),
         f"{tilings}/{MATRIX_SET}": describe_get(
             "Kachelung WebMercatorQuad",
             "Maßstäbe und Zahl der Kacheln.",
             _tile("getTileMatrixSet"),
-            {JSON: "MatrixSet"},
+            _page_of("MatrixSet"),
         ),
     }
     for layer in layers:
@@ -276,13 +276,13 @@ def _tile_paths_of_layer(layer: Collection) -> Json:
     ]
     return {
         path: describe_get(
-            f"{layer.titel}: Kachelsätze", layer.beschreibung, _tile(f"tilesets_{layer.id}"), {JSON: "Tilesets"}
+            f"{layer.titel}: Kachelsätze", layer.beschreibung, _tile(f"tilesets_{layer.id}"), _page_of("Tilesets")
         ),
         f"{path}/{MATRIX_SET}": describe_get(
             f"{layer.titel}: Kachelsatz",
             layer.beschreibung,
             _tile(f"tileset_{layer.id}"),
-            {JSON: "Tileset", TILEJSON: "TileJson"},
+            {JSON: "Tileset", TILEJSON: "TileJson", HTML: ""},
             parameters=[*map(_refer, tiles.TILE_PARAMETERS)],
         ),
         f"{path}/{MATRIX_SET}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}": describe_get(
@@ -316,7 +316,7 @@ def _explanation_paths() -> Json:
             explanation.titel,
             explanation.beschreibung,
             ("Auswertungen", f"explain_{name}"),
-            {JSON: "Explanation"},
+            _page_of("Explanation"),
             parameters=[describe_parameter(each) for each in explanation.parameters],
             errors=("400", "403", "404", "406", "409", "503"),
         )

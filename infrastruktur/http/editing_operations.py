@@ -6,7 +6,7 @@ from typing import Any
 from infrastruktur.domain.layer import Collection
 from infrastruktur.http import bedarfsbestaetigungen, edits, listen
 from infrastruktur.http.collections import path_of
-from infrastruktur.http.negotiation import FEATURES, JSON
+from infrastruktur.http.negotiation import FEATURES, HTML, JSON
 from infrastruktur.http.operations import (
     describe_content,
     describe_get,
@@ -59,7 +59,7 @@ def describe_edits(layer: Collection, paths: Json) -> Json:
             f"{layer.titel}: Geschichte eines Objekts",
             "Was wann geändert wurde, auch an geschlossenen Angeboten; wer und warum, sieht, wer dafür zuständig ist.",
             (_TAG, f"history_{layer.id}"),
-            {JSON: "History"},
+            {JSON: "History", HTML: ""},
             parameters=[named],
             errors=("400", "404", "406", "410"),
         ),

@@ -12,13 +12,14 @@ from litestar.params import FromPath
 from infrastruktur.domain.errors import InvalidParameter, NotFound
 from infrastruktur.domain.herleitung import Schritt, write_rechenweg
 from infrastruktur.domain.pflegestatistik import Leistung
+from infrastruktur.http import pages
 from infrastruktur.http.ableitungen import ABLEITUNGEN
 from infrastruktur.http.angaben import SZENARIO
 from infrastruktur.http.answers import Asking, Opened, answer
 from infrastruktur.http.figures import AB, FIGURES, INDICATOR, REGEL, VARIANTE, ZIEL
 from infrastruktur.http.flaeche import FLAECHE, take_flaeche
 from infrastruktur.http.geojson import encode_json
-from infrastruktur.http.negotiation import JSON
+from infrastruktur.http.negotiation import HTML, JSON
 from infrastruktur.http.parameters import (
     EBENE,
     KNOWN_AT,
@@ -242,15 +243,20 @@ EXPLANATIONS = {
 }
 
 
+FORMATS = (JSON, HTML)
+
+
 @get("/planning/{name:str}/explain", sync_to_thread=True)
 def get_explanation(request: Asking, context: Opened, name: FromPath[str]) -> Response[bytes]:
     """Answer with the way a number of a figure was computed, down to what went in."""
     explanation = EXPLANATIONS.get(name)
     if explanation is None:
         raise NotFound(f"Für „{name}“ gibt es keinen Rechenweg. Möglich sind: {', '.join(EXPLANATIONS)}.")
-    question = read_question(request, explanation.parameters, (JSON,))
+    question = read_question(request, explanation.parameters, FORMATS)
     assumed = open_szenario(context, question.values.get(SZENARIO.name), name)
     herleitung = _explain(look_back(assumed, question.values[KNOWN_AT.name]), name, question.values)
+    if question.form is HTML:
+        return answer(request, _write_page(context, explanation, herleitung), HTML)
     body = {
         "zelle": {name: value for name, value in msgspec.to_builtins(question.values).items() if name != "f"},
         "rechenweg": list(write_rechenweg(herleitung)),
@@ -258,6 +264,13 @@ def get_explanation(request: Asking, context: Opened, name: FromPath[str]) -> Re
         "weitere": ABLEITUNGEN[name],
     }
     return answer(request, encode_json(body), JSON)
+
+
+def _write_page(context: Context, explanation: Explanation, herleitung: Schritt) -> bytes:
+    """Write the way as lines whose indentation says what goes into what."""
+    lines = pages.lines(write_rechenweg(herleitung))
+    home = context.settings.base_url
+    return pages.page(explanation.titel, pages.paragraph(explanation.beschreibung), lines, home=home)
 
 
 def explain_in_lines(assumed: Context, name: str, values: Mapping[str, Any]) -> str:

@@ -4,19 +4,19 @@ import msgspec
 from litestar import Response, get
 from litestar.params import FromPath
 
-from infrastruktur.http.answers import Asking, Opened, answer
+from infrastruktur.http.answers import Asking, Opened, answer, answer_page
 from infrastruktur.http.collections import path_of
 from infrastruktur.http.edits import ITEM
 from infrastruktur.http.geojson import encode_json
 from infrastruktur.http.links import href, link
-from infrastruktur.http.negotiation import FEATURES, JSON
+from infrastruktur.http.negotiation import FEATURES, HTML, JSON
 from infrastruktur.http.parameters import read_question
 from infrastruktur.usecases.describe_layers import MASSNAHMEN
 from infrastruktur.usecases.read_layer import find_collection
 from infrastruktur.usecases.show_history import list_history, list_massnahme_history
 
 HISTORY = f"{ITEM}/history"
-FORMATS = (JSON,)
+FORMATS = (JSON, HTML)
 
 
 @get(HISTORY, sync_to_thread=True)
@@ -25,7 +25,7 @@ def get_history(
 ) -> Response[bytes]:
     """Answer with the changes of a feature, oldest first."""
     collection = find_collection(collection_id)
-    read_question(request, (), FORMATS)
+    question = read_question(request, (), FORMATS)
     if collection_id == MASSNAHMEN:
         listed = list_massnahme_history(context, feature_id)
     else:
@@ -35,6 +35,7 @@ def get_history(
         link("self", href(base, f"{path}/history"), JSON.media_type, "Geschichte"),
         link("item", href(base, path), FEATURES.media_type, collection.titel),
     ]
-    return answer(
-        request, encode_json({"id": feature_id, "aenderungen": msgspec.to_builtins(listed), "links": links}), JSON
-    )
+    body = {"id": feature_id, "aenderungen": msgspec.to_builtins(listed), "links": links}
+    if question.form is HTML:
+        return answer_page(request, context, "Geschichte eines Eintrags", body)
+    return answer(request, encode_json(body), JSON)

@@ -12,7 +12,7 @@ from infrastruktur.http.links import Link
 
 STYLE = (
     "body{font-family:sans-serif;line-height:1.5;max-width:72rem;margin:1rem auto;padding:0 1rem;color:#1b2430;"
-    "background:#fff}a{color:#0b5c8a}h1,dd,p{overflow-wrap:anywhere}"
+    "background:#fff}a{color:#0b5c8a}h1,dd,p{overflow-wrap:anywhere}pre{white-space:pre-wrap}"
     "table{border-collapse:collapse}th,td{border:1px solid #767676;padding:.25rem .5rem;text-align:left}"
     "caption{text-align:left;font-weight:bold;padding:.25rem 0}dt{font-weight:bold}"
     "a:focus,.weit:focus{outline:3px solid #005fcc;outline-offset:2px}.weit{overflow-x:auto}"
@@ -62,6 +62,11 @@ def paragraph(text: str) -> str:
 
 def heading(text: str) -> str:
     return f"<h2>{escape(text)}</h2>"
+
+
+def lines(written: Iterable[str]) -> str:
+    """Write lines as they are, indented as they are."""
+    return f"<pre>{escape(chr(10).join(written))}</pre>"
 
 
 def anchor(url: str, text: str) -> str:

@@ -3,6 +3,7 @@
 Clients that read these need not guess a column's type from the first ten rows, where it may be null.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from litestar import Response, get
@@ -10,11 +11,12 @@ from litestar.params import FromPath
 
 from infrastruktur.domain.eingabe import TITEL
 from infrastruktur.domain.layer import Collection, Property
-from infrastruktur.http.answers import Asking, Opened, answer_document
+from infrastruktur.http.answers import Asking, Opened, answer_document, answer_page
 from infrastruktur.http.collections import path_of
 from infrastruktur.http.links import href
-from infrastruktur.http.negotiation import SCHEMA
+from infrastruktur.http.negotiation import HTML, SCHEMA
 from infrastruktur.http.parameters import read_question
+from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.edit_angebot import list_editable
 from infrastruktur.usecases.read_layer import get_collection
 
@@ -27,29 +29,35 @@ _IDS = ("id", "schluessel", "gebiet")
 """The column that repeats a feature's id, whichever a layer has."""
 
 
+FORMATS = (SCHEMA, HTML)
+
+
 @get("/collections/{collection_id:str}/schema", sync_to_thread=True)
 def get_schema(request: Asking, context: Opened, collection_id: FromPath[str]) -> Response[bytes]:
     """Answer with the columns as the items have them (conformance class returnables and receivables)."""
-    read_question(request, (), (SCHEMA,))
-    collection = get_collection(context, collection_id)
-    return answer_document(request, describe_schema(context.settings.base_url, collection), SCHEMA)
+    return _answer(request, context, collection_id, describe_schema)
 
 
 @get("/collections/{collection_id:str}/queryables", sync_to_thread=True)
 def get_queryables(request: Asking, context: Opened, collection_id: FromPath[str]) -> Response[bytes]:
     """Answer with what a filter may name (Part 3, 7.2)."""
-    read_question(request, (), (SCHEMA,))
-    collection = get_collection(context, collection_id)
-    return answer_document(request, describe_queryables(context.settings.base_url, collection), SCHEMA)
+    return _answer(request, context, collection_id, describe_queryables)
 
 
 @get("/collections/{collection_id:str}/sortables", sync_to_thread=True)
 def get_sortables(request: Asking, context: Opened, collection_id: FromPath[str]) -> Response[bytes]:
     """Answer with what `sortby` may name (Common Part 3, conformance class sortables)."""
-    read_question(request, (), (SCHEMA,))
+    return _answer(request, context, collection_id, describe_sortables)
+
+
+def _answer(
+    request: Asking, context: Context, collection_id: str, describe: Callable[[str, Collection], Json]
+) -> Response[bytes]:
+    question = read_question(request, (), FORMATS)
     collection = get_collection(context, collection_id)
-    base = context.settings.base_url
-    described = _describe(base, collection, "sortables", _describe_properties(collection))
+    described = describe(context.settings.base_url, collection)
+    if question.form is HTML:
+        return answer_page(request, context, f"{collection.titel}: Spalten", described)
     return answer_document(request, described, SCHEMA)
 
 
@@ -75,6 +83,11 @@ def describe_queryables(base: str, collection: Collection) -> Json:
     geometry = {"title": "Geometrie", "$ref": shape, "format": _FORMATS[collection.geometry]}
     described = {**_describe_properties(collection), "geometry": geometry}
     return {**_describe(base, collection, "queryables", described), "additionalProperties": False}
+
+
+def describe_sortables(base: str, collection: Collection) -> Json:
+    """Build the JSON Schema of what features can be ordered by."""
+    return _describe(base, collection, "sortables", _describe_properties(collection))
 
 
 def _describe(base: str, collection: Collection, kind: str, properties: Json) -> Json:

@@ -1,7 +1,7 @@
 """What the service description says of frozen Stichtage."""
 
 from infrastruktur.http import stichtage
-from infrastruktur.http.negotiation import JSON
+from infrastruktur.http.negotiation import HTML, JSON
 from infrastruktur.http.operations import (
     Json,
     describe_content,
@@ -22,13 +22,13 @@ def describe_stichtage() -> Json:
             "Alle Tage, die mit dem Stand ihrer Kenntnis festgeschrieben sind, der neueste zuerst. Tag und Zeitpunkt "
             "ergeben immer dieselbe Antwort, die Prüfsumme belegt es.",
             (_TAG, "list_frozen_days"),
-            {JSON: "FrozenDays"},
+            {JSON: "FrozenDays", HTML: ""},
         ),
         stichtage.PATH + "/{stichtagId}": describe_get(
             "Ein festgeschriebener Stichtag",
             "Was festgeschrieben ist, mit den Adressen von Ebenen und Auswertungen dazu.",
             (_TAG, "get_frozen_day"),
-            {JSON: "FrozenDay"},
+            {JSON: "FrozenDay", HTML: ""},
             parameters=[describe_path_parameter("stichtagId", "Name wie 2025-12-31-1.")],
             errors=("400", "404", "406"),
         ),

@@ -11,12 +11,12 @@ from litestar.params import FromPath
 from infrastruktur.domain.festschreibung import MAX_GRUND, MAX_TITEL, Festschreibung
 from infrastruktur.domain.kenntnis import write_moment
 from infrastruktur.domain.permission import Handlung, may
-from infrastruktur.http.answers import Asking, Opened, answer
+from infrastruktur.http.answers import Asking, Opened, answer, answer_page
 from infrastruktur.http.bodies import read_body
 from infrastruktur.http.geojson import encode_json
 from infrastruktur.http.guards import AT_HOME
 from infrastruktur.http.links import Link, href, link
-from infrastruktur.http.negotiation import FEATURES, JSON
+from infrastruktur.http.negotiation import FEATURES, HTML, JSON
 from infrastruktur.http.parameters import KNOWN_AT, read_question
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.freeze_stichtag import Wunsch, freeze_stichtag, get_stichtag, list_stichtage
@@ -36,15 +36,20 @@ class Statement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     known_at: str = ""
 
 
+FORMATS = (JSON, HTML)
+
+
 @get(PATH, sync_to_thread=True)
 def get_stichtage(request: Asking, context: Opened) -> Response[bytes]:
     """Answer with all frozen Stichtage, the newest day first."""
-    read_question(request, (), (JSON,))
+    question = read_question(request, (), FORMATS)
     base = context.settings.base_url
     body = {
         "stichtage": [_write(context, each) for each in list_stichtage(context)],
         "links": [link("self", href(base, PATH), JSON.media_type, "Festgeschriebene Stichtage")],
     }
+    if question.form is HTML:
+        return answer_page(request, context, "Festgeschriebene Stichtage", body)
     return answer(request, encode_json(body), JSON)
 
 
@@ -63,8 +68,11 @@ async def post_stichtag(request: Asking, context: Opened) -> Response[bytes]:
 @get(ONE, sync_to_thread=True)
 def get_one_stichtag(request: Asking, context: Opened, stichtag_id: FromPath[str]) -> Response[bytes]:
     """Answer with a frozen Stichtag."""
-    read_question(request, (), (JSON,))
-    return answer(request, encode_json(_write(context, get_stichtag(context, stichtag_id))), JSON)
+    question = read_question(request, (), FORMATS)
+    frozen = get_stichtag(context, stichtag_id)
+    if question.form is HTML:
+        return answer_page(request, context, frozen.titel, _write(context, frozen))
+    return answer(request, encode_json(_write(context, frozen)), JSON)
 
 
 def _write(context: Context, frozen: Festschreibung) -> dict[str, Any]:

@@ -24,11 +24,11 @@ from infrastruktur.domain.tile import (
     list_matrices,
     parse_tile,
 )
-from infrastruktur.http.answers import Asking, Kept, Opened, answer, answer_document
+from infrastruktur.http.answers import Asking, Kept, Opened, answer, answer_document, answer_page
 from infrastruktur.http.collections import path_of
 from infrastruktur.http.links import Link, href, link, self_and_alternates
 from infrastruktur.http.mvt import encode_tile
-from infrastruktur.http.negotiation import JSON, MVT, TILEJSON
+from infrastruktur.http.negotiation import HTML, JSON, MVT, TILEJSON
 from infrastruktur.http.parameters import KNOWN_AT, Question, read_question
 from infrastruktur.http.selection import DATETIME
 from infrastruktur.usecases.look_back import look_back
@@ -38,7 +38,8 @@ from infrastruktur.usecases.read_tile import read_tile
 MATRIX_SET_URI = f"http://www.opengis.net/def/tilematrixset/OGC/1.0/{MATRIX_SET}"
 SCHEME_REL = "http://www.opengis.net/def/rel/ogc/1.0/tiling-scheme"
 GEODATA_REL = "http://www.opengis.net/def/rel/ogc/1.0/geodata"
-TILESET_FORMATS = (JSON, TILEJSON)
+SET_FORMATS = (JSON, HTML)
+TILESET_FORMATS = (JSON, TILEJSON, HTML)
 CONFORMANCE = tuple(
     f"http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/{name}"
     for name in ("core", "tileset", "tilesets-list", "geodata-tilesets", "mvt")
@@ -56,27 +57,31 @@ _DIMENSION = {"Point": 0, "MultiPolygon": 2}
 @get("/tileMatrixSets", sync_to_thread=True)
 def get_matrix_sets(request: Asking, context: Opened) -> Response[bytes]:
     """Answer with the tilings there are: one."""
-    question = read_question(request, (), (JSON,))
+    question = read_question(request, (), SET_FORMATS)
     base = context.settings.base_url
     path = f"{_MATRIX_SETS_PATH}/{MATRIX_SET}"
     links = [link("self", href(base, path), JSON.media_type, MATRIX_SET)]
     listed = {"id": MATRIX_SET, "title": MATRIX_SET, "uri": MATRIX_SET_URI, "crs": WEB_MERCATOR.uri, "links": links}
     body = {"links": _own_links(base, _MATRIX_SETS_PATH, question), "tileMatrixSets": [listed]}
+    if question.form is HTML:
+        return answer_page(request, context, "Kachelungen", body)
     return answer_document(request, body, JSON)
 
 
 @get("/tileMatrixSets/{matrix_set:str}", sync_to_thread=True)
-def get_matrix_set(request: Asking, matrix_set: FromPath[str]) -> Response[bytes]:
+def get_matrix_set(request: Asking, context: Opened, matrix_set: FromPath[str]) -> Response[bytes]:
     """Answer with the tiling's definition (OGC 17-083r4, 7.1)."""
-    read_question(request, (), (JSON,))
+    question = read_question(request, (), SET_FORMATS)
     _check_matrix_set(matrix_set)
+    if question.form is HTML:
+        return answer_page(request, context, f"Kachelung {MATRIX_SET}", describe_matrix_set())
     return answer_document(request, describe_matrix_set(), JSON)
 
 
 @get("/collections/{collection_id:str}/tiles", sync_to_thread=True)
 def get_tilesets(request: Asking, context: Opened, collection_id: FromPath[str]) -> Response[bytes]:
     """Answer with the tilesets of a layer: one."""
-    question = read_question(request, (), (JSON,))
+    question = read_question(request, (), SET_FORMATS)
     base = context.settings.base_url
     collection = get_collection(context, collection_id)
     path = f"{path_of(collection)}/tiles"
@@ -86,6 +91,8 @@ def get_tilesets(request: Asking, context: Opened, collection_id: FromPath[str])
         _scheme_link(base),
     ]
     body = {"links": _own_links(base, path, question), "tilesets": [listed]}
+    if question.form is HTML:
+        return answer_page(request, context, f"{collection.titel}: Kachelsätze", body)
     return answer_document(request, body, JSON)
 
 
@@ -98,7 +105,10 @@ def get_tileset(
     collection = get_collection(context, collection_id)
     _check_matrix_set(matrix_set)
     describe = describe_tilejson if question.form is TILEJSON else describe_tileset
-    return answer_document(request, describe(context.settings.base_url, collection, question), question.form)
+    described = describe(context.settings.base_url, collection, question)
+    if question.form is HTML:
+        return answer_page(request, context, f"{collection.titel}: Kachelsatz", described)
+    return answer_document(request, described, question.form)
 
 
 @get("/collections/{collection_id:str}/tiles/{matrix_set:str}/{zoom:str}/{row:str}/{column:str}", sync_to_thread=True)
@@ -144,7 +154,7 @@ def describe_tileset(base: str, collection: Collection, question: Question) -> d
         "templated": True,
     }
     source = link(GEODATA_REL, href(base, path_of(collection)), JSON.media_type, "Kartenebene")
-    links = self_and_alternates(base, path, question.written, chosen=JSON, formats=TILESET_FORMATS)
+    links = self_and_alternates(base, path, question.written, chosen=question.form, formats=TILESET_FORMATS)
     described = _tileset_head(collection) | {
         "description": collection.beschreibung,
         "links": [*links, _scheme_link(base), source, template],
@@ -189,7 +199,7 @@ def _check_limits(collection: Collection, tile: Tile) -> None:
 
 
 def _own_links(base: str, path: str, question: Question) -> list[Link]:
-    return self_and_alternates(base, path, question.written, chosen=JSON, formats=(JSON,))
+    return self_and_alternates(base, path, question.written, chosen=question.form, formats=SET_FORMATS)
 
 
 def _scheme_link(base: str) -> Link:

@@ -6,6 +6,7 @@ Checks of our own on the elements, and Chromium as the judge of what a browser m
 import re
 import shutil
 import subprocess
+from html import unescape
 from html.parser import HTMLParser
 from itertools import pairwise
 
@@ -32,6 +33,15 @@ PAGES = (
     "/collections/kommunen/items/05334001",
     "/planning/gaps?ebene=kommune",
     "/planning/provision",
+    "/planning/provision/explain?indicator=vq_dp80&gebiet=05334001",
+    "/collections/angebote/schema",
+    "/collections/luecken/queryables",
+    "/collections/luecken/sortables",
+    "/collections/angebote/tiles",
+    "/collections/angebote/tiles/WebMercatorQuad",
+    "/tileMatrixSets",
+    "/tileMatrixSets/WebMercatorQuad",
+    "/stichtage",
 )
 MAPPED = ("/collections/angebote", "/collections/angebote/items", "/collections/kommunen/items")
 
@@ -213,6 +223,31 @@ def test_the_landing_page_leads_to_figures_that_open(api):
     assert len(leading) > 8
     for each in leading:
         assert api.get(api.relative(each)).status_code in {200, 403, 409}, each
+
+
+# Documents
+
+
+def test_columns_are_read_as_a_table_with_titles_and_words_for_values(api):
+    text = api.get("/collections/angebote/schema", accept="text/html").text
+    rows = re.findall(r"<tr><td>(\w+)</td>", text)
+    assert set(rows) == set(api.json("/collections/angebote/schema")["properties"])
+    assert "pflege.tagespflege" in text
+    assert "Einheit der Kapazität" in text
+
+
+def test_a_way_is_read_line_by_line_as_a_terminal_shows_it(api):
+    asked = "/planning/provision/explain?indicator=vq_dp80&gebiet=05334001"
+    text = api.get(asked, accept="text/html").text
+    (lines,) = re.findall(r"<pre>(.*)</pre>", text, re.DOTALL)
+    assert unescape(lines).splitlines() == api.json(asked)["rechenweg"]
+
+
+def test_each_entry_has_its_history_as_a_page(api):
+    (entry,) = api.json("/collections/angebote/items?limit=1")["features"]
+    text = api.get(f"/collections/angebote/items/{entry['id']}/history", accept="text/html").text
+    assert "Geschichte eines Eintrags" in text
+    assert "Änderungen" in text
 
 
 # The drawing
