@@ -102,7 +102,7 @@ def _describe_massnahmen(layer: Collection, paths: Json) -> Json:
             f"{layer.titel}: Geschichte eines Objekts",
             "Was wann geändert wurde; wer und warum, sieht, wer dafür zuständig ist.",
             (_TAG, f"history_{layer.id}"),
-            {JSON: "History"},
+            {JSON: "History", HTML: ""},
             parameters=[named],
             errors=("400", "404", "406"),
         ),
