@@ -49,7 +49,7 @@ from infrastruktur.usecases.propose_sites import propose_sites
 from infrastruktur.usecases.publish_pflegebedarf import publish_pflegebedarf
 from infrastruktur.usecases.publish_plan import publish_plan
 from infrastruktur.usecases.report_bestand import list_platzveraenderungen, report_bestand
-from infrastruktur.usecases.run_scenario import run_scenario
+from infrastruktur.usecases.run_scenario import AUSWERTUNGEN, run_scenario
 from infrastruktur.usecases.search_sites import MAX_ANZAHL, SitingFrage
 from infrastruktur.usecases.share_catchments import share_catchments
 from infrastruktur.usecases.show_kontext import KontextFrage, show_kontext
@@ -276,6 +276,7 @@ _FIGURES = {
         (
             STICHTAG,
             EBENE,
+            choice("auswertung", "Nur diese Auswertung; ohne Angabe alle.", AUSWERTUNGEN),
             require(SZENARIO),
             replace(SZENARIO, name="gegen", beschreibung="Vergleicht mit diesem Szenario statt mit dem Katalog."),
         ),
@@ -328,9 +329,9 @@ def _compare(context: Context, *, ebene: str | None, variante: str | None, **ask
     return compare_plaene(context, Vergleichsfrage(variante=variante or KAPAZITAET, **asked), ebene=ebene)
 
 
-def _compare_szenarien(context: Context, *, gegen: str | None, stichtag: date | None, ebene: str | None) -> Tabelle:
+def _compare_szenarien(context: Context, *, gegen: str | None, **asked: Any) -> Tabelle:
     other = open_szenario(context.under(UNCHANGED), gegen, "vergleich").szenario
-    return run_scenario(context, context.szenario, other, stichtag=stichtag, ebene=ebene)
+    return run_scenario(context, context.szenario, other, **asked)
 
 
 def find_figure(name: str) -> Figure:

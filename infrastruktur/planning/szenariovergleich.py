@@ -5,7 +5,7 @@ people is in the table's origin. Nor what stands beside a value to read it by, a
 its own.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from infrastruktur.domain.tabelle import Spalte, Tabelle, Typ, Wert
@@ -43,10 +43,13 @@ def compare_states(before: Tabelle, after: Tabelle) -> Iterator[Zelle]:
 
     An area without a row has nothing there: noughts where the other table has numbers.
     """
-    stood, stands = _by_key(before.records()), _by_key(after.records())
+    stood, stands = _by_key(before), _by_key(after)
+    names = [spalte.name for spalte in after.spalten]
     columns = [spalte for spalte in after.spalten if is_compared(spalte)]
     for key in dict.fromkeys((*stands, *stood)):
-        was, now = stood.get(key), stands.get(key)
+        if stood.get(key) == stands.get(key):
+            continue  # most rows of most tables
+        was, now = (dict(zip(names, rows[key], strict=True)) if key in rows else None for rows in (stood, stands))
         for spalte in columns:
             vorher, nachher = _cell(was, now, spalte.name), _cell(now, was, spalte.name)
             if vorher != nachher:
@@ -59,8 +62,9 @@ def is_compared(spalte: Spalte) -> bool:
     return spalte.name in _TEXTS or (spalte.typ in numbers and spalte.name not in _ASKED | _BESIDE)
 
 
-def _by_key(records: Iterable[Record]) -> dict[_Key, Record]:
-    return {tuple(record.get(name) for name in KEYS): record for record in records}
+def _by_key(tabelle: Tabelle) -> dict[_Key, tuple[Wert, ...]]:
+    places = [at for at, spalte in enumerate(tabelle.spalten) if spalte.name in KEYS]
+    return {tuple([zeile[at] for at in places]): zeile for zeile in tabelle.zeilen}
 
 
 def _cell(own: Record | None, other: Record | None, name: str) -> Wert:

@@ -6,6 +6,7 @@ to. All variants are measured for all areas, because secrecy has to see whole su
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -76,10 +77,16 @@ def read_kriterien(context: Context) -> tuple[Kriteriensatz, ...]:
 
     """
     shipped, own = folder("schemas") / "kriterien.toml", context.settings.kriterien
-    standard = parse_kriterien(shipped.read_text(encoding="utf-8"), shipped.name)
-    mine = parse_kriterien(own.read_text(encoding="utf-8"), own.name) if own.is_file() else ()
+    standard = _parse(shipped.read_text(encoding="utf-8"), shipped.name)
+    mine = _parse(own.read_text(encoding="utf-8"), own.name) if own.is_file() else ()
     replaced = {satz.code for satz in mine}
     return (*mine, *(satz for satz in standard if satz.code not in replaced))
+
+
+@lru_cache(maxsize=8)
+def _parse(text: str, name: str) -> tuple[Kriteriensatz, ...]:
+    """Read a text once: it is looked at for every criterion, and takes 20 ms."""
+    return parse_kriterien(text, name)
 
 
 def judge_quarters(context: Context, frage: Quartierfrage) -> Tabelle:

@@ -7,6 +7,7 @@ Träger say that they come to it, not reached where they say that they do not, a
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,7 @@ from infrastruktur.planning import quarter
 from infrastruktur.planning.coverage import ERREICHT, NICHT_ERREICHT, OHNE_AUSSAGE
 from infrastruktur.planning.gaps import year_before
 from infrastruktur.storage.angebote import Supply, list_attribute
-from infrastruktur.usecases.choose_areas import Gebietsschnitt
+from infrastruktur.usecases.choose_areas import Gebietsschnitt, Stufenschnitt
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.measure_reach import Messung, load_eligible, measure_reach, name_people, providers
 from infrastruktur.usecases.read_population import read_population
@@ -127,13 +128,9 @@ def _by_way(context: Context, kriterium: Kriterium, stichtag: date, schnitt: Geb
 def _relevant_by_way(messung: Messung, schnitt: Gebietsschnitt) -> Bools:
     """Tell what somebody of each area reaches, or has nearest: if it is not there any more, the statement falls."""
     gitter = messung.teile[0].wohnorte.gitter
-    populated = np.any([teil.wohnorte.personen > 0 for teil in messung.teile], axis=0)
-    area, cell = np.where(populated, schnitt.of_pieces(gitter)[0], -1), gitter.pieces.cell
-    relevant = quarter.relevant_records(messung.reach, area, cell, len(schnitt.namen))
-    nearest = messung.nearest_angebot[cell]
-    known = (area >= 0) & (nearest >= 0)
-    relevant[area[known], nearest[known]] = True
-    return quarter.or_all(relevant)
+    if isinstance(schnitt, Stufenschnitt):
+        return quarter.or_all(schnitt.any_of_leaves(messung.relevant, gitter))
+    return quarter.or_all(messung.find_relevant(schnitt.of_pieces(gitter)[0], len(schnitt.namen)))
 
 
 def _lie_within(supply: Supply, kriterium: Kriterium, schnitt: Gebietsschnitt) -> Bools:
@@ -207,8 +204,12 @@ def count_aufsuchend(
 
 def list_stated(context: Context, arten: Sequence[str], supply: Supply) -> list[Mapping[str, Wert]]:
     """List what each Angebot of a supply states beyond status and sizes, in its order."""
-    with context.store.read() as connection:
-        attributes = list_attribute(connection, arten)
+
+    def load() -> dict[str, dict[str, Any]]:
+        with context.store.read() as connection:
+            return list_attribute(connection, arten)
+
+    attributes = context.figures.recall(("angaben", context.catalogue_revision(), tuple(arten)), load)
     return [attributes.get(id_, {}) for id_ in supply.id.tolist()]
 
 

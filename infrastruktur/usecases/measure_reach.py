@@ -8,6 +8,7 @@ and the search met the edge of the data, behind which something may lie.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -19,7 +20,7 @@ from infrastruktur.domain.errors import Grund, InvalidParameter, NotAssessable
 from infrastruktur.domain.gruppe import Gruppe
 from infrastruktur.domain.tabelle import Wert
 from infrastruktur.domain.ziel import Ziel
-from infrastruktur.planning import coverage
+from infrastruktur.planning import coverage, quarter
 from infrastruktur.planning.coverage import Reach
 from infrastruktur.routing.profiles import (
     WALK_REFERENCE_KM_H,
@@ -117,6 +118,26 @@ class Messung:
     def reach(self) -> Reach:
         """Join what each row of `supply` reaches."""
         return coverage.join_rows(self.reichweite)
+
+    @cached_property
+    def populated(self) -> NDArray[np.bool_]:
+        """(n_pieces,) whether somebody of the group lives there."""
+        return np.asarray(np.any([teil.wohnorte.personen > 0 for teil in self.teile], axis=0))
+
+    @cached_property
+    def relevant(self) -> NDArray[np.bool_]:
+        """(n_leaves, n_supply) what somebody of each leaf reaches, or has nearest."""
+        return self.find_relevant(self.teile[0].wohnorte.gitter.pieces.area, len(self.tally))
+
+    def find_relevant(self, area: Ints, n_areas: int) -> NDArray[np.bool_]:
+        """Find (n_areas, n_supply) what somebody of each area reaches, or has nearest; `area` (n_pieces,), -1 none."""
+        cell = self.teile[0].wohnorte.gitter.pieces.cell
+        area = np.where(self.populated, area, -1)
+        relevant = quarter.relevant_records(self.reach, area, cell, n_areas)
+        nearest = self.nearest_angebot[cell]
+        known = (area >= 0) & (nearest >= 0)
+        relevant[area[known], nearest[known]] = True
+        return relevant
 
 
 def measure_reach(context: Context, ziel: Ziel, stichtag: date) -> Messung:

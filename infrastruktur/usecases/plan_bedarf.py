@@ -40,7 +40,6 @@ from infrastruktur.planning.demand import Schaetzung, estimate
 from infrastruktur.planning.nachweis import PLATZZAHLEN, Groesse, Nebenzahl, explain
 from infrastruktur.planning.plan_columns import BEDARFSPLANUNG
 from infrastruktur.planning.pyramide import Alterspyramide
-from infrastruktur.storage.angebote import list_counted
 from infrastruktur.usecases.choose_areas import Stufenschnitt
 from infrastruktur.usecases.choose_quoten import Quotenwerk, choose_quoten
 from infrastruktur.usecases.context import UNCHANGED, Context
@@ -54,7 +53,7 @@ from infrastruktur.usecases.gather_grundlagen import (
 from infrastruktur.usecases.publish_table import choose_stichtag, publish_table, recall_table
 from infrastruktur.usecases.read_annahmen import read_bedarf, read_prognose, read_quotenwerk, read_ueberleben
 from infrastruktur.usecases.read_register import count_register
-from infrastruktur.usecases.read_supply import read_supply
+from infrastruktur.usecases.read_supply import read_counted, read_supply
 from infrastruktur.usecases.spread_population import Gebiete, spread_population
 from infrastruktur.usecases.state_homes import state_homes_of
 from infrastruktur.usecases.take_out_homes import name_annahme
@@ -390,8 +389,7 @@ def _shift(
 
 def _require_counted(context: Context, regel: Bedarfsregel, stichtag: date) -> None:
     """Refuse a kind whose places no source states: its noughts would be silence, read as "there is nothing"."""
-    with context.store.read() as connection:
-        counted = list_counted(connection, stichtag, public=context.public)
+    counted = read_counted(context, stichtag)
     if not any((art, GROESSE) in counted for art in regel.arten):
         raise NotAssessable(Grund.KEINE_DATEN, f"Keine Quelle nennt Plätze der Art {', '.join(regel.arten)}.")
 

@@ -6,6 +6,7 @@ code.
 
 import csv
 from collections.abc import Callable, Hashable, Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -20,7 +21,7 @@ from infrastruktur.domain.pflegestatistik import (
 )
 from infrastruktur.domain.prognose import Prognose, parse_prognose, parse_prognosekopf
 from infrastruktur.domain.quote import Aufteilung, Quotentafel, parse_quoten
-from infrastruktur.domain.tafelwerk import Tafelwerk, parse_tafelwerk
+from infrastruktur.domain.tafelwerk import Prognosewerk, Tafelwerk, parse_tafelwerk
 from infrastruktur.domain.ueberleben import Ueberlebenstafel, parse_ueberlebenstafel
 from infrastruktur.domain.zielwert import Zielwert, parse_zielwerte
 from infrastruktur.resources import folder
@@ -35,7 +36,17 @@ def read_tafelwerke(settings: Settings) -> tuple[Tafelwerk, ...]:
     """Read what imports laid down, in the order of their sources' names."""
     if not settings.tafeln.is_dir():
         return ()
-    return tuple(parse_tafelwerk(path.read_bytes(), path.name) for path in sorted(settings.tafeln.glob("*.json")))
+    return tuple(_parse_tafelwerk(path.read_bytes(), path.name) for path in sorted(settings.tafeln.glob("*.json")))
+
+
+@lru_cache(maxsize=32)
+def _parse_tafelwerk(raw: bytes, name: str) -> Tafelwerk:
+    return parse_tafelwerk(raw, name)
+
+
+@lru_cache(maxsize=8)
+def _read_prognosewerk(werk: Prognosewerk) -> Prognose:
+    return werk.read()
 
 
 def read_quoten(settings: Settings) -> tuple[tuple[Quotentafel, ...], tuple[Aufteilung, ...]]:
@@ -125,7 +136,7 @@ def read_prognose(settings: Settings) -> Prognose | None:
     if not settings.prognose.is_file():
         imported = [prognose for werk in read_tafelwerke(settings) for prognose in werk.prognose]
         newest = max(imported, key=lambda prognose: prognose.kopf.basis, default=None)
-        return None if newest is None else newest.read()
+        return None if newest is None else _read_prognosewerk(newest)
     kopf = read_toml(settings.prognose, parse_prognosekopf)
     path = settings.prognose.parent / kopf.datei
     if Path(kopf.datei).name != kopf.datei or not path.is_file():

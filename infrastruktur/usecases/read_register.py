@@ -89,8 +89,9 @@ def _count_small(context: Context, small: tuple[str, ...], stichtag: date) -> Al
 
 
 def _load_register(context: Context, stichtag: date) -> tuple[list[Bevoelkerung], date]:
-    with context.store.read() as connection:
-        rows = [row for row in load_bevoelkerung(connection, stichtag) if row.geschlecht in GESCHLECHTER]
+    rows = context.figures.recall(
+        ("register", context.catalogue_revision(), stichtag), lambda: _load_rows(context, stichtag)
+    )
     if not rows:
         raise NotAssessable(
             Grund.KEINE_DATEN,
@@ -98,6 +99,11 @@ def _load_register(context: Context, stichtag: date) -> tuple[list[Bevoelkerung]
         )
     newest = max(row.stichtag for row in rows)
     return _one_source_per_area([row for row in rows if row.stichtag == newest]), newest
+
+
+def _load_rows(context: Context, stichtag: date) -> list[Bevoelkerung]:
+    with context.store.read() as connection:
+        return [row for row in load_bevoelkerung(connection, stichtag) if row.geschlecht in GESCHLECHTER]
 
 
 def _name_sources(rows: Sequence[Bevoelkerung]) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from infrastruktur.domain.art import list_arten
+from infrastruktur.domain.bedarf import Bedarfsregel
 from infrastruktur.domain.errors import Forbidden, InvalidParameter, Refused, SourceRefused
 from infrastruktur.domain.gruppe import Gruppe
 from infrastruktur.domain.pflegestatistik import Leistung
@@ -22,6 +23,7 @@ from infrastruktur.domain.raum import Ebene
 from infrastruktur.domain.szenario import Hinzufuegen, Szenario
 from infrastruktur.domain.szenariotext import decode_json, read_szenario
 from infrastruktur.domain.tabelle import Herkunft, Tabelle, Wert, build_zeile
+from infrastruktur.domain.ziel import Ziel
 from infrastruktur.planning.columns import SZENARIOVERGLEICH
 from infrastruktur.planning.szenariovergleich import KEYS, Zelle, compare_states
 from infrastruktur.usecases.assess_coverage import state_coverage
@@ -36,6 +38,7 @@ from infrastruktur.usecases.plan_bedarf import list_regeln, state_bedarf
 from infrastruktur.usecases.publish_table import choose_stichtag, name_szenario, narrow_table
 from infrastruktur.usecases.read_supply import read_supply
 from infrastruktur.usecases.spread_population import spread_population
+from infrastruktur.usecases.state_homes import restate_homes
 from infrastruktur.usecases.take_bestand import state_bestand
 
 NUR_VERWALTUNG = (
@@ -58,6 +61,8 @@ class Teil:
     touched: bool
     before: Any
     after: Any
+    only_homes: bool = False
+    """Whether nothing of it can differ but how many of the old live in homes."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +99,7 @@ _STATE: dict[str, Callable[[Context, Any, date], Tabelle]] = {
     "pflegebedarf": _state_leistung,
     "demand": state_bedarf,
 }
+AUSWERTUNGEN = tuple(_STATE)
 _ELSEWHERE = (
     "Standortvorschläge und das Angebot je Person im Wettbewerb brauchen eine eigene Frage: /planning/siting und "
     "/planning/catchments nehmen das Szenario auch."
@@ -107,10 +113,11 @@ def run_scenario(
     *,
     stichtag: date | None = None,
     ebene: str | None = None,
+    auswertung: str | None = None,
 ) -> Tabelle:
     """State every cell of every figure with a fixed question that a scenario changes, and what does not react.
 
-    Compared with the catalogue, or with another scenario (`gegen`).
+    Compared with the catalogue, or with another scenario (`gegen`); of all figures, or of one that somebody looks at.
 
     Raises
     ------
@@ -134,6 +141,8 @@ def run_scenario(
     zeilen: list[tuple[Wert, ...]] = []
     still: list[tuple[Wert, ...]] = []
     for teil in _list_parts(before, after, day):
+        if auswertung not in {None, teil.auswertung}:
+            continue
         changed = list(_compare(before, after, teil, day)) if teil.touched else []
         zeilen += [_row(teil, zelle, day) for zelle in changed if ebene in {None, zelle.zeile["ebene"]}]
         still += [] if changed else [_still(teil, day)]
@@ -190,14 +199,16 @@ def _list_parts(before: Context, after: Context, day: date) -> Iterator[Teil]:
         yield Teil("provision", indikator.code, indikator.titel, touched, indikator, indikator)
     yield from _list_ziele(before, after, day, betroffen, homes)
     for code, asked in list_kriterien(after, day).items():
-        touched = any(_touches(betroffen, each.arten, each.as_ziel().gruppe, homes) for each in asked)
-        yield Teil("versorgungsquartiere", code, asked[0].titel, touched, code, code)
+        ziele = [each.as_ziel() for each in asked]
+        reach, touched = _touch(betroffen, ziele, homes)
+        yield Teil("versorgungsquartiere", code, asked[0].titel, touched, code, code, only_homes=not reach)
     for leistung in Leistung:
         touched = betroffen.touches((), None)
         yield Teil("pflegebedarf", leistung, leistung.titel, touched, leistung, leistung)
     for regel in list_regeln(after, day):
-        arten = (*regel.arten, *(homes if regel.gruppe is not None and regel.gruppe.von >= OLD_FROM else ()))
-        yield Teil("demand", regel.code, regel.titel, betroffen.touches(arten, None), regel, regel)
+        need = betroffen.touches(regel.arten, None)
+        old = regel.gruppe is not None and regel.gruppe.von >= OLD_FROM and not betroffen.arten.isdisjoint(homes)
+        yield Teil("demand", regel.code, regel.titel, need or old, regel, regel, only_homes=not need)
 
 
 def _list_ziele(
@@ -206,13 +217,26 @@ def _list_ziele(
     stood = {ziel.code: ziel for ziel in before.ziele(day)}
     for auswertung in ("coverage", "gaps"):
         for ziel in after.ziele(day):
-            touched = stood[ziel.code] != ziel or _touches(betroffen, ziel.arten, ziel.gruppe, homes)
-            yield Teil(auswertung, ziel.code, ziel.titel, touched, stood[ziel.code], ziel)
+            reach, touched = _touch(betroffen, [ziel], homes)
+            other = stood[ziel.code] != ziel
+            yield Teil(
+                auswertung,
+                ziel.code,
+                ziel.titel,
+                touched or other,
+                stood[ziel.code],
+                ziel,
+                only_homes=not (reach or other),
+            )
 
 
-def _touches(betroffen: Betroffen, arten: Sequence[str], gruppe: Gruppe, homes: tuple[str, ...]) -> bool:
-    """Tell whether what people of a group reach differs, or how many of them, being old, live in homes."""
-    return betroffen.touches((*arten, *(homes if gruppe.von >= OLD_FROM else ())), gruppe)
+def _touch(betroffen: Betroffen, ziele: Sequence[Ziel], homes: tuple[str, ...]) -> tuple[bool, bool]:
+    """Tell whether what somebody reaches can differ, and whether that or how many of the old live in homes."""
+    moved = not betroffen.arten.isdisjoint(homes)
+    old = any(ziel.gruppe.von >= OLD_FROM for ziel in ziele)
+    without = any(ziel.bevoelkerung != "alle" for ziel in ziele)
+    reach = any(betroffen.touches(ziel.arten, ziel.gruppe) for ziel in ziele) or (moved and without)
+    return reach, reach or (moved and old)
 
 
 def _changed_arten(before: Context, after: Context, day: date) -> frozenset[str]:
@@ -230,7 +254,11 @@ def _changed_gruppen(before: Context, after: Context) -> tuple[Gruppe, ...]:
 
 
 def _compare(before: Context, after: Context, teil: Teil, day: date) -> Iterator[Zelle]:
-    return compare_states(_state(before, teil, teil.before, day), _state(after, teil, teil.after, day))
+    stood = _state(before, teil, teil.before, day)
+    if not teil.only_homes:
+        return compare_states(stood, _state(after, teil, teil.after, day))
+    gruppe = teil.after.altersgruppe if isinstance(teil.after, Bedarfsregel) else None
+    return compare_states(stood, restate_homes(after, stood, day, gruppe))
 
 
 def _state(context: Context, teil: Teil, subject: Any, day: date) -> Tabelle:

@@ -6,15 +6,15 @@ from datetime import date
 import numpy as np
 
 from infrastruktur.domain.errors import NotAssessable
-from infrastruktur.domain.gruppe import Gruppe
-from infrastruktur.domain.tabelle import Wert
+from infrastruktur.domain.gruppe import Gruppe, parse_gruppe
+from infrastruktur.domain.tabelle import Tabelle, Wert
 from infrastruktur.domain.ziel import Ziel
-from infrastruktur.usecases.choose_areas import Gebietsschnitt
+from infrastruktur.usecases.choose_areas import Gebietsschnitt, Stufenschnitt
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.leave_out_homes import OLD_FROM
 from infrastruktur.usecases.measure_reach import Messung, measure_reach
-from infrastruktur.usecases.spread_population import Gitter
-from infrastruktur.usecases.take_out_homes import Abzug, count_residents_of, open_homes
+from infrastruktur.usecases.spread_population import Gitter, spread_population
+from infrastruktur.usecases.take_out_homes import Abzug, count_residents_of, name_annahme, open_homes
 
 OHNE_HEIME = "ohne_heime"
 
@@ -54,6 +54,40 @@ def state_homes_of(
         _state(titel, int(homes[at]), int(silent[at]), float(total[at]), None if left_out is None else left_out[at])
         for at in range(n)
     ]
+
+
+def restate_homes(context: Context, table: Tabelle, stichtag: date, altersgruppe: str | None = None) -> Tabelle:
+    """State a table anew of whose areas nothing has changed but the homes; nobody may have been left out of it.
+
+    Each row is about its own age group, or all of them about `altersgruppe`.
+    """
+    wert, annahme = (table.spalte(name) for name in ("in_heimen", "annahme_in_heimen"))
+    zeilen, said = [], dict[str, dict[tuple[str, str], dict[str, Wert]]]()
+    for row, zeile in zip(table.records(), table.zeilen, strict=True):
+        written = list(zeile)
+        if row["annahme_in_heimen"] is not None:
+            code = altersgruppe or str(row["altersgruppe"])
+            if code not in said:
+                said[code] = _recall_homes(context, code, stichtag)
+            told = said[code][str(row["ebene"]), str(row["gebiet"])]
+            written[wert], written[annahme] = told.get("in_heimen"), told["annahme_in_heimen"]
+        zeilen.append(tuple(written))
+    return table.with_rows(zeilen)
+
+
+def _recall_homes(context: Context, altersgruppe: str, stichtag: date) -> dict[tuple[str, str], dict[str, Wert]]:
+    """State those of all areas of all levels by level and key."""
+
+    def state() -> dict[tuple[str, str], dict[str, Wert]]:
+        gruppe = parse_gruppe(altersgruppe)
+        return {
+            (str(name["ebene"]), str(name["gebiet"])): said
+            for schnitt in map(Stufenschnitt, spread_population(context, stichtag).gebiete.stufen)
+            for name, said in zip(schnitt.namen, state_homes_of(context, gruppe, stichtag, schnitt, ()), strict=True)
+        }
+
+    key = ("in_heimen", context.revision(), context.public, stichtag, altersgruppe, name_annahme(context, stichtag))
+    return context.figures.recall(key, state)
 
 
 def _sum_taken(taken: Sequence[tuple[Gitter, Abzug | None]], schnitt: Gebietsschnitt) -> list[float] | None:

@@ -37,6 +37,7 @@ COMPARED = {"bestand", "provision", "coverage", "gaps", "versorgungsquartiere", 
 FORMATS = ("json", "csv", "csv-de", "geojson")
 EAST = transform_xy(np.array([[300_720.0, 5_630_450.0]]), 25832, 4326)[0].tolist()
 NEU = {"was": "neu", "art": "pflege.tagespflege", "punkt": EAST, "kapazitaet": 14}
+HEIM = {**NEU, "art": "pflege.dauerpflege"}
 UNKNOWN_ID = "0b3f7d8e-1111-4222-8333-444455556666"
 
 
@@ -233,6 +234,38 @@ def test_the_comparison_is_the_difference_of_the_figures(staff):
     assert {key[0] for key in listed} == COMPARED - {"pflegebedarf", "demand"}
     ways = {"median_minuten", "p90_minuten", "traeger_mittel", "unerreichbar"}
     assert ways <= {key[-1] for key in listed if key[0] == "coverage"}
+
+
+def test_of_the_comparison_one_figure_can_be_asked_alone(staff):
+    whole = staff.json(f"/planning/vergleich?{inline(HEIM)}")["zeilen"]
+    for auswertung in COMPARED:
+        alone = staff.json(f"/planning/vergleich?{inline(HEIM)}&auswertung={auswertung}")["zeilen"]
+        assert alone == [row for row in whole if row["auswertung"] == auswertung]
+        assert alone
+    assert (
+        assert_problem(staff.get(f"/planning/vergleich?{inline(HEIM)}&auswertung=x"), 400)["parameter"] == "auswertung"
+    )
+
+
+def test_a_home_that_grows_changes_what_its_figures_say(staff):
+    """Also where nothing but who lives in homes can differ, and is not computed anew with all the rest."""
+    change = inline({"was": "kapazitaet", "angebot": staff.angebot("Heim 3"), "kapazitaet": 200})
+    table = staff.json(f"/planning/vergleich?{change}")["zeilen"]
+    for figure in ("coverage", "gaps", "versorgungsquartiere"):
+        before, after = (
+            staff.json(f"/planning/{figure}")["zeilen"],
+            staff.json(f"/planning/{figure}?{change}")["zeilen"],
+        )
+        names = ("ebene", "gebiet", SUBJECTS[figure])
+        told = {tuple(row[name] for name in names): (row["in_heimen"], row["annahme_in_heimen"]) for row in after}
+        stood = {tuple(row[name] for name in names): row["in_heimen"] for row in before}
+        listed = {
+            (row["ebene"], row["gebiet"], row["gegenstand"]): (row["vorher"], row["nachher"])
+            for row in table
+            if row["auswertung"] == figure and row["reagiert"]
+        }
+        assert listed == {key: (stood[key], new) for key, (new, _) in told.items() if stood[key] != new}
+        assert listed
 
 
 def test_two_scenarios_are_compared_with_each_other(staff):
@@ -629,9 +662,6 @@ def test_two_with_one_content_have_one_fingerprint_whatever_their_names(staff):
     one, other = staff.store(NEU, name="Eins").json(), staff.store({**NEU, "kapazitaet": 14.0}, name="Zwei").json()
     assert one["fingerabdruck"] == other["fingerabdruck"]
     assert one["id"] != other["id"]
-
-
-HEIM = {**NEU, "art": "pflege.dauerpflege"}
 
 
 def test_an_explanation_is_asked_under_the_scenario_of_its_figure(staff):
