@@ -16,7 +16,7 @@ from infrastruktur.domain.errors import Forbidden, NotFound
 from infrastruktur.domain.permission import Handlung, demand, may
 from infrastruktur.domain.vorschlag import DES_URHEBERS, OFFEN, Absicht, Vorschlag, Zug, Zustand, list_zuege
 from infrastruktur.storage import vorschlaege
-from infrastruktur.storage.eingaben import Bestand, find_bestand
+from infrastruktur.storage.eingaben import Bestand, find_bestand, list_bestand_of
 from infrastruktur.storage.engine import Connection
 from infrastruktur.usecases.compare_edits import compare_with_basis
 from infrastruktur.usecases.context import Context
@@ -86,7 +86,8 @@ def list_vorschlaege(
     require_person(context)
     with context.store.read() as connection:
         found = vorschlaege.list_vorschlaege(connection, zustaende, angebot=angebot, public=context.public)
-        seen = (_work_out(context, connection, each) for each in found)
+        known = list_bestand_of(connection, {each.angebot for each in found})
+        seen = (_work_out(context, connection, each, known.get(each.angebot)) for each in found)
         return [_describe(context, connection, each) for each in seen if _may_see(context, each)]
 
 
@@ -120,7 +121,8 @@ def find_sache(context: Context, connection: Connection, id_: str) -> Sache:
 
     """
     found = vorschlaege.find_vorschlag(connection, id_)
-    sache = None if found is None else _work_out(context, connection, found)
+    known = None if found is None else find_bestand(connection, found.angebot)
+    sache = None if found is None else _work_out(context, connection, found, known)
     if sache is None or not _may_see(context, sache):
         raise NotFound(f"Den Vorschlag „{id_}“ gibt es nicht.")
     return sache
@@ -144,9 +146,9 @@ def demand_decision(context: Context, sache: Sache) -> None:
             demand(context.leser, right, thing)
 
 
-def _work_out(context: Context, connection: Connection, vorschlag: Vorschlag) -> Sache:
+def _work_out(context: Context, connection: Connection, vorschlag: Vorschlag, known: Bestand | None) -> Sache:
     """Say what would come of a proposal now; whether it can be is asked when it is approved."""
-    found = find_bestand(connection, vorschlag.angebot) or begin_bestand(name_schluessel(vorschlag.id))
+    found = known or begin_bestand(name_schluessel(vorschlag.id))
     if vorschlag.absicht is Absicht.STORNIEREN:
         void = entering.void_angebot(found.angebot, vorschlag.ersetzt_durch)
         return Sache(vorschlag, found, Vorhaben(nachher=void, ort=found.ort, stated={"status": None}))
