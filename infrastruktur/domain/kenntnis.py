@@ -16,12 +16,14 @@ class Kenntnis(msgspec.Struct, frozen=True, kw_only=True):
     """The state of knowledge at a moment: the history up to and with entry `stand`.
 
     `verborgen` names, as a digest, what became confidential later: who may not see that does not see it in earlier
-    states either.
+    states either. `vergessen` counts how often something was erased from the history: what was laid out before that is
+    another catalogue.
     """
 
     zeitpunkt: datetime
     stand: int
     verborgen: str = ""
+    vergessen: int = 0
 
     @property
     def tag(self) -> date:
@@ -31,7 +33,7 @@ class Kenntnis(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def katalog(self) -> str:
         """Name the catalogue of this state: moments between which nothing was learnt share it."""
-        return f"stand{self.stand}{self.verborgen}"
+        return f"stand{self.stand}.{self.vergessen}{self.verborgen}"
 
     @property
     def text(self) -> str:

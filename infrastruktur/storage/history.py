@@ -22,6 +22,8 @@ T = TypeVar("T")
 RAEUME, ANGEBOTE, BEVOELKERUNG, QUELLEN, ADRESSEN = "raeume", "angebote", "bevoelkerung", "quellen", "adressen"
 KONTEXT, MASSNAHMEN = "kontext", "massnahmen"
 """The topics that are counted."""
+VERGESSEN = "vergessen"
+"""Counted whenever something is erased from the history: what was laid out from it before is not given any more."""
 
 
 class Change(msgspec.Struct, Generic[T], frozen=True, kw_only=True):

@@ -61,11 +61,12 @@ def look_back(context: Context, known_at: datetime | None) -> Context:
         return context
     with context.store.of_installation().read() as connection:
         stand = history.find_stand(connection, known_at)
+        erased = history.read_revision(connection).get(history.VERGESSEN, 0)
     if stand is None:
         moment = f"{known_at.astimezone(ORTSZEIT):%Y-%m-%d, %H:%M Uhr}"
         raise InvalidParameter("known_at", f"Am {moment} stand noch nichts im Katalog. Bitte später fragen.")
     verborgen = _find_hidden(context, stand) if context.public else Verborgen()
-    kenntnis = Kenntnis(zeitpunkt=known_at, stand=stand, verborgen=verborgen.digest)
+    kenntnis = Kenntnis(zeitpunkt=known_at, stand=stand, verborgen=verborgen.digest, vergessen=erased)
     past = context.fruehere.open(kenntnis.katalog, partial(_lay_out, context, kenntnis, verborgen))
     settings = msgspec.structs.replace(context.settings, tafelordner=past.folder / _TAFELN)
     return replace(context, store=past.store, settings=settings, kenntnis=kenntnis, gegenwart=context)

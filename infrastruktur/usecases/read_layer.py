@@ -132,7 +132,6 @@ def get_versioned_feature(context: Context, query: LayerQuery, feature_id: str) 
     if query.collection in _POINTS:
         layer = _point_layer(context, query, ids=(feature_id,))
         found, version = context.store.glance(lambda connection: layers.select_one(connection, layer, query.properties))
-        version = "" if context.kenntnis is not None else version  # nobody changes what was
     else:
         areas = _recall_areas(context, query)
         at = [number for number, id_ in enumerate(areas.id) if id_ == feature_id]
@@ -142,7 +141,7 @@ def get_versioned_feature(context: Context, query: LayerQuery, feature_id: str) 
         with context.store.read() as connection:
             refuse_replaced(context, connection, feature_id)
         raise no_such_feature(query.collection, feature_id)
-    return found, version
+    return found, "" if context.kenntnis is not None else version  # nobody changes what was
 
 
 def no_such_feature(collection_id: str, feature_id: str) -> NotFound:

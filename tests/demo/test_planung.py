@@ -69,7 +69,7 @@ def test_a_number_named_in_the_text_is_in_an_output(task):
     assert [number for number in BOLD_NUMBER.findall(TASKS[task]) if number not in printed] == []
 
 
-def test_tasks_2_to_4_are_there():
-    assert [task[:9] for task in TASKS][:3] == ["Aufgabe 2", "Aufgabe 3", "Aufgabe 4"]
+def test_tasks_1_to_4_are_there():
+    assert [task[:9] for task in TASKS][:4] == ["Aufgabe 1", "Aufgabe 2", "Aufgabe 3", "Aufgabe 4"]
     assert "Lücke: " in TASKS[next(task for task in TASKS if task.startswith("Aufgabe 4"))]
     assert len(SHOWN) >= 12

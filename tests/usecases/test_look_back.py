@@ -229,6 +229,18 @@ def test_a_moment_between_two_entries_shares_the_catalogue_of_the_first(store_se
         assert look_back(context, now()).store is not one.store
 
 
+def test_what_was_laid_out_before_something_was_erased_is_given_no_more(store_settings):
+    with stolberg(store_settings) as context:
+        moment = now()
+        before = look_back(context, moment)
+        with context.store.of_installation().write() as connection:
+            history.bump(connection, history.VERGESSEN)
+        after = look_back(context, moment)
+        assert after.store is not before.store
+        assert after.revision() != before.revision()
+        assert layers(after, *POINTS) == layers(before, *POINTS)
+
+
 def test_more_catalogues_than_are_kept_take_the_place_of_the_oldest_and_come_again(store_settings):
     with stolberg(store_settings) as context:
         moments = []
