@@ -19,9 +19,10 @@ from infrastruktur.planning import coverage
 from infrastruktur.usecases.assess_coverage import CoverageFrage, assess_coverage
 from infrastruktur.usecases.choose_areas import Gebietsschnitt, Stufenschnitt, find_area
 from infrastruktur.usecases.context import Context
-from infrastruktur.usecases.measure_reach import Gehende, Messung, measure_reach
+from infrastruktur.usecases.measure_reach import Messung, measure_reach
 from infrastruktur.usecases.publish_table import choose_stichtag
 from infrastruktur.usecases.read_population import read_population
+from infrastruktur.usecases.split_group import Gehende
 from infrastruktur.usecases.spread_population import Gebiete
 
 Floats = NDArray[np.float64]

@@ -29,10 +29,11 @@ from infrastruktur.routing.snap import Snapped, SnapReason, snap
 from infrastruktur.storage.angebote import Supply
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.locate_neighbours import Nachbarn, locate_neighbours
-from infrastruktur.usecases.measure_reach import Gehende, load_eligible, split_group
+from infrastruktur.usecases.measure_reach import load_eligible
 from infrastruktur.usecases.place_supply import place_supply
 from infrastruktur.usecases.prepare_teilung import ZUM_ANGEBOT, Teilung
 from infrastruktur.usecases.prepare_ways import snap_cells
+from infrastruktur.usecases.split_group import Gehende, split_group
 from infrastruktur.usecases.spread_population import Verteilung, spread_population
 
 Floats = NDArray[np.float64]

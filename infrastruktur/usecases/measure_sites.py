@@ -19,9 +19,10 @@ from infrastruktur.routing.search import TravelTimes, travel_times
 from infrastruktur.routing.snap import Snapped, SnapReason
 from infrastruktur.storage.angebote import Supply
 from infrastruktur.usecases.context import Context
-from infrastruktur.usecases.measure_reach import Gehende, Messung
+from infrastruktur.usecases.measure_reach import Messung
 from infrastruktur.usecases.prepare_ways import open_ways, snap_cells, snap_supply
 from infrastruktur.usecases.read_supply import read_supply
+from infrastruktur.usecases.split_group import Gehende
 from infrastruktur.usecases.spread_population import Gebiete
 
 Floats = NDArray[np.float64]

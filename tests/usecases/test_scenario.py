@@ -31,6 +31,7 @@ from infrastruktur.usecases.measure_ways import list_ways
 from infrastruktur.usecases.read_population import read_population
 from infrastruktur.usecases.read_supply import read_supply
 from infrastruktur.usecases.run_scenario import run_scenario
+from infrastruktur.usecases.split_group import split_group
 
 TREFF = angebot("Treff", "quartier.seniorentreff", 0, traeger="Verein")
 HEIM = angebot("Heim", "pflege.dauerpflege", 400, traeger="Stadt", kapazitaeten=places(30))
@@ -232,7 +233,7 @@ def test_to_follow_a_change_is_to_measure_all_anew(store_settings, mindestens, w
             eligible = reach.load_eligible(assumed, ziel, STICHTAG)
             verteilung = read_population(assumed, STICHTAG)
             placed = eligible.take(np.flatnonzero(np.isfinite(eligible.xy_25832[:, 0])))
-            parts = reach.split_group(verteilung, ziel)
+            parts = split_group(verteilung, ziel)
             teile = tuple(reach._leave_out(assumed, ziel, teil, STICHTAG) for teil in parts)
             anew = reach._measure_on_network(assumed, verteilung, ziel, STICHTAG, placed, teile)
             assert followed.supply.id.tolist() == anew.supply.id.tolist()
