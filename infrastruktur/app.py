@@ -11,6 +11,7 @@ from litestar.di import Provide
 from litestar.handlers import HTTPRouteHandler
 
 from infrastruktur.http import (
+    aenderungen,
     bedarfsbestaetigungen,
     collections,
     downloads,
@@ -94,6 +95,7 @@ ROUTES: tuple[HTTPRouteHandler, ...] = (
     scenarios.put_scenario,
     scenarios.delete_scenario,
     scenarios.get_comparison,
+    aenderungen.get_changes,
     stichtage.get_stichtage,
     stichtage.post_stichtag,
     stichtage.get_one_stichtag,

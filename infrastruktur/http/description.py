@@ -24,6 +24,7 @@ from infrastruktur.http import (
     styles,
     tiles,
 )
+from infrastruktur.http.aenderung_operations import describe_changes
 from infrastruktur.http.editing_operations import TAGS as EDITING
 from infrastruktur.http.editing_operations import describe_edits
 from infrastruktur.http.explanations import EXPLANATIONS
@@ -116,6 +117,7 @@ def _paths(layers: Sequence[Collection], limits: Limits) -> Json:
         **_explanation_paths(),
         **describe_scenarios(),
         **describe_stichtage(),
+        **describe_changes(),
         **_reach_paths(limits),
         **describe_processes(limits),
         **describe_jobs(),

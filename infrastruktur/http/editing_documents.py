@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from infrastruktur.domain.eingabe import TITEL as STATED
 from infrastruktur.domain.massnahme import TITEL as MEASURE
+from infrastruktur.domain.meldung import Vorgang
 from infrastruktur.domain.vorschlag import Absicht, Zug, Zustand
 from infrastruktur.http.shapes import (
     COUNT,
@@ -151,6 +152,23 @@ SCHEMAS: Mapping[str, Json] = {
                 ),
                 minItems=1,
             ),
+        }
+    ),
+    "Changes": object_of(
+        {
+            "aenderungen": list_of(
+                object_of(
+                    {
+                        "zeitpunkt": MOMENT,
+                        "kollektion": TEXT,
+                        "id": TEXT,
+                        "vorgang": {"type": "string", "enum": [each.value for each in Vorgang]},
+                    },
+                    {"version": {"type": "integer", "minimum": 1}, "akteur": TEXT},
+                )
+            ),
+            "weiter": {"type": "string", "description": "Für „since“ beim nächsten Mal; leer, solange nichts geschah."},
+            "links": LINKS,
         }
     ),
     "ProposalNote": closed(_NOTE),

@@ -104,6 +104,7 @@ def _service_links(base: str) -> list[Link]:
         link("data", href(base, "/collections"), "application/json", "Kartenebenen"),
         link(f"{_REL}/processes", href(base, "/processes"), "application/json", "Prozesse"),
         link(f"{_REL}/job-list", href(base, "/jobs"), "application/json", "Aufträge"),
+        link("related", href(base, "/aenderungen"), "application/json", "Änderungen im Katalog"),
         link("related", href(base, "/stichtage"), "application/json", "Festgeschriebene Stichtage"),
         link(tilings, href(base, "/tileMatrixSets"), "application/json", "Kachelungen"),
     ]

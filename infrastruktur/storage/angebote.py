@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from infrastruktur.domain.angebot import (
+    SELBSTVERANTWORTET,
     Angebot,
     Barrierefrei,
     Kapazitaet,
@@ -159,6 +160,17 @@ def list_standort_points(conn: Connection) -> tuple[list[str], NDArray[np.float6
     """List all Standorte: ids, and points (n, 2) in EPSG:25832 with NaN for none."""
     rows = conn.execute(sa.select(standort.c.id, standort.c.geom).order_by(standort.c.fid)).all()
     return [id_ for id_, _ in rows], points_xy([geom for _, geom in rows])
+
+
+def list_nachbarn(conn: Connection, standort_id: str) -> list[tuple[str, int]]:
+    """List the Angebote at a Standort that by themselves are public, with their versions, oldest first."""
+    shown = (
+        angebot.c.standort == standort_id,
+        angebot.c.vertraulich.is_(sa.false()),
+        angebot.c.art != SELBSTVERANTWORTET,
+    )
+    rows = conn.execute(sa.select(angebot.c.id, angebot.c.version).where(*shown).order_by(angebot.c.fid))
+    return [(row.id, row.version) for row in rows]
 
 
 def list_standort_orte(conn: Connection) -> dict[str, str]:

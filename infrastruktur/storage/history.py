@@ -4,7 +4,7 @@ The history is append-only on both stores: it answers what was known on a day, a
 to change it. A counter per topic rises with every change inside the same transaction.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, Generic, TypeVar
 
@@ -64,6 +64,24 @@ def list_changes(conn: Connection, id: str) -> list[Aenderung]:  # noqa: A002 - 
     columns = [aenderung.c[name] for name in Aenderung.__struct_fields__]
     rows = conn.execute(sa.select(*columns).where(aenderung.c.id == id).order_by(aenderung.c.fid))
     return [Aenderung(**row._asdict()) for row in rows]
+
+
+def find_entry(conn: Connection, zeitpunkt: str, id: str) -> int | None:  # noqa: A002 - the column's name
+    """Find the number of a row's entry at a moment."""
+    named = (aenderung.c.id == id, aenderung.c.zeitpunkt == zeitpunkt)
+    found: int | None = conn.scalar(sa.select(sa.func.max(aenderung.c.fid)).where(*named))
+    return found
+
+
+def list_entries_after(
+    conn: Connection, after: int, tabellen: Collection[str], limit: int
+) -> list[tuple[int, Aenderung]]:
+    """List the next entries of some tables with their numbers, in the order they were committed."""
+    columns = [aenderung.c[name] for name in Aenderung.__struct_fields__]
+    asked = (aenderung.c.fid > after, aenderung.c.tabelle.in_(sorted(tabellen)))
+    query = sa.select(aenderung.c.fid, *columns).where(*asked).order_by(aenderung.c.fid).limit(limit)
+    rows = [row._asdict() for row in conn.execute(query)]
+    return [(row.pop("fid"), Aenderung(**row)) for row in rows]
 
 
 def find_stand(conn: Connection, zeitpunkt: datetime) -> int | None:

@@ -45,6 +45,7 @@ OPERATIONS = (
     ("/processes/siting", "Process"),
     ("/jobs", "Jobs"),
     ("/stichtage", "FrozenDays"),
+    ("/aenderungen", "Changes"),
     ("/health/live", "Health"),
     ("/health/ready", "Health"),
     ("/collections", "Collections"),

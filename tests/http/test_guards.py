@@ -59,6 +59,7 @@ ROUTES = (
     "/processes/siting",
     "/jobs",
     "/stichtage/2025-12-31-1",
+    "/aenderungen",
     "/vorschlaege",
     "/vorschlaege/0b3f7d8e-1111-4222-8333-444455556666",
     "/health/live",
