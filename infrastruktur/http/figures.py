@@ -67,6 +67,8 @@ class Figure:
     compute: Callable[[Context, dict[str, Any]], Tabelle]
     places: bool = False
     write_workbook: Callable[[Tabelle, Path], None] = write_xlsx
+    beside: Callable[[Context, Tabelle], Tabelle] | None = None
+    """Computes a table that stands in the same report, and so in its workbook."""
 
 
 ZIEL = words("ziel", "Nur dieses Ziel; ohne Angabe alle Standardziele.", pattern="[a-z0-9_]+", example="tagespflege")
@@ -204,9 +206,10 @@ _FIGURES = {
         "Bericht und wie dieser aus ihm entstand; ohne Vorausschau.",
         (STICHTAG, EBENE, _EINE_ART),
         lambda context, values: report_bestand(context, **values),
+        beside=lambda context, tabelle: report_massnahmen(context, stichtag=tabelle.herkunft.stichtag),
     ),
     "massnahmen": Figure(
-        "Maßnahmen nach § 7 Abs. 4 APG NRW",
+        "Maßnahmen (§ 7 Abs. 4 APG NRW)",
         "Was bis wann geschehen soll, wer es tut, wie weit es am Stichtag ist und welche Lücke es schließt; ohne "
         "Aufgegebenes.",
         (

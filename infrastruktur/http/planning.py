@@ -23,6 +23,7 @@ from infrastruktur.http.geojson import encode_collection, encode_json, encode_pl
 from infrastruktur.http.links import self_and_alternates
 from infrastruktur.http.negotiation import CSV, CSV_DE, GEOJSON, HTML, JSON, XLSX, Format
 from infrastruktur.http.parameters import KNOWN_AT, Question, check_question, read_question, read_words
+from infrastruktur.reports.bericht import write_bericht
 from infrastruktur.reports.tables import write_csv
 from infrastruktur.reports.text import write_text
 from infrastruktur.usecases.context import Context
@@ -108,14 +109,14 @@ def _compute(assumed: Context, figure: Figure, question: Question) -> Tabelle:
 
 
 def _encode(context: Context, figure: Figure, tabelle: Tabelle, form: Format) -> bytes:
+    if form is XLSX:
+        return _workbook(context, figure, tabelle)
     if form is not GEOJSON:
-        return _write(figure, tabelle, form)
+        return _write(tabelle, form)
     return (_encode_places if figure.places else _encode_outlines)(context, tabelle)
 
 
-def _write(figure: Figure, tabelle: Tabelle, form: Format) -> bytes:
-    if form is XLSX:
-        return _workbook(figure, tabelle)
+def _write(tabelle: Tabelle, form: Format) -> bytes:
     if form in {CSV, CSV_DE}:
         stream = io.StringIO(newline="")
         write_csv(tabelle, stream, german=form is CSV_DE)
@@ -144,10 +145,13 @@ def _encode_places(_context: Context, tabelle: Tabelle) -> bytes:
     return encode_collection(map(encode_place, tabelle.records()), _head(tabelle))
 
 
-def _workbook(figure: Figure, tabelle: Tabelle) -> bytes:
+def _workbook(context: Context, figure: Figure, tabelle: Tabelle) -> bytes:
     with tempfile.TemporaryDirectory(prefix="infrastruktur-") as folder:
         path = Path(folder) / f"{tabelle.name}.xlsx"
-        figure.write_workbook(tabelle, path)
+        if figure.beside is None:
+            figure.write_workbook(tabelle, path)
+        else:
+            write_bericht((tabelle, figure.beside(context, tabelle)), path)
         return path.read_bytes()
 
 

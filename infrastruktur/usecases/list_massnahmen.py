@@ -77,7 +77,7 @@ def _report(context: Context, day: date) -> Tabelle:
     found = sorted(_load(context, day), key=lambda each: (each.massnahme.kommune, each.raum.schluessel))
     rows = [build_zeile(plan_columns.MASSNAHMEN, _write(each, ziele, day)) for each in found]
     herkunft = Herkunft(
-        titel="Maßnahmen nach § 7 Abs. 4 APG NRW",
+        titel="Maßnahmen (§ 7 Abs. 4 APG NRW)",
         stichtag=day,
         hinweise=(
             "Der Status ist der des Stichtags. Was bis dahin aufgegeben wurde, steht nicht hier.",

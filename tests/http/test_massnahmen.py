@@ -1,8 +1,10 @@
 """Maßnahmen are created, changed, given up and voided like Angebote, and stand in the report of their Stichtag."""
 
+import io
 from datetime import date, timedelta
 from typing import Any
 
+import openpyxl
 import pytest
 from editing import GESTERN, HEUTE, properties
 
@@ -226,6 +228,19 @@ def test_the_report_has_the_massnahmen_of_its_day(writing, fachamt) -> None:
     later = report("stichtag=2026-02-01")
     assert [(each["status"], each["ueberfaellig"]) for each in later] == [("umgesetzt", False), ("beschlossen", True)]
     assert report("stichtag=2025-12-31&kommune=05334002") == []
+
+
+def test_the_workbook_of_the_report_has_both_tables(writing, fachamt) -> None:
+    create(writing, fachamt, f"?ab={OLD}", titel="=Im Bericht")
+    body = writing.read("/planning/bestandsbericht?stichtag=2025-12-31&f=xlsx").content
+    book = openpyxl.load_workbook(io.BytesIO(body))
+    assert book.sheetnames == [
+        "Bestand nach § 7 Abs. 4 APG NRW",
+        "Maßnahmen (§ 7 Abs. 4 APG NRW)",
+        "Herkunft bestandsbericht",
+        "Herkunft massnahmen",
+    ]
+    assert "'=Im Bericht" in [cell.value for cell in book.worksheets[1]["D"]]
 
 
 def test_what_was_known_is_known_for_ever(writing, fachamt) -> None:
