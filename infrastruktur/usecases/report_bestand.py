@@ -135,7 +135,7 @@ def _list_hinweise(supply: Supply, raum: Planungsraum, day: date) -> tuple[str, 
     unknown = int(np.isnat(running.stand).sum())
     return (
         "Nur der Bestand des Stichtags, keine Vorausschau. Erwartetes und Ruhendes steht daneben und zählt nicht mit.",
-        "Die Maßnahmen desselben Stichtags sind eine eigene Tabelle (/planning/massnahmen, zweites Blatt der Arbeitsmappe).",
+        "Die Maßnahmen desselben Tages sind eine eigene Tabelle (/planning/massnahmen, in Excel das zweite Blatt).",
         "Eine Bedarfsbestätigung zählt, wenn sie am Stichtag vorlag; sie gehört zu Geplantem, Genehmigtem oder im Bau.",
         "Eingestreute Kurzzeitpflege ist in den Dauerpflegeplätzen enthalten und wird nicht addiert.",
         "Arten, die keine Quelle nennt, sind ohne Zahl: Ob es sie nicht gibt, ist nicht bekannt.",
