@@ -5,6 +5,7 @@ made on top of meets what others changed since; without one, what another person
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -120,35 +121,39 @@ def change_massnahme(
 
 def close_massnahme(context: Context, id_: str, umstaende: Umstaende) -> None:
     """Give a Maßnahme up from a day on; reports of the days before keep it. Raises as a change."""
-    _end(context, id_, umstaende, lambda massnahme: give_up(massnahme, umstaende.tag), umstaende.grund)
+    _end(context, id_, umstaende, Handlung.AENDERN, lambda massnahme: give_up(massnahme, umstaende.tag))
 
 
 def cancel_massnahme(context: Context, id_: str, umstaende: Umstaende) -> None:
     """Declare that a Maßnahme never was: it leaves every report of every day. Raises as a change."""
     why = f"{IRRTUM}: {umstaende.grund}" if umstaende.grund else IRRTUM
-    _end(context, id_, umstaende, void_massnahme, why)
+    _end(context, id_, replace(umstaende, grund=why), Handlung.STORNIEREN, void_massnahme)
 
 
 def _end(
-    context: Context, id_: str, umstaende: Umstaende, change: Callable[[Massnahme], Massnahme], grund: str
+    context: Context,
+    id_: str,
+    umstaende: Umstaende,
+    handlung: Handlung,
+    change: Callable[[Massnahme], Massnahme],
 ) -> None:
     def act(connection: Connection) -> None:
-        found = _get(context, connection, id_)
+        found = _get(context, connection, id_, handlung)
         after = change(found.massnahme)
         if after == found.massnahme:
             raise Gone(_OVER)
         _check_version(context, connection, found, {"status": None}, umstaende)
-        massnahmen.put_massnahme(connection, after, akteur=context.leser.kennung, grund=grund)
+        massnahmen.put_massnahme(connection, after, akteur=context.leser.kennung, grund=umstaende.grund)
 
     write_once(context, umstaende, act, type(None))
 
 
-def _get(context: Context, connection: Connection, id_: str) -> Stand:
-    """Get a Maßnahme that somebody may change."""
+def _get(context: Context, connection: Connection, id_: str, handlung: Handlung = Handlung.AENDERN) -> Stand:
+    """Get a Maßnahme that somebody may do something to."""
     found = massnahmen.find_massnahme(connection, id_)
     if found is None:
         raise no_such_feature(MASSNAHMEN, id_)
-    demand(context.leser, Handlung.AENDERN, describe_gegenstand(found.massnahme))
+    demand(context.leser, handlung, describe_gegenstand(found.massnahme))
     return found
 
 

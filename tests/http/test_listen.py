@@ -170,6 +170,23 @@ def test_an_emptied_cell_takes_away_and_a_missing_column_or_row_stays(writing, w
     assert (shown["traeger"], shown["strasse"]) == (None, "Gasse")
 
 
+@pytest.mark.parametrize(
+    ("cells", "stated"),
+    [
+        ({"Name": "Treff neu", "Träger": "Verein"}, {"name": "Treff neu", "traeger": "Verein"}),
+        ({"Status": "ruhend", "Kapazität am Stichtag": "7"}, {"status": "ruhend", "kapazitaet": 7}),
+        ({"Straße": "Gasse", "Stand der Angaben": "1.3.2025"}, {"strasse": "Gasse", "stand": "2025-03-01"}),
+    ],
+)
+def test_a_row_comes_to_what_a_single_change_comes_to(writing, westen, cells, stated) -> None:
+    one, other = (writing.relative(create(writing, westen).headers["location"]) for _ in "12")
+    row = find(take(writing, westen), one) | cells
+    plan(writing, westen, [row], f"?pruefsumme={plan(writing, westen, [row])['pruefsumme']}")
+    assert patch(writing, other, westen, **stated).status_code == 200
+    listed, patched = (properties(writing.read(address)) | {"id": ""} for address in (one, other))
+    assert listed == patched
+
+
 # Others' changes
 
 

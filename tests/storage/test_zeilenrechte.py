@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from pathlib import Path
 
+import msgspec
 import psycopg
 import pytest
 import sqlalchemy as sa
@@ -16,13 +17,15 @@ from stores import clone_database, database_url, drop_database
 
 from infrastruktur.domain.angebot import Angebot, traeger_id
 from infrastruktur.domain.errors import ConstraintViolated, Forbidden, Refused
+from infrastruktur.domain.massnahme import Massnahme
 from infrastruktur.domain.permission import Person, Rolle, Zustaendigkeit
 from infrastruktur.settings import Settings
 from infrastruktur.storage import engine, zeilenrechte
 from infrastruktur.storage.angebote import Lage, apply_angebote, list_angebote_of_quelle, set_lage
 from infrastruktur.storage.eingaben import Antwort, find_antwort, keep_antwort
 from infrastruktur.storage.engine import Store, migrate, open_store
-from infrastruktur.storage.history import Aenderung, Change, append, list_schritte
+from infrastruktur.storage.history import Aenderung, Change, append, list_changes, list_schritte
+from infrastruktur.storage.massnahmen import list_massnahmen, put_massnahme
 from infrastruktur.storage.tables import metadata
 from infrastruktur.storage.zeilenrechte import ZEILENRECHTE
 
@@ -281,6 +284,22 @@ def test_statements_on_rows_of_others_change_none(public: Store) -> None:
                 assert conn.scalar(sa.text(left), {"own": own}) == 0
             assert done <= 3
             conn.rollback()
+
+
+def test_nobody_writes_a_massnahme_of_another_kommune(public: Store) -> None:
+    anna = redaktion(OST)
+    store = public.seen_by(anna, intern=False)
+    told = {"akteur": anna.kennung, "grund": ""}
+    own = Massnahme(id="own", titel="Eigene", fachbereich="pflege", kommune=OST)
+    with store.write() as conn:
+        put_massnahme(conn, own, **told)
+    for kept in (Massnahme(id="new", titel="Neu", fachbereich="pflege", kommune=WEST),
+                 msgspec.structs.replace(own, kommune=WEST)):  # fmt: skip
+        with pytest.raises(Forbidden), store.write() as conn:
+            put_massnahme(conn, kept, **told)
+    with public.read() as conn:
+        assert [each.massnahme for each in list_massnahmen(conn)] == [own]
+        assert len(list_changes(conn, "own")) == 1
 
 
 def test_nobody_writes_history_in_another_s_name(public: Store) -> None:
