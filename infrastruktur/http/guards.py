@@ -143,13 +143,13 @@ async def _watch(receive: Receive) -> AsyncIterator[_Client]:
 
 
 def _is_analysis(scope: Any) -> bool:
-    """Tell what is read and may take seconds: figures, isochrones, files of whole layers, layers of another day."""
+    """Tell what is read and may take seconds: figures, isochrones, files of whole layers, layers of other days."""
     if scope["type"] != ScopeType.HTTP or scope["method"] not in {"GET", "HEAD"}:
         return False
     if scope["path"].startswith(("/planning/", "/reach/")) or scope["path"].endswith("/download"):
         return True
     asked = unquote_plus(scope["query_string"].decode("latin-1"))
-    return any(f"{name}=" in asked for name in ("datetime", "known_at"))
+    return any(f"{name}=" in asked for name in ("datetime", "known_at", "von", "bis"))
 
 
 def _leaving(send: Send, seat: ExitStack, left: Event) -> Send:

@@ -29,6 +29,7 @@ from infrastruktur.http.problems import BodyRefused
 from infrastruktur.settings import Limits
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.jobs import Jobs, Stand
+from infrastruktur.usecases.look_back import look_again
 
 Json = dict[str, Any]
 PATH = "/processes"
@@ -183,7 +184,7 @@ def _submit(context: Context, jobs: Jobs[Ergebnis], name: str, question: Questio
         assumed.today(),  # where no day is named, this one is meant
     )
     key = msgspec.json.encode([name, question.form.name, asked, depends_on])
-    return jobs.submit(name, key, lambda: _compute(assumed, name, question))
+    return jobs.submit(name, key, lambda: _compute(look_again(assumed), name, question))
 
 
 def _compute(assumed: Context, name: str, question: Question) -> Ergebnis:

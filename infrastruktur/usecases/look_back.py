@@ -72,6 +72,13 @@ def look_back(context: Context, known_at: datetime | None) -> Context:
     return replace(context, store=past.store, settings=settings, kenntnis=kenntnis, gegenwart=context)
 
 
+def look_again(context: Context) -> Context:
+    """See an installation as it was seen, where its earlier catalogue may have been put away meanwhile."""
+    if context.gegenwart is None or context.kenntnis is None:
+        return context
+    return look_back(context.gegenwart, context.kenntnis.zeitpunkt)
+
+
 def _find_hidden(context: Context, stand: int) -> Verborgen:
     """Find what became confidential after an entry: once it is, earlier states must not tell of it either."""
 

@@ -8,7 +8,8 @@ import threading
 import time
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from urllib.parse import quote
 
 import pytest
 from refusals import assert_problem
@@ -122,6 +123,13 @@ def test_a_process_takes_what_its_address_takes(api):
     (asked,) = (each for each in list_operations(api.json("/api")) if each.path == "/planning/siting")
     assert set(inputs) == {each["name"] for each in asked.parameters}
     assert {name for name, each in inputs.items() if each["minOccurs"]} == {"ziel"}
+
+
+def test_a_job_is_of_its_moment_as_the_address_is(api):
+    moment = datetime.now(UTC).isoformat()
+    told = results_of(api, submitted(api, inputs={**SITING, "known_at": moment})).json()
+    assert told["herkunft"]["parameter"]["known_at"]
+    assert told == api.json(f"/planning/siting?ziel=begegnung&anzahl=1&known_at={quote(moment)}")
 
 
 def test_a_job_is_taken_at_once_and_says_where_to_look(api):

@@ -33,7 +33,7 @@ from infrastruktur.storage.history import Change
 from infrastruktur.storage.kontext import apply_kontext, load_kontextwerte
 from infrastruktur.storage.raeume import apply_raeume
 from infrastruktur.usecases.import_source import Auftrag, import_source
-from infrastruktur.usecases.look_back import look_back
+from infrastruktur.usecases.look_back import look_again, look_back
 from infrastruktur.usecases.read_layer import iterate_features, list_collections
 from infrastruktur.usecases.read_supply import read_supply
 from infrastruktur.usecases.take_bestand import take_bestand
@@ -247,8 +247,10 @@ def test_more_catalogues_than_are_kept_take_the_place_of_the_oldest_and_come_aga
         for number in range(KEPT + 2):
             state(context, heim("Haus C", 300, number + 1))
             moments.append(now())
-        sizes = [_places_of(look_back(context, moment), "Haus C") for moment in (*moments, moments[0])]
+        seen = [look_back(context, moment) for moment in moments]
+        sizes = [_places_of(look_again(each), "Haus C") for each in (*seen, seen[0])]
         folders = list(Path(context.fruehere._folders[0].name).iterdir())
+        assert look_again(context) is context
     assert sizes == [*range(1, KEPT + 3), 1]
     assert len(folders) == KEPT
     assert not folders[0].exists(), "nothing of the past outlives the installation"
