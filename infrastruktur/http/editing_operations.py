@@ -6,7 +6,7 @@ from typing import Any
 from infrastruktur.domain.layer import Collection
 from infrastruktur.http import bedarfsbestaetigungen, edits, listen
 from infrastruktur.http.collections import path_of
-from infrastruktur.http.negotiation import FEATURES, HTML, JSON
+from infrastruktur.http.negotiation import FEATURES, HTML, JSON, XLSX
 from infrastruktur.http.operations import (
     describe_content,
     describe_get,
@@ -163,10 +163,16 @@ def _describe_list(layer: Collection) -> Json:
         f"bleiben. {_DATED}",
         "operationId": f"plan_list_{layer.id}",
         "security": [{"zugang": []}],
-        "parameters": [*_parameters(listen.SEND_PARAMETERS, KEY), describe_parameter(format_parameter((JSON,)))],
+        "parameters": [
+            *_parameters(listen.SEND_PARAMETERS, KEY),
+            describe_parameter(format_parameter(listen.PLAN_FORMATS)),
+        ],
         "requestBody": {"required": True, "content": dict.fromkeys(listen.MEDIA_TYPES, _FILE)},
         "responses": {
-            "200": {"description": "Der Plan, übernommen oder nicht.", "content": describe_content({JSON: "ListPlan"})},
+            "200": {
+                "description": "Der Plan, übernommen oder nicht.",
+                "content": describe_content({JSON: "ListPlan", XLSX: ""}),
+            },
             **refer_problems(*sorted((*_REFUSALS, "404", "412")), "500"),
         },
     }

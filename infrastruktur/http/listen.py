@@ -1,23 +1,29 @@
 """An editor's own list of a layer: taken as a file, changed in a spreadsheet, sent back, looked at, applied."""
 
+import tempfile
 from datetime import date
+from pathlib import Path
 
 import msgspec
 from litestar import Response, get, post
 from litestar.params import FromPath, RawBody
 
+from infrastruktur.domain.tabelle import Tabelle
 from infrastruktur.http.answers import Asking, Opened, answer
 from infrastruktur.http.bodies import demand_media
 from infrastruktur.http.edits import AB, GRUND, KEIN_DUPLIKAT, read_umstaende
 from infrastruktur.http.geojson import encode_json
 from infrastruktur.http.negotiation import CSV_DE, JSON, XLSX
 from infrastruktur.http.parameters import Question, day, read_question, words
+from infrastruktur.reports.tables import write_xlsx
 from infrastruktur.usecases.plan_liste import apply_liste, plan_liste
 from infrastruktur.usecases.read_layer import find_collection
+from infrastruktur.usecases.tell_plan import tell_plan
 from infrastruktur.usecases.write_liste import demand_editor, read_upload, write_liste
 
 LISTE = "/collections/{collection_id:str}/liste"
 FORMATS = (XLSX, CSV_DE)
+PLAN_FORMATS = (JSON, XLSX)
 MEDIA_TYPES = (XLSX.media_type, "text/csv")
 TAKEN_ON = day(AB.name, "Tag, dessen Stand die Liste zeigt; ohne Angabe heute.")
 PRUEFSUMME = words(
@@ -42,7 +48,7 @@ def get_liste(request: Asking, context: Opened, collection_id: FromPath[str]) ->
 @post(LISTE, sync_to_thread=True, status_code=200)
 def post_liste(request: Asking, context: Opened, collection_id: FromPath[str], body: RawBody) -> Response[bytes]:
     """Answer with what would come of a changed list; with the plan's checksum, apply it."""
-    question = read_question(request, SEND_PARAMETERS, (JSON,))
+    question = read_question(request, SEND_PARAMETERS, PLAN_FORMATS)
     demand_editor(context, collection_id)
     demand_media(request, *MEDIA_TYPES)
     collection = find_collection(collection_id)
@@ -54,8 +60,19 @@ def post_liste(request: Asking, context: Opened, collection_id: FromPath[str], b
         plan = plan_liste(context, inhalt.zeilen, umstaende)
     else:
         plan = apply_liste(context, inhalt.zeilen, umstaende, pruefsumme)
+    headers = {"Cache-Control": "no-store"}
+    if question.form is XLSX:
+        headers["Content-Disposition"] = f'attachment; filename="plan-{collection_id}-{plan.ab.isoformat()}.xlsx"'
+        return Response(_workbook(tell_plan(plan, inhalt.fremd)), headers=headers, media_type=XLSX.media_type)
     told = {**msgspec.to_builtins(plan), "fremde_spalten": inhalt.fremd}
-    return Response(encode_json(told), headers={"Cache-Control": "no-store"}, media_type=JSON.media_type)
+    return Response(encode_json(told), headers=headers, media_type=JSON.media_type)
+
+
+def _workbook(plan: Tabelle) -> bytes:
+    with tempfile.TemporaryDirectory(prefix="infrastruktur-") as folder:
+        path = Path(folder) / "plan.xlsx"
+        write_xlsx(plan, path)
+        return path.read_bytes()
 
 
 def _day_of(question: Question) -> date:

@@ -235,6 +235,27 @@ def test_a_plan_that_is_no_longer_the_same_is_not_applied(writing, westen, anna,
     assert (refused.status_code, refused.json()["type"]) == (412, "urn:infrastruktur:problem:outdated")
 
 
+def test_a_plan_can_be_read_as_a_workbook(writing, westen, anna, treff) -> None:
+    rows = take(writing, westen)
+    assert patch(writing, treff, anna, name="Annas Name").status_code == 200
+    konflikt, wrong = find(rows, treff) | {"Name": "=Mein Name"}, find(rows, treff) | {"Kennung": "x"}
+    new = {"Name": "Neu", "Art": "Seniorentreff", "Notiz": "anrufen"}
+    told = send(writing, westen, [{**konflikt, "Notiz": ""}, wrong, new], "?f=xlsx&kein_duplikat=*")
+    book = openpyxl.load_workbook(io.BytesIO(told.content))
+    head, *lines = book.worksheets[0].iter_rows(values_only=True)
+    read = [dict(zip(head, line, strict=True)) for line in lines]
+    assert (read[0]["Ergebnis"], read[0]["Spalte"], read[0]["Nachher, wie in der Liste"]) == (
+        "Konflikt",
+        "Name",
+        "'=Mein Name",
+    )
+    assert read[0]["Inzwischen, von jemand anderem"] == "Annas Name"
+    assert [(each["Zeile"], each["Ergebnis"]) for each in read[1:]] == [(3, "Fehler"), (4, "Fehler")]
+    origin = dict(book.worksheets[1].iter_rows(max_col=2, values_only=True))
+    assert origin["Parameter Konflikt"] == "1"
+    assert "Notiz" in str([text for _, text in book.worksheets[1].iter_rows(max_col=2, values_only=True)])
+
+
 # What is wrong
 
 
