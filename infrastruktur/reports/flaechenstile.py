@@ -123,6 +123,16 @@ def style_luecken() -> Stil:
     )
 
 
+def style_alle_luecken() -> Stil:
+    """Draw how many gaps of all kinds an area has."""
+    scale = _Scale(spalte="luecken", farben=FEHLEND)
+    return _style_figure(
+        "Zahl aller Lücken: Ziele, Kriterien, Plätze (Arbeitswerte, nicht beschlossen)",
+        (scale.nought("0: keine, soweit es beurteilt ist"), *scale.grade(KRITERIEN)),
+        Beschriftung(spalten=(scale.spalte,), nachkommastellen=0),
+    )
+
+
 def style_quartiere() -> Stil:
     """Draw how many criteria of a Versorgungsquartier an area lacks."""
     scale = _Scale(spalte="nicht_erfuellt", farben=FEHLEND)

@@ -28,6 +28,7 @@ from infrastruktur.usecases.assess_provision import list_indikatoren
 EBENEN = {Ebene.SOZIALRAUM: "je Sozialraum oder Bezirk", Ebene.KOMMUNE: "je Kommune"}
 KLAERUNGSBEDARF, VERAENDERUNGEN = "klaerungsbedarf", "veraenderungen"
 LUECKEN, QUARTIERE = "luecken", "versorgungsquartiere"
+GESAMT_VORSATZ = "luecken_gesamt_"
 KONTEXT_VORSATZ = "kontext_"
 DATENSTAND_EBENE = "datenstand_kommune"
 MASSNAHMEN = "massnahmen"
@@ -278,7 +279,8 @@ def _figure_layers() -> list[Collection]:
             DATENSTAND,
         )
     )
-    return [*layers, _luecken_layer(), _quartiere_layer()]
+    every = [_gesamt_layer(ebene, words) for ebene, words in EBENEN.items()]
+    return [*layers, _luecken_layer(), *every, _quartiere_layer()]
 
 
 def _figure_layer(id_: str, titel: str, beschreibung: str, spalten: tuple[Spalte, ...]) -> Collection:
@@ -322,6 +324,33 @@ def _luecken_layer() -> Collection:
             Property(name="bis_zum_ziel", titel="Größte Lücke: Personen", type="number", einheit="Personen"),
             _GRUND,
             *own,
+            _day("stichtag", "Stichtag"),
+            _UMRISS,
+        ),
+    )
+
+
+def _gesamt_layer(ebene: Ebene, words: str) -> Collection:
+    """One row an area of the whole list: targets, criteria and missing places, the largest first."""
+    return Collection(
+        id=f"{GESAMT_VORSATZ}{ebene}",
+        titel=f"Alle Lücken, {words}",
+        beschreibung="Verfehlte Ziele und Kriterien und fehlende Plätze, das Größte zuerst. Arbeitswerte, nicht "
+        "beschlossen.",
+        geometry="MultiPolygon",
+        properties=(
+            _text("ebene", "Ebene"),
+            _text("gebiet", "Gebietsschlüssel"),
+            _text("gebiet_name", "Gebiet"),
+            Property(name="luecken", titel="Zahl aller Lücken", type="integer"),
+            Property(name="aus_zielen", titel="Davon verfehlte Ziele", type="integer"),
+            Property(name="aus_kriterien", titel="Davon verfehlte Kriterien", type="integer"),
+            Property(name="aus_plaetzen", titel="Davon fehlende Plätze", type="integer"),
+            _text("groesste_luecke", "Größte Lücke"),
+            Property(name="bis_zum_ziel", titel="Größte Lücke: Personen", type="number", einheit="Personen"),
+            Property(name="fehlende_plaetze", titel="Größte Lücke: Plätze", type="number", einheit="Plätze"),
+            Property(name="rang_liste_personen", titel="Rang der größten Lücke in der ganzen Liste", type="integer"),
+            _text("liste", "Alle Lücken in Worten"),
             _day("stichtag", "Stichtag"),
             _UMRISS,
         ),

@@ -23,6 +23,7 @@ from infrastruktur.usecases.assess_provision import assess_provision
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.describe_layers import (
     DATENSTAND_EBENE,
+    GESAMT_VORSATZ,
     KONTEXT_VORSATZ,
     LUECKEN,
     QUARTIERE,
@@ -31,6 +32,7 @@ from infrastruktur.usecases.describe_layers import (
 )
 from infrastruktur.usecases.find_gaps import find_gaps
 from infrastruktur.usecases.judge_quarters import Quartierfrage, judge_quarters
+from infrastruktur.usecases.lay_out_gaps import lay_out_gaps
 from infrastruktur.usecases.prepare_teilung import ZELLE
 from infrastruktur.usecases.publish_table import choose_stichtag
 from infrastruktur.usecases.show_kontext import KontextFrage, show_kontext
@@ -151,6 +153,8 @@ def _figure_rows(context: Context, collection_id: str, stichtag: date | None) ->
     if collection_id == QUARTIERE:
         return _quartiere_rows(context, stichtag)
     name, _, ebene = collection_id.rpartition("_")
+    if collection_id.startswith(GESAMT_VORSATZ):
+        return lay_out_gaps(context, stichtag, _SMALL if ebene == Ebene.SOZIALRAUM else (Ebene.KOMMUNE,))
     levels = {each.value for each in (_SMALL if ebene == Ebene.SOZIALRAUM.value else (Ebene.KOMMUNE,))}
     if name.startswith("erreichbarkeit_"):
         frage = CoverageFrage(stichtag=stichtag, ziel=name.removeprefix("erreichbarkeit_"))

@@ -9,6 +9,7 @@ from infrastruktur.domain.kontext import get_kontextindikator
 from infrastruktur.domain.ziel import get_ziel
 from infrastruktur.planning.provision import get_indikator
 from infrastruktur.reports.flaechenstile import (
+    style_alle_luecken,
     style_coverage,
     style_datenstand,
     style_kommunen,
@@ -31,6 +32,7 @@ from infrastruktur.usecases.assess_provision import list_indikatoren
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.describe_layers import (
     DATENSTAND_EBENE,
+    GESAMT_VORSATZ,
     KLAERUNGSBEDARF,
     KONTEXT_VORSATZ,
     LUECKEN,
@@ -69,6 +71,8 @@ def style_layer(context: Context, collection_id: str) -> Stil:
     known = get_collection(context, collection_id).id
     if known in _ALIKE:
         return _ALIKE[known]()
+    if known.startswith(GESAMT_VORSATZ):
+        return style_alle_luecken()
     for kategorie in taxonomie().values():
         if kategorie.collection == known:
             return style_kategorie(kategorie)

@@ -19,6 +19,7 @@ from infrastruktur.storage.raeume import apply_raeume
 from infrastruktur.usecases.assess_provision import assess_provision
 from infrastruktur.usecases.find_gaps import find_gaps
 from infrastruktur.usecases.judge_quarters import Quartierfrage, judge_quarters
+from infrastruktur.usecases.list_gaps import list_gaps
 from infrastruktur.usecases.read_layer import find_collection, get_collection, get_feature, read_page
 
 TREFF = angebot("Treff", "quartier.seniorentreff", 0)
@@ -113,6 +114,21 @@ def test_the_gap_layer_has_one_row_an_area(store_settings):
     assert s2["ziele_verfehlt"] == sum(bool(each["bis_zum_ziel"]) for each in gaps)
     assert s2["ziele_ohne_aussage"] == sum(each["bis_zum_ziel"] is None for each in gaps)
     assert set(s2) == described
+
+
+def test_the_layer_of_all_gaps_has_one_row_an_area_with_its_list(store_settings):
+    with village(store_settings, (TREFF,), (HALVES,)) as context:
+        areas = by_id(context, "luecken_gesamt_sozialraum")
+        listed = rows(list_gaps(context, umfang="gesamt"), gebiet=S2)
+        kommunen = by_id(context, "luecken_gesamt_kommune")
+        described = {each.name for each in get_collection(context, "luecken_gesamt_sozialraum").properties}
+    assert (set(areas), len(kommunen)) == ({S1, S2}, 1)
+    s2 = areas[S2]
+    assert set(s2) == described
+    assert s2["luecken"] == len(listed) == s2["aus_zielen"] + s2["aus_kriterien"] + s2["aus_plaetzen"] > 0
+    first = min(listed, key=lambda each: each["rang_liste_personen"])
+    assert (s2["groesste_luecke"], s2["bis_zum_ziel"]) == (first["ziel_titel"], first["bis_zum_ziel"])
+    assert s2["liste"].startswith(f"Ziel {first['ziel_titel']}: {first['bis_zum_ziel']:.0f} Personen")
 
 
 def test_the_layer_of_quarters_has_one_row_an_area(store_settings):
