@@ -184,6 +184,23 @@ def stichtag() -> None:
     """Schreibt Stichtage fest, damit sich ihr Stand für immer zitieren lässt."""
 
 
+@main.command(name="vergessen")
+@click.argument("angebot")
+@click.argument("felder", nargs=-1, required=True)
+@click.option("--grund", required=True, help="Warum, ohne die Angaben selbst; bleibt in der Geschichte.")
+@click.pass_obj
+def forget(settings: Settings, *, angebot: str, felder: tuple[str, ...], grund: str) -> None:
+    """Löscht Texte eines Angebots (Kennung) endgültig, auch aus seiner Geschichte; „[gelöscht]“ bleibt stehen.
+
+    Beispiel: infrastruktur vergessen 3f2504e0-4f89-11d3-9a0c-0305e82c3301 name traeger --grund "Antrag vom 3. März"
+    """
+    from infrastruktur.usecases.erase_personal_data import erase_personal_data  # noqa: PLC0415
+
+    with _opened(settings) as context:
+        named = erase_personal_data(context.for_reader(INSTALLATION), "angebote", angebot, felder, grund)
+    say(f"Gelöscht: {', '.join(named)}.")
+
+
 @stichtag.command(name="neu")
 @click.argument("tag", callback=_day)
 @click.argument("titel")

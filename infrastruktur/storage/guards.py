@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from infrastruktur.domain.errors import ConstraintViolated, Forbidden, InfrastrukturError, StoreUnavailable
 from infrastruktur.domain.geometry import PLANE_25832
+from infrastruktur.domain.vergessen import GELOESCHT
 
 POINTS = ("standort", "zelle", "adresse")
 AREAS = ("kommune", "sozialraum")
@@ -136,6 +137,69 @@ def append_only(table: str) -> str:
         f"CREATE TRIGGER {table}_nur_anfuegen BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}"
         " FOR EACH STATEMENT EXECUTE FUNCTION aenderung_nur_anfuegen()"
     )
+
+
+_FORGETTING: Mapping[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
+    "aenderung": (("vorher", "nachher"), ("grund",), ("fid", "zeitpunkt", "akteur", "tabelle", "id", "version")),
+    "vorschlag": (
+        ("felder",),
+        ("grund", "text"),
+        (
+            *("fid", "id", "nr", "zustand", "zug", "akteur", "zeitpunkt", "urheber", "absicht", "kollektion"),
+            *("angebot", "basis", "tag", "ersetzt_durch", "kein_duplikat", "vertraulich"),
+        ),
+    ),
+}
+"""Table → its statements and texts that may be erased, and what stays as it is."""
+
+_NUR_VERGESSEN = f"""
+CREATE FUNCTION nur_vergessen(alt jsonb, neu jsonb) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+  IF alt IS NOT DISTINCT FROM neu THEN RETURN true; END IF;
+  IF jsonb_typeof(alt) = 'object' AND jsonb_typeof(neu) = 'object' THEN
+    RETURN NOT EXISTS (
+      SELECT FROM jsonb_each(alt) AS a FULL JOIN jsonb_each(neu) AS n ON a.key = n.key
+      WHERE a.key IS NULL OR n.key IS NULL OR NOT nur_vergessen(a.value, n.value));
+  END IF;
+  RETURN coalesce(jsonb_typeof(alt) = 'string' AND neu = '"{GELOESCHT}"', false);
+END $$
+"""
+
+
+def forgetting() -> tuple[str, ...]:
+    """List the tables of which texts may be erased."""
+    return tuple(_FORGETTING)
+
+
+def only_forgetting(dialect: str) -> Iterator[str]:
+    """Give the statements by which the history is only appended to, but for texts that are erased."""
+    if dialect == "postgresql":
+        yield _NUR_VERGESSEN
+    for table, (statements, texts, fixed) in _FORGETTING.items():
+        kept = [f"NEW.{name} IS NOT DISTINCT FROM OLD.{name}" for name in fixed]
+        kept += [f"nur_vergessen(OLD.{name}, NEW.{name})" for name in statements]
+        kept += [f"(NEW.{name} = OLD.{name} OR NEW.{name} = '{GELOESCHT}')" for name in texts]
+        rule = " AND ".join(kept)
+        if dialect != "postgresql":
+            same = rule.replace("IS NOT DISTINCT FROM", "IS")
+            yield f"DROP TRIGGER {table}_update_pruefen"
+            refused = f"SELECT RAISE(ABORT, 'nur_anfuegen') WHERE NOT ({same})"
+            yield _trigger(table, "UPDATE", ["SELECT bitte_ueber_die_api_aendern()", refused])
+            continue
+        yield (
+            f"CREATE FUNCTION {table}_vergessen() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF {rule} THEN"
+            " RETURN NEW; END IF;"
+            " RAISE EXCEPTION 'nur_anfuegen' USING ERRCODE = 'integrity_constraint_violation'; END $$"
+        )
+        yield f"DROP TRIGGER {table}_nur_anfuegen ON {table}"
+        yield (
+            f"CREATE TRIGGER {table}_nur_anfuegen BEFORE DELETE OR TRUNCATE ON {table}"
+            " FOR EACH STATEMENT EXECUTE FUNCTION aenderung_nur_anfuegen()"
+        )
+        yield (
+            f"CREATE TRIGGER {table}_vergessen BEFORE UPDATE ON {table}"
+            f" FOR EACH ROW EXECUTE FUNCTION {table}_vergessen()"
+        )
 
 
 def _geometry_check(table: str) -> Iterator[str]:

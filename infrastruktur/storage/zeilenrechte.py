@@ -75,13 +75,15 @@ _OFFEN = "('quelle', 'kommune', 'sozialraum', 'bevoelkerung', 'zelle', 'kontextw
 class Zeilenrecht(msgspec.Struct, frozen=True, kw_only=True):
     """Which rows of a table a transaction sees, and which it may add, change and take away, as conditions in SQL.
 
-    `anfuegen` where adding follows another rule; `angefuegt` where a row stays as it was added.
+    `anfuegen` where adding follows another rule; `angefuegt` where a row stays as it was added, but for the columns
+    that `vergisst` names: from them texts can be erased, which a trigger holds to.
     """
 
     sieht: str = "true"
     schreibt: str = _VERWALTET
     anfuegen: str = ""
     angefuegt: bool = False
+    vergisst: tuple[str, ...] = ()
 
     def lay(self, table: str, role: str) -> Iterator[str]:
         """Give the statements that lay the rule; forced, so that it holds for the owner too."""
@@ -92,6 +94,9 @@ class Zeilenrecht(msgspec.Struct, frozen=True, kw_only=True):
         if not self.angefuegt:
             yield f"CREATE POLICY {table}_aendern ON {table} FOR UPDATE USING ({self.schreibt})"
             yield f"CREATE POLICY {table}_loeschen ON {table} FOR DELETE USING ({self.schreibt})"
+        if self.vergisst:
+            yield f"CREATE POLICY {table}_vergessen ON {table} FOR UPDATE USING ({_VERWALTET})"
+            yield f'GRANT UPDATE ({", ".join(self.vergisst)}) ON {table} TO "{role}"'
         rights = "SELECT, INSERT" if self.angefuegt else "SELECT, INSERT, UPDATE, DELETE"
         yield f'GRANT {rights} ON {table} TO "{role}"'
 
@@ -129,6 +134,7 @@ ZEILENRECHTE: Mapping[str, Zeilenrecht] = {
         " WHERE angebot.id = aenderung.id AND angebot.verborgen_bis < aenderung.version))",
         schreibt=f"{_IM_NAMEN} AND (tabelle <> 'angebot' OR {_EIGENES_ANGEBOT.format('aenderung.id')})",
         angefuegt=True,
+        vergisst=("vorher", "nachher", "grund"),
     ),
     "widerspruch": Zeilenrecht(
         sieht=f"({_INTERN} OR {_ANGEBOT.format('widerspruch.angebot')})",
@@ -142,6 +148,7 @@ ZEILENRECHTE: Mapping[str, Zeilenrecht] = {
         f" AND (absicht = 'anlegen' OR {_ANGEBOT.format('vorschlag.angebot')}))",
         schreibt=_IM_NAMEN,
         angefuegt=True,
+        vergisst=("felder", "grund", "text"),
     ),
     "abgeloest": Zeilenrecht(sieht=_VERWALTET, angefuegt=True),
     "stichtag": Zeilenrecht(schreibt=f"{_IM_NAMEN} AND {_darf(Handlung.STICHTAG_FESTSCHREIBEN)}", angefuegt=True),

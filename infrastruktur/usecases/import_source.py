@@ -20,6 +20,7 @@ from infrastruktur.domain.errors import ImportStopped, SourceRefused
 from infrastruktur.domain.felder import STATUS, find_edited, keep_edited, name_feld
 from infrastruktur.domain.kontext import get_kontextindikator
 from infrastruktur.domain.raum import Ebene, Raum
+from infrastruktur.domain.vergessen import list_forgotten
 from infrastruktur.intake.plan import Plan, Refusal, draft_key, make_plan
 from infrastruktur.intake.reading import Reading, read_source
 from infrastruktur.intake.recipe import TAFELFORMEN, Form, Recipe, load_recipe
@@ -157,6 +158,9 @@ def _import_angebote(connection: "Connection", auftrag: Auftrag, reading: Readin
     quelle = auftrag.recipe.quelle
     current = angebote.list_angebote_of_quelle(connection, quelle)
     edited = {key: find_edited(each) for key, each in list_schritte_of_edited(connection, quelle).items()}
+    for key, each in current.items():
+        if forgotten := list_forgotten(each):
+            edited[key] = edited.get(key, frozenset()) | forgotten
     plan = make_plan(current, reading.angebote, reading.abgelehnt, auftrag.recipe, edited)
     matched: tuple[Angebot, ...] = ()
     if auftrag.accept_matches:

@@ -9,9 +9,11 @@ from usecases.test_import import FIRST, HERE, KEYED, RECIPE, SECOND, bring_in, k
 
 from infrastruktur.domain.eingabe import Eingabe
 from infrastruktur.domain.permission import Person, Rolle, Zustaendigkeit
+from infrastruktur.domain.vergessen import GELOESCHT
 from infrastruktur.storage.raeume import put_region
 from infrastruktur.usecases.context import open_context
 from infrastruktur.usecases.edit_angebot import Umstaende, change_angebot, close_angebot, void_angebot
+from infrastruktur.usecases.erase_personal_data import erase_personal_data
 
 HEUTE = date.today()  # noqa: DTZ011 - a local day
 AMT = Person(kennung="token:amt", zustaendigkeiten=(Zustaendigkeit(rolle=Rolle.FACHAMT),))
@@ -97,3 +99,12 @@ def test_without_keys_a_match_that_is_accepted_keeps_what_a_person_changed(conte
     bring_in(context, renamed, accept_matches=True)
     after = known(context)[key]
     assert (after.name, after.kapazitaeten) == ("Haus Eins", edited.kapazitaeten)
+
+
+def test_an_import_does_not_bring_back_what_was_erased(context, tmp_path):
+    bring_in(context, write_rows(tmp_path / "a", FIRST, SECOND))
+    erase_personal_data(context, "pflege", known(context)["H-1"].id, ("name",), "Antrag")
+    bericht = bring_in(context, write_rows(tmp_path / "b", FIRST | {"Plätze zugelassen": "90"}, SECOND))
+    after = known(context)["H-1"]
+    assert (after.name, after.kapazitaeten[-1].wert) == (GELOESCHT, 90)
+    assert bericht.widersprochen == ("H-1 (Name)",)
