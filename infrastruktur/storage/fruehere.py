@@ -17,7 +17,7 @@ from infrastruktur.settings import Settings
 from infrastruktur.storage.engine import Store, migrate, open_store
 
 KEPT = 6
-"""Catalogues kept at once; the example region's takes 60 MB of disk."""
+"""Catalogues kept at once; the example region's takes 23 MB of disk, one of 20,000 Angebote 56."""
 
 
 @dataclass(frozen=True, eq=False)
