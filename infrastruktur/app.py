@@ -31,6 +31,7 @@ from infrastruktur.http import (
     stichtage,
     styles,
     tiles,
+    vergessen,
     vorschlaege,
 )
 from infrastruktur.http.answers import Shelf
@@ -69,6 +70,7 @@ ROUTES: tuple[HTTPRouteHandler, ...] = (
     edits.post_confirmations,
     history.get_history,
     bedarfsbestaetigungen.get_bedarf,
+    vergessen.post_erasure,
     bedarfsbestaetigungen.put_bedarf,
     bedarfsbestaetigungen.delete_bedarf,
     listen.get_liste,

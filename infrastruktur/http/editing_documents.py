@@ -103,6 +103,15 @@ SCHEMAS: Mapping[str, Json] = {
         **object_of({"tag": DAY, "fundstelle": {"type": "string", "minLength": 1, "maxLength": 200}}),
         "additionalProperties": False,
     },
+    "ErasureStatement": closed(
+        {
+            "felder": list_of({"type": "string", "minLength": 1}, minItems=1, maxItems=50),
+            "grund": {"type": "string", "minLength": 1, "maxLength": 500},
+        },
+        "felder",
+        "grund",
+    ),
+    "Erased": object_of({"id": TEXT, "felder": list_of(TEXT, minItems=1)}),
     "FieldChange": object_of({"feld": TEXT, "titel": TEXT}, {"vorher": {}, "nachher": {}}),
     "ListPlan": object_of(
         {

@@ -55,6 +55,7 @@ def describe_edits(layer: Collection, paths: Json) -> Json:
         f"{item}/bestaetigung": {"post": _confirm(layer, named)},
         f"{path_of(layer)}/bestaetigungen": {"post": _confirm_many(layer)},
         f"{item}/bedarfsbestaetigung": _describe_bedarf(layer, named),
+        f"{item}/vergessen": {"post": _erase(layer, named)},
         f"{item}/history": describe_get(
             f"{layer.titel}: Geschichte eines Objekts",
             "Was wann geändert wurde, auch an geschlossenen Angeboten; wer und warum, sieht, wer dafür zuständig ist.",
@@ -245,6 +246,24 @@ def _confirm_many(layer: Collection) -> Json:
         "responses": {
             "200": {"description": "Bestätigt.", "content": describe_content({JSON: "Confirmed"})},
             **refer_problems(*_REFUSALS, "500"),
+        },
+    }
+
+
+def _erase(layer: Collection, named: Json) -> Json:
+    return {
+        "tags": [_TAG],
+        "summary": f"{layer.titel}: Personenbezogenes löschen",
+        "description": "Löscht Texte (`name`, `traeger`, Adresse, Kontaktangaben, mit `grund` die Begründungen) "
+        "endgültig, auch aus Geschichte, Vorschlägen und früheren Ständen. „[gelöscht]“ steht an ihrer Stelle; wer wann warum "
+        "gelöscht hat, bleibt. Zahlen, Status und Punkt bleiben. Für das Fachamt.",
+        "operationId": f"erase_{layer.id}",
+        "security": [{"zugang": []}],
+        "parameters": [named, describe_parameter(format_parameter((JSON,)))],
+        "requestBody": {"required": True, "content": describe_content({JSON: "ErasureStatement"})},
+        "responses": {
+            "200": {"description": "Gelöscht.", "content": describe_content({JSON: "Erased"})},
+            **refer_problems(*sorted((*_REFUSALS, "404")), "500"),
         },
     }
 

@@ -464,7 +464,7 @@ def test_every_documented_operation_is_one_of_the_above(api):
     # These change features, or tell how they changed: see test_edits.py and test_listen.py.
     known |= {
         f"/collections/{{layer}}/items/{{featureId}}/{name}"
-        for name in ("bestaetigung", "bedarfsbestaetigung", "history")
+        for name in ("bestaetigung", "bedarfsbestaetigung", "history", "vergessen")
     }
     known |= {"/collections/{layer}/liste", "/collections/{layer}/bestaetigungen"}
     # These take somebody known: see test_vorschlaege.py.

@@ -90,6 +90,7 @@ EDITS = (
     "/collections/angebote/items/05334001/bestaetigung",
     "/collections/angebote/items/05334001/history",
     "/collections/angebote/items/05334001/bedarfsbestaetigung",
+    "/collections/angebote/items/05334001/vergessen",
     "/collections/angebote/liste",
     "/collections/angebote/bestaetigungen",
 )

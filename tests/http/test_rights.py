@@ -78,6 +78,7 @@ def _confirm_many(api: Any, token: str, address: str, _: Any) -> Any:
     return api.send("POST", path, checked, token, content_type="application/json")
 
 
+ERASED = {"felder": ["name"], "grund": "Antrag"}
 NEEDED = {"tag": "2025-03-01", "fundstelle": "Beschluss 2025/0042"}
 STEPS = {"freigeben": "freigabe", "ablehnen": "ablehnung", "nachfragen": "rueckfrage", "zurueckziehen": "rueckzug"}
 ACTS: dict[str, tuple[str, str, Act]] = {
@@ -122,6 +123,13 @@ ACTS: dict[str, tuple[str, str, Act]] = {
         "post",
         "/items/{featureId}/bestaetigung",
         lambda api, token, address, _: api.send("POST", f"{address}/bestaetigung", token=token),
+    ),
+    "vergessen": (
+        "post",
+        "/items/{featureId}/vergessen",
+        lambda api, token, address, _: api.send(
+            "POST", f"{address}/vergessen", ERASED, token, content_type="application/json"
+        ),
     ),
     "liste": ("post", "/liste", lambda api, token, address, _: _send_list(api, token, address)),
     "mehrere_bestaetigen": ("post", "/bestaetigungen", _confirm_many),
