@@ -255,8 +255,8 @@ def _erase(layer: Collection, named: Json) -> Json:
         "tags": [_TAG],
         "summary": f"{layer.titel}: Personenbezogenes löschen",
         "description": "Löscht Texte (`name`, `traeger`, Adresse, Kontaktangaben, mit `grund` die Begründungen) "
-        "endgültig, auch aus Geschichte, Vorschlägen und früheren Ständen. „[gelöscht]“ steht an ihrer Stelle; wer wann warum "
-        "gelöscht hat, bleibt. Zahlen, Status und Punkt bleiben. Für das Fachamt.",
+        "endgültig, auch aus Geschichte, Vorschlägen und früheren Ständen. „[gelöscht]“ steht an ihrer Stelle; wer "
+        "wann warum gelöscht hat, bleibt. Zahlen, Status und Punkt bleiben. Für das Fachamt.",
         "operationId": f"erase_{layer.id}",
         "security": [{"zugang": []}],
         "parameters": [named, describe_parameter(format_parameter((JSON,)))],
