@@ -32,6 +32,7 @@ from infrastruktur.domain.angebot import (
 )
 from infrastruktur.domain.art import get_art
 from infrastruktur.domain.errors import NotFound
+from infrastruktur.domain.vergessen import GELOESCHT
 from infrastruktur.storage.columns import bbox_hits, point_wkb, points_xy
 from infrastruktur.storage.fassungen import is_public, place_fassungen, put_fassungen
 from infrastruktur.storage.history import ANGEBOTE, Aenderung, Change, append, bump
@@ -176,6 +177,13 @@ def list_nachbarn(conn: Connection, standort_id: str) -> list[tuple[str, int]]:
 def list_standort_orte(conn: Connection) -> dict[str, str]:
     """Give the Ort of each Standort by id, "" where none is stated."""
     return {row.id: row.ort for row in conn.execute(sa.select(standort.c.id, standort.c.ort))}
+
+
+def list_lagen_of_forgotten(conn: Connection) -> list[tuple[str, str | None, str | None, str]]:
+    """List where Standorte lie that have no point, and whose Ort, which told it, was erased."""
+    placed = sa.select(standort.c.id, standort.c.kommune, standort.c.sozialraum, standort.c.lage)
+    forgotten = (standort.c.geom.is_(None), standort.c.ort == GELOESCHT, standort.c.lage.is_not(None))
+    return [(id_, kommune, raum, lage) for id_, kommune, raum, lage in conn.execute(placed.where(*forgotten))]
 
 
 def set_lage(conn: Connection, rows: Sequence[tuple[str, str | None, str | None, str]]) -> None:

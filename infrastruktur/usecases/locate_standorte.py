@@ -33,13 +33,14 @@ def locate_standorte(connection: "Connection") -> None:
     """Place all Standorte among the outlines valid today or last.
 
     A Standort without a point belongs to the Kommune its Ort names exactly; in which Sozialraum it
-    lies, nobody knows.
+    lies, nobody knows. Where the Ort was erased, it stays where it was.
     """
     ids, xy = angebote.list_standort_points(connection)
     orte = angebote.list_standort_orte(connection)
     found = _locate(load_umrisse(connection), xy, [orte[id_] for id_ in ids])
     rows = [(id_, ort.kommune, ort.sozialraum, ort.lage) for id_, ort in zip(ids, found, strict=True)]
-    angebote.set_lage(connection, rows)
+    stays = {id_ for id_, *_ in angebote.list_lagen_of_forgotten(connection)}
+    angebote.set_lage(connection, [row for row in rows if row[0] not in stays])
 
 
 def load_umrisse(connection: "Connection") -> Umrisse:

@@ -99,6 +99,7 @@ def _lay_out(context: Context, kenntnis: Kenntnis, verborgen: Verborgen, past: F
         _restore_raeume(present, connection, stand)
         known = [verborgen.hide(each) for each in history.list_angebote(present, stand)]
         angebote.restore_angebote(connection, known, angebote.list_numbers(present))
+        angebote.set_lage(connection, angebote.list_lagen_of_forgotten(present))
         locate_standorte(connection)
         _restore_people(present, connection, stand)
         for quelle, then in kontext.list_kontext_at(present, stand).items():

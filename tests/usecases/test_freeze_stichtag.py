@@ -13,6 +13,7 @@ from infrastruktur.domain.errors import Forbidden, InvalidParameter, NotFound
 from infrastruktur.domain.permission import Handlung, Person, Rolle, Zustaendigkeit
 from infrastruktur.storage import history
 from infrastruktur.storage.stichtage import append_stichtag
+from infrastruktur.usecases.erase_personal_data import erase_personal_data
 from infrastruktur.usecases.examine_installation import examine_installation
 from infrastruktur.usecases.freeze_stichtag import (
     Wunsch,
@@ -60,6 +61,20 @@ def test_the_checksum_is_of_the_bestand_and_not_of_names(amt):
     state(amt, msgspec.structs.replace(HAUS_A, name="Haus A", kapazitaeten=places(79)))
     assert freeze_stichtag(amt, BERICHT).pruefsumme != frozen.pruefsumme
     assert freeze_stichtag(amt, Wunsch(date(2024, 12, 31), "Vorher")).id == "2024-12-31-1"
+
+
+def test_an_address_that_is_erased_leaves_every_count_and_checksum_as_it_was(amt):
+    """Without a point the Ort alone told the Kommune, which stays known."""
+    state(amt, heim("Ohne Punkt", None, 7, ort="Stolberg"))
+    frozen = freeze_stichtag(amt, BERICHT)
+    id_ = heim("Ohne Punkt", None, ort="Stolberg").id
+    erase_personal_data(amt, "pflege", id_, ("ort", "name"), "Antrag")
+    state(amt, heim("Haus C", 300, 1))
+    then = look_back(amt, frozen.known_at)
+    for context, places_there in ((then, 87), (amt, 88)):
+        table = take_bestand(context, stichtag=STICHTAG)
+        assert row(table, gebiet="05334032", art="pflege.dauerpflege")["plaetze_zugelassen"] == places_there
+    assert verify_stichtag(amt, frozen)
 
 
 def test_an_earlier_state_of_knowledge_can_be_frozen_later(amt):
