@@ -87,11 +87,15 @@ def find_antwort(conn: Connection, akteur: str, schluessel: str) -> Antwort | No
 
 
 def keep_antwort(conn: Connection, akteur: str, schluessel: str, antwort: Antwort) -> None:
-    """Keep what was answered, and forget what is older than `KEPT_DAYS`."""
-    now = datetime.now(UTC)
-    conn.execute(eingabe.delete().where(eingabe.c.zeitpunkt < _text(now - timedelta(days=KEPT_DAYS))))
-    row = {"akteur": akteur, "schluessel": schluessel, "zeitpunkt": _text(now)}
+    """Keep what was answered, and forget one's own that is too old."""
+    forget_antworten(conn)
+    row = {"akteur": akteur, "schluessel": schluessel, "zeitpunkt": _text(datetime.now(UTC))}
     conn.execute(eingabe.insert(), {**row, **msgspec.structs.asdict(antwort)})
+
+
+def forget_antworten(conn: Connection) -> None:
+    """Forget what is older than `KEPT_DAYS`; on PostgreSQL a person's own, and everybody's only at an import."""
+    conn.execute(eingabe.delete().where(eingabe.c.zeitpunkt < _text(datetime.now(UTC) - timedelta(days=KEPT_DAYS))))
 
 
 def add_widerspruch(conn: Connection, id: str, akteur: str, angaben: Mapping[str, Any]) -> None:  # noqa: A002

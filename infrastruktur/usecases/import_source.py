@@ -26,6 +26,7 @@ from infrastruktur.intake.reading import Reading, read_source
 from infrastruktur.intake.recipe import TAFELFORMEN, Form, Recipe, load_recipe
 from infrastruktur.resources import folder as data_folder
 from infrastruktur.storage import adressen, angebote, bevoelkerung, kontext, quellen, raeume
+from infrastruktur.storage.eingaben import forget_antworten
 from infrastruktur.storage.history import Change, list_schritte_of_edited
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.lay_tafelwerk import lay_tafelwerk, name_unknown_areas
@@ -124,6 +125,7 @@ def import_source(context: Context, auftrag: Auftrag, progress: Progress) -> Ber
             else _APPLY[reading.form](connection, auftrag, reading)
         )
         if not auftrag.dry_run:
+            forget_antworten(connection)
             quellen.put_quelle(connection, _quelle_of(auftrag.recipe), akteur=AKTEUR, grund=_reason(auftrag))
             if reading.form in {Form.ANGEBOTE, Form.RAEUME}:
                 locate_standorte(connection)

@@ -22,7 +22,7 @@ from infrastruktur.domain.permission import Person, Rolle, Zustaendigkeit
 from infrastruktur.settings import Settings
 from infrastruktur.storage import engine, zeilenrechte
 from infrastruktur.storage.angebote import Lage, apply_angebote, list_angebote_of_quelle, set_lage
-from infrastruktur.storage.eingaben import Antwort, find_antwort, keep_antwort
+from infrastruktur.storage.eingaben import Antwort, find_antwort, forget_antworten, keep_antwort
 from infrastruktur.storage.engine import Store, migrate, open_store
 from infrastruktur.storage.history import Aenderung, Change, append, list_changes, list_schritte
 from infrastruktur.storage.massnahmen import list_massnahmen, put_massnahme
@@ -225,6 +225,19 @@ def test_who_planned_sees_scenarios_and_nobody_an_answer_of_another(public: Stor
         assert find_antwort(conn, "token:ich", "1") is None
     with pytest.raises(Forbidden), yours.write() as conn:
         keep_antwort(conn, "token:ich", "2", Antwort(pruefsumme="p", ergebnis="{}"))
+
+
+def test_an_import_forgets_everybody_s_old_answers(public: Store) -> None:
+    kennung = redaktion(OST, "weg").kennung
+    with public.seen_by(redaktion(OST, "weg"), intern=False).write() as conn:
+        keep_antwort(conn, kennung, "1", Antwort(pruefsumme="p", ergebnis="{}"))
+        conn.execute(sa.text("UPDATE eingabe SET zeitpunkt = '2020'"))
+    with public.seen_by(redaktion(OST, "bleibt"), intern=False).write() as conn:
+        forget_antworten(conn)
+    with public.of_installation().write() as conn:
+        assert find_antwort(conn, kennung, "1") is not None
+        forget_antworten(conn)
+        assert find_antwort(conn, kennung, "1") is None
 
 
 # Who writes what
