@@ -82,7 +82,7 @@ def write_peers_table(store: Store) -> None:
         layer.nr, *(column.label(name) for name, column in layer.properties.items()), as_stored.label("geom")
     )
     rows = shown.where(*layer.conditions).order_by(layer.nr)
-    with store.write() as connection:
+    with store.administer() as connection:
         written = rows.compile(connection, compile_kwargs={"literal_binds": True})
         table = f"{PEERS_SCHEMA}.{PEERS_TABLE}"
         for statement in (
