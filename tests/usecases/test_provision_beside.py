@@ -1,5 +1,6 @@
 """What stands beside a Versorgungsquote: need, Auslastung, the Region, another day, a target, and it without homes."""
 
+import math
 from datetime import date
 
 import msgspec
@@ -131,13 +132,14 @@ def test_the_public_sees_no_occupancy_under_a_scenario(store_settings):
     ]
 
 
-def test_other_people_have_no_need_that_could_be_estimated(store_settings):
+def test_twice_as_many_of_75_and_over_need_care_by_the_same_rates(store_settings):
+    """Of the 361.03, those of 75 and over are 81.3 + 47.04 + 54.54 + 21.6 + 34.56 + 10.44 = 249.48."""
     more = Bevoelkern(gebiet=STOLBERG, altersgruppe="ab75", faktor=2.0)
     with towns(store_settings, angebote=(HAUS_A,)) as context:
         assumed = context.under(build_szenario(Szenario(aenderungen=(more,))))
         saldo = figure(assumed, "saldo_dp_anteil", STOLBERG)
-    assert (saldo["wert"], saldo["grund"]) == (None, "keine_daten")
-    assert "Szenario" in saldo["hinweis"]
+    assert saldo["nenner"] == pytest.approx((361.03 + 249.48) * 0.14)
+    assert (saldo["zaehler"], saldo["bedarf"], saldo["wert"]) == (80, math.ceil(85.4714 / 0.95), 80 - 90)
 
 
 def test_what_no_house_states_is_no_secret(store_settings):

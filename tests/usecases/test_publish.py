@@ -48,7 +48,7 @@ def zaehler(context, stichtag=None):
 
 
 def count_kept(context):
-    with context.store.read() as connection:
+    with context.store.of_installation().read() as connection:
         return connection.scalar(sa.select(sa.func.count()).select_from(ergebnis))
 
 
