@@ -21,8 +21,8 @@ CHECKS = (
     "response_schema_conformance",
 )
 PATHS = (
-    r"^/($|conformance|api|health|planning|reach|vorschlaege|tileMatrixSets|collections$"
-    r"|collections/(angebote|luecken)(/|$))"
+    r"^/($|conformance|api|health|planning|reach|vorschlaege|stichtage|aenderungen|processes|jobs|tileMatrixSets"
+    r"|collections$|collections/(angebote|luecken|massnahmen|veraenderungen)(/|$))"
 )
 EXAMPLES, PHASES, CASES = (300, "coverage,fuzzing", 10_000) if HEAVY else (3, "fuzzing", 50)
 """For each address, and how many that comes to at least: in full, with every bound and its neighbours besides."""
