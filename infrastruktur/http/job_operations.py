@@ -37,7 +37,7 @@ def describe_processes(limits: Limits) -> Json:
                 },
                 "responses": {
                     "201": {"description": "Angenommen.", "content": describe_content({JSON: "Job"})},
-                    **refer_problems("400", "401", "404", "406", "413", "415", "422", "500", "503"),
+                    **refer_problems("400", "401", "403", "404", "406", "413", "415", "422", "500", "503"),
                 },
             }
         }
