@@ -1,4 +1,4 @@
-"""The fast way hides what the slow way hides, or more; and what it leaves shown tells nothing of what it hides."""
+"""What is left shown tells nothing of what is hidden; whole tables hide what they hid by the slow way."""
 
 from datetime import date
 
@@ -46,24 +46,8 @@ def webs(draw: st.DrawFn) -> tuple[Floats, list[Sum], Bools, Bools]:
     return values, sums, primary, locked
 
 
-@settings(max_examples=examples(200), deadline=None)
-@given(webs())
-def test_the_fast_way_hides_what_the_slow_way_hides_or_more(web: tuple[Floats, list[Sum], Bools, Bools]) -> None:
-    values, sums, primary, locked = web
-    for free in (None, locked):
-        fast = hide(values, sums, primary, threshold=10, locked=free)
-        slow = hide_densely(values, sums, primary, threshold=10, locked=free)
-        assert (fast >= slow).all()
-        assert (fast >= primary).all()
-
-
-@settings(max_examples=examples(100), deadline=None)
-@given(webs())
-def test_what_is_hidden_is_open_as_far_as_anything_is_left_to_hide(
-    web: tuple[Floats, list[Sum], Bools, Bools],
-) -> None:
-    values, sums, primary, _ = web
-    hidden = hide(values, sums, primary, threshold=10)
+def _assert_nothing_follows(values: Floats, sums: list[Sum], hidden: Bools) -> None:
+    """No hidden number follows from shown ones, unless all its sums are hidden whole: nothing is left to hide then."""
     unknown = hidden | np.isnan(values)
     matrix = np.zeros((len(sums), len(values)))
     for row, link in enumerate(sums):
@@ -75,6 +59,44 @@ def test_what_is_hidden_is_open_as_far_as_anything_is_left_to_hide(
         known = np.linalg.matrix_rank(np.vstack((matrix, unit))[:, unknown])
         if known == np.linalg.matrix_rank(matrix[:, unknown]):
             assert all(unknown[member] for link in sums for member in link.members if number in link.members)
+
+
+def _gives_away(values: Floats, link: Sum, hidden: Bools) -> bool:
+    """Say whether one sum tells a hidden number, or hidden parts that are together fewer than 10."""
+    if np.isnan(values[[*link.members]]).any():
+        return False
+    gone = [part for part in link.parts if hidden[part]]
+    if hidden[link.total]:
+        return not gone
+    return bool(gone) and (len(gone) == 1 or values[gone].sum() < 10)
+
+
+@settings(max_examples=examples(200), deadline=None)
+@given(webs())
+def test_what_is_hidden_is_open_as_far_as_anything_is_left_to_hide(
+    web: tuple[Floats, list[Sum], Bools, Bools],
+) -> None:
+    """Which numbers are hidden beside may differ from the slow way's; neither tells anything."""
+    values, sums, primary, locked = web
+    for kept in (None, locked):
+        hidden = hide(values, sums, primary, threshold=10, locked=kept)
+        assert (hidden >= primary).all()
+        _assert_nothing_follows(values, sums, hidden)
+        if kept is None:  # a lock gives way to an exposed number, not to a sum of hidden parts under the threshold
+            assert all(hidden[[*link.members]].all() or not _gives_away(values, link, hidden) for link in sums)
+
+
+def test_locks_may_leave_another_number_shown_than_the_slow_way_and_tell_nothing() -> None:
+    """Found at random: the slow way hides all seventeen, the fast one leaves the third total of 10 shown."""
+    values = np.array([0.0, 0, 0, 10, 0, 10, 0, 10, 10, 1, 10, 11, 11, 20, 31, 1, 10])
+    rows = [(2, (0, 1)), (5, (3, 4)), (8, (6, 7)), (11, (9, 10)), (14, (12, 13))]
+    columns = [(12, (0, 3, 6, 9)), (13, (1, 4, 7, 10)), (14, (2, 5, 8, 11))]
+    halves = [(15, (9,)), (11, (15, 10)), (16, (3,)), (5, (16, 4))]
+    sums = [Sum(total, parts) for total, parts in (*rows, *columns, *halves)]
+    primary, locked = np.isin(np.arange(17), (9, 15)), np.isin(np.arange(17), (0, 1, 5, 6, 7, 8, 16))
+    hidden = hide(values, sums, primary, threshold=10, locked=locked)
+    assert np.flatnonzero(~hidden).tolist() == [8]
+    _assert_nothing_follows(values, sums, hidden)
 
 
 def test_a_number_whose_own_sums_are_all_hidden_takes_a_partner_from_the_sums_around() -> None:
