@@ -257,7 +257,7 @@ def served(home):
     )
     base = f"http://127.0.0.1:{port}"
     try:
-        for _ in range(300):
+        for _ in range(1_200):
             assert server.poll() is None, server.stdout.read()
             try:
                 get(base)

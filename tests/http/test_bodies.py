@@ -60,8 +60,10 @@ def test_what_is_no_json_is_refused(client, sent):
 
 
 def test_a_body_nested_without_end_is_no_defect_of_ours(client):
+    """How deep is too deep says Python: 3.11 stops at a thousand, 3.13 reads five thousand."""
     deep = b'{"name": "A", "notiz": ' + b"[" * 5_000 + b"]" * 5_000 + b"}"
-    assert "JSON" in refused(client.post("/haus", content=deep, headers={"content-type": "application/json"}), 400)
+    response = client.post("/haus", content=deep, headers={"content-type": "application/json"})
+    assert response.status_code == 200 or "JSON" in refused(response, 400)
 
 
 @pytest.mark.parametrize(

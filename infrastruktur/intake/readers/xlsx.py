@@ -82,10 +82,11 @@ def _check_archive(path: Path, most_bytes: int) -> None:
 
 def _rows(path: Path, sheet: str, grenzen: Grenzen, *, computed: bool) -> Iterator[tuple[Any, ...]]:
     try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=computed)
-        page = _find_page(path, book, sheet)
-        yield from page.iter_rows(max_row=_TRUSTED.rows, max_col=grenzen.columns, values_only=True)
-        book.close()
+        with path.open("rb") as file:  # openpyxl leaves open what it opened and could not read
+            book = openpyxl.load_workbook(file, read_only=True, data_only=computed)
+            page = _find_page(path, book, sheet)
+            yield from page.iter_rows(max_row=_TRUSTED.rows, max_col=grenzen.columns, values_only=True)
+            book.close()
     except SourceRefused:
         raise
     except Exception as error:  # a damaged workbook makes openpyxl raise whatever its XML, zip and number parsers raise
