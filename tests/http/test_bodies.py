@@ -12,7 +12,7 @@ from infrastruktur.http.bodies import read_body
 from infrastruktur.http.guards import guard
 from infrastruktur.http.problems import answer_error
 
-CAP = 20_000
+CAP = 100_000
 
 
 class Haus(msgspec.Struct, forbid_unknown_fields=True):
@@ -60,10 +60,9 @@ def test_what_is_no_json_is_refused(client, sent):
 
 
 def test_a_body_nested_without_end_is_no_defect_of_ours(client):
-    """How deep is too deep says Python: 3.11 stops at a thousand, 3.13 reads five thousand."""
-    deep = b'{"name": "A", "notiz": ' + b"[" * 5_000 + b"]" * 5_000 + b"}"
-    response = client.post("/haus", content=deep, headers={"content-type": "application/json"})
-    assert response.status_code == 200 or "JSON" in refused(response, 400)
+    """Python 3.11 stops at a thousand, 3.13 at ten thousand."""
+    deep = b'{"name": "A", "notiz": ' + b"[" * 15_000 + b"]" * 15_000 + b"}"
+    assert "JSON" in refused(client.post("/haus", content=deep, headers={"content-type": "application/json"}), 400)
 
 
 @pytest.mark.parametrize(
