@@ -113,7 +113,8 @@ def _describe_massnahmen(layer: Collection, paths: Json) -> Json:
 def _describe_bedarf(layer: Collection, named: Json) -> Json:
     read = describe_get(
         f"{layer.titel}: Bedarfsbestätigung eines Objekts",
-        "Von welchem Tag sie ist und wo sie steht (§ 11 Abs. 7 APG NRW).",
+        "Von welchem Tag sie ist und wo sie steht (§ 11 Abs. 7 APG NRW), wie sie heute gilt, darum ohne `known_at`; "
+        "frühere zeigt die Geschichte.",
         (_TAG, f"need_{layer.id}"),
         {JSON: "NeedConfirmation"},
         parameters=[named],
@@ -150,7 +151,8 @@ def _describe_bedarf(layer: Collection, named: Json) -> Json:
 def _describe_list(layer: Collection) -> Json:
     described = describe_get(
         f"{layer.titel}: eigene Liste",
-        "Was die fragende Person hier ändern darf, als Tabelle zum Ändern und Zurücksenden.",
+        "Was die fragende Person hier ändern darf, als Tabelle zum Ändern und Zurücksenden: Arbeit von heute, "
+        "darum ohne `known_at`.",
         (_TAG, f"list_{layer.id}"),
         dict.fromkeys(listen.FORMATS, ""),
         parameters=[*map(describe_parameter, listen.READ_PARAMETERS)],

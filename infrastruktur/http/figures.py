@@ -275,7 +275,8 @@ _FIGURES = {
         "Szenario im Vergleich",
         "Jede Zahl von Bestand, Versorgungsquoten, Erreichbarkeit, Lücken, Versorgungsquartieren, Pflegebedürftigen "
         "und Bedarf, die sich mit einem Szenario ändert, mit vorher, nachher und Veränderung; am Ende, was nicht "
-        "reagiert. Nur für die Verwaltung.",
+        "reagiert. Gespeicherte Szenarien gelten in heutiger Fassung, auch zu einem früheren Stand der Kenntnis. Nur "
+        "für die Verwaltung.",
         (
             STICHTAG,
             EBENE,
@@ -288,12 +289,7 @@ _FIGURES = {
 }
 
 
-_OF_TODAY = frozenset({"vergleich"})
-"""A stored scenario is held against the catalogue of today."""
-FIGURES = {
-    name: figure if name in _OF_TODAY else replace(figure, parameters=(*figure.parameters, KNOWN_AT))
-    for name, figure in _FIGURES.items()
-}
+FIGURES = {name: replace(figure, parameters=(*figure.parameters, KNOWN_AT)) for name, figure in _FIGURES.items()}
 
 
 def _leave_out(values: dict[str, Any]) -> dict[str, Any]:
@@ -333,7 +329,7 @@ def _compare(context: Context, *, ebene: str | None, variante: str | None, **ask
 
 
 def _compare_szenarien(context: Context, *, gegen: str | None, **asked: Any) -> Tabelle:
-    other = open_szenario(context.under(UNCHANGED), gegen, "vergleich").szenario
+    other = open_szenario((context.gegenwart or context).under(UNCHANGED), gegen, "vergleich").szenario
     return run_scenario(context, context.szenario, other, **asked)
 
 

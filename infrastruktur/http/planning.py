@@ -51,7 +51,7 @@ def _answer_figure(request: Asking, context: Context, name: str) -> Response[byt
     figure = find_figure(name)
     question = read_question(request, figure.parameters, FORMATS)
     assumed = open_question(context, question, name)
-    return answer_table(request, assumed, figure, _compute(assumed, figure, question), question)
+    return answer_table(request, assumed, figure, compute_figure(assumed, figure, question), question)
 
 
 def open_question(context: Context, question: Question, name: str) -> Context:
@@ -89,7 +89,7 @@ def answer_words(
     figure = find_figure(name)
     question = check_question(written, "", figure.parameters, FILES)
     assumed = open_question(context, question, name)
-    tabelle = _compute(assumed, figure, question)
+    tabelle = compute_figure(assumed, figure, question)
     tabelle = tabelle.narrow(spalten) if spalten else tabelle
     if "f" not in written:
         return write_text(tabelle, herkunft=herkunft).encode()
@@ -98,10 +98,10 @@ def answer_words(
 
 def write_figure(assumed: Context, figure: Figure, question: Question) -> bytes:
     """Answer a checked question in its format, in an installation under the scenario it names."""
-    return _encode(assumed, figure, _compute(assumed, figure, question), question.form)
+    return _encode(assumed, figure, compute_figure(assumed, figure, question), question.form)
 
 
-def _compute(assumed: Context, figure: Figure, question: Question) -> Tabelle:
+def compute_figure(assumed: Context, figure: Figure, question: Question) -> Tabelle:
     """Compute a figure with what it was asked, but for the format, and for scenario and moment, which are open."""
     opened = {"f", SZENARIO.name, KNOWN_AT.name}
     asked = {name: value for name, value in question.values.items() if name not in opened}

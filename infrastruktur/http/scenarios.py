@@ -21,8 +21,8 @@ from infrastruktur.http.geojson import encode_json
 from infrastruktur.http.guards import AT_HOME
 from infrastruktur.http.links import Link, href, link
 from infrastruktur.http.negotiation import JSON
-from infrastruktur.http.parameters import read_question
-from infrastruktur.http.planning import FORMATS, answer_table
+from infrastruktur.http.parameters import KNOWN_AT, read_question
+from infrastruktur.http.planning import FORMATS, answer_table, compute_figure
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.keep_szenarien import (
     change_szenario,
@@ -32,6 +32,7 @@ from infrastruktur.usecases.keep_szenarien import (
     remove_szenario,
     store_szenario,
 )
+from infrastruktur.usecases.look_back import look_back
 
 PATH = "/planning/scenarios"
 ONE = f"{PATH}/{{szenario_id:str}}"
@@ -88,10 +89,9 @@ def delete_scenario(request: Asking, context: Opened, szenario_id: FromPath[str]
 def get_comparison(request: Asking, context: Opened, szenario_id: FromPath[str]) -> Response[bytes]:
     """Answer with every cell a stored scenario changes, and what does not react."""
     question = read_question(request, COMPARISON_PARAMETERS, FORMATS)
-    values = {name: value for name, value in question.values.items() if name != "f"}
     figure = FIGURES["vergleich"]
-    tabelle = figure.compute(open_szenario(context, szenario_id, "vergleich"), values)
-    return answer_table(request, context, figure, tabelle, question)
+    assumed = look_back(open_szenario(context, szenario_id, "vergleich"), question.values[KNOWN_AT.name])
+    return answer_table(request, assumed, figure, compute_figure(assumed, figure, question), question)
 
 
 async def _read(request: Asking) -> Szenario:

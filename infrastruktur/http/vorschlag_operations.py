@@ -74,14 +74,15 @@ def describe_vorschlaege() -> Json:
         vorschlaege.PATH: describe_get(
             "Vorschläge",
             "Die Arbeitsliste: was Sie vorgeschlagen haben und was vorgeschlagen ist, wofür Sie zuständig sind, neben "
-            "dem, was jetzt dasteht; das älteste zuerst.",
+            "dem, was jetzt dasteht; das älteste zuerst. Arbeit von heute, darum ohne `known_at`.",
             (_TAG, "list_proposals"),
             {JSON: "Proposals"},
             parameters=[*map(describe_parameter, vorschlaege.LIST_PARAMETERS)],
         ),
         one: describe_get(
             "Ein Vorschlag",
-            "Was vorgeschlagen ist, was daraus wurde, und was Sie als Nächstes tun können (`moeglich`).",
+            "Was vorgeschlagen ist, was daraus wurde, und was Sie als Nächstes tun können (`moeglich`). Arbeit von "
+            "heute, darum ohne `known_at`.",
             (_TAG, "get_proposal"),
             {JSON: "Proposal"},
             parameters=[named],

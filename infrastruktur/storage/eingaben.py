@@ -102,7 +102,8 @@ def add_widerspruch(conn: Connection, id: str, akteur: str, angaben: Mapping[str
     """Keep statements (field → what was stated) that were not taken."""
     now = _text(datetime.now(UTC))
     same = (widerspruch.c.angebot == id, widerspruch.c.akteur == akteur, widerspruch.c.feld.in_(sorted(angaben)))
-    conn.execute(widerspruch.delete().where(*same, widerspruch.c.erledigt.is_(None)))  # a retry is no second dispute
+    retried = widerspruch.update().where(*same, widerspruch.c.erledigt.is_(None))
+    conn.execute(retried.values(erledigt=now))  # a retry is no second dispute
     rows = [
         {"angebot": id, "feld": feld, "akteur": akteur, "zeitpunkt": now, "angabe": msgspec.to_builtins(angabe)}
         for feld, angabe in angaben.items()
@@ -118,9 +119,16 @@ def settle_widerspruch(conn: Connection, ids: Collection[str], felder: Collectio
     conn.execute(widerspruch.update().where(*opened, named).values(erledigt=_text(datetime.now(UTC))))
 
 
-def list_widersprueche(conn: Connection) -> dict[str, Sequence[str]]:
-    """List the fields in dispute by the id of their Angebot, in the order they came up, each once."""
-    query = sa.select(widerspruch.c.angebot, widerspruch.c.feld).where(widerspruch.c.erledigt.is_(None))
+def list_widersprueche(conn: Connection, known_at: datetime | None = None) -> dict[str, Sequence[str]]:
+    """List the fields in dispute by the id of their Angebot, in the order they came up, each once.
+
+    Those of now, or of a moment.
+    """
+    asked: list[sa.ColumnElement[bool]] = [widerspruch.c.erledigt.is_(None)]
+    if known_at is not None:
+        then = _text(known_at.astimezone(UTC))
+        asked = [widerspruch.c.zeitpunkt <= then, sa.or_(*asked, widerspruch.c.erledigt > then)]
+    query = sa.select(widerspruch.c.angebot, widerspruch.c.feld).where(*asked)
     found: dict[str, dict[str, None]] = {}
     for id_, feld in conn.execute(query.order_by(widerspruch.c.fid)):
         found.setdefault(id_, {})[feld] = None

@@ -152,7 +152,8 @@ def describe_klaerungsbedarf() -> Collection:
     return Collection(
         id=KLAERUNGSBEDARF,
         titel="Klärungsbedarf",
-        beschreibung="Angebote, die jemand ansehen sollte, je Grund eine Zeile; ohne Punkt mit leerer Geometrie.",
+        beschreibung="Angebote, die jemand ansehen sollte, je Grund eine Zeile; ohne Punkt mit leerer Geometrie. "
+        "Zu einem früheren Stand der Kenntnis gelten Adresstabelle und Straßennetz von heute.",
         geometry="Point",
         properties=(
             _text("id", "Kennung: die des Angebots und der Grund"),

@@ -1,12 +1,13 @@
 """List what needs care: Angebote without a point, with a doubtful one, there twice, or not confirmed when it was due.
 
 Each row states a fact of the catalogue with its numbers, and accuses nobody: where two sources differ, both are asked.
-Only what the reader may see is compared, so that no distance tells where a confidential Standort lies.
+Only what the reader may see is compared, so that no distance tells where a confidential Standort lies. As it was known
+at a moment, it is found anew from what the catalogue held then; address table and streets are today's.
 """
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
@@ -17,7 +18,6 @@ from numpy.typing import NDArray
 from infrastruktur.domain.adresse import SAME_ADDRESS_M, address_key, is_one_house
 from infrastruktur.domain.angebot import normal_text
 from infrastruktur.domain.eingabe import TITEL
-from infrastruktur.domain.errors import InvalidParameter
 from infrastruktur.domain.geometry import Floats
 from infrastruktur.domain.klaerung import PFLEGE_MONATE, Klaerungsgrund, is_due
 from infrastruktur.domain.layer import Features
@@ -51,26 +51,21 @@ class Befund(msgspec.Struct, frozen=True):
 
 
 def list_klaerungsbedarf(context: Context, stichtag: date) -> Features:
-    """List a row per Angebot and reason, in the order of their ids; kept until catalogue or network change.
-
-    Raises
-    ------
-    InvalidParameter
-        An earlier state is asked for: what was to be cleared then nobody clears any more.
-
-    """
-    if context.kenntnis is not None:
-        raise InvalidParameter("known_at", "Was zu klären ist, gibt es nur von heute. Bitte known_at weglassen.")
-    key = ("klaerungsbedarf", context.revision(), context.find_network_generation(), context.public, stichtag)
-    return context.figures.recall(key, lambda: _list(context, stichtag))
+    """List a row per Angebot and reason, in the order of their ids; kept until catalogue or network change."""
+    today = context.gegenwart or context
+    moment = None if context.kenntnis is None else context.kenntnis.zeitpunkt
+    states = (context.revision(), today.revision(), context.find_network_generation())
+    key = ("klaerungsbedarf", *states, context.public, stichtag, moment)
+    return context.figures.recall(key, lambda: _list(context, stichtag, today, moment))
 
 
-def _list(context: Context, stichtag: date) -> Features:
+def _list(context: Context, stichtag: date, today: Context, moment: datetime | None) -> Features:
     with context.store.read() as connection:
         angaben = load_angaben(connection, stichtag, public=context.public)
         kommunen = raeume.list_raeume(connection, [Ebene.KOMMUNE], None)
+    with today.store.read() as connection:
         known = find_adressen(connection, _by_address(angaben))
-        disputed = list_widersprueche(connection)
+        disputed = list_widersprueche(connection, moment)
     found = [
         *_without_point(angaben),
         *_far_from_address(angaben, known),

@@ -224,13 +224,13 @@ def _point_layer(context: Context, query: LayerQuery, ids: tuple[str, ...] | Non
 
 def _recall_areas(context: Context, query: LayerQuery) -> Features:
     find_collection(query.collection)
+    if query.collection == KLAERUNGSBEDARF:  # keeps its own, of each moment
+        return list_klaerungsbedarf(context, query.stichtag or context.today())
     key = (query.collection, query.stichtag, query.vergleich, context.public, layer_revision(context))
     return context.layers.recall(key, lambda: _list_held(context, query))
 
 
 def _list_held(context: Context, query: LayerQuery) -> Features:
-    if query.collection == KLAERUNGSBEDARF:
-        return list_klaerungsbedarf(context, query.stichtag or context.today())
     if query.collection == VERAENDERUNGEN:
         return list_veraenderungen(context, query.stichtag, query.vergleich)
     if query.collection == MASSNAHMEN:

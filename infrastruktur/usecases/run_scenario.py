@@ -35,7 +35,7 @@ from infrastruktur.usecases.find_gaps import state_gaps
 from infrastruktur.usecases.judge_quarters import list_kriterien, state_kriterium
 from infrastruktur.usecases.leave_out_homes import OLD_FROM, is_stated_without_homes
 from infrastruktur.usecases.plan_bedarf import list_regeln, state_bedarf
-from infrastruktur.usecases.publish_table import choose_stichtag, name_szenario, narrow_table
+from infrastruktur.usecases.publish_table import choose_stichtag, name_kenntnis, name_szenario, narrow_table
 from infrastruktur.usecases.read_supply import read_supply
 from infrastruktur.usecases.spread_population import spread_population
 from infrastruktur.usecases.state_homes import restate_homes
@@ -158,7 +158,7 @@ def run_scenario(
         name="vergleich",
         spalten=SZENARIOVERGLEICH,
         zeilen=(*zeilen, *still),
-        herkunft=name_szenario(after, herkunft),
+        herkunft=name_kenntnis(after, name_szenario(after, herkunft)),
     )
 
 

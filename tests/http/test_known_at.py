@@ -1,5 +1,6 @@
 """known_at on every way out of the catalogue: the answer as it was, whoever corrected what since."""
 
+import re
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
@@ -12,14 +13,32 @@ from infrastruktur.domain.errors import InvalidParameter
 from infrastruktur.http.operations import list_operations
 from infrastruktur.http.stichtag import parse_known_at
 
-OF_TODAY = ("/planning/vergleich", "/planning/scenarios/{scenarioId}/vergleich")
-"""A stored scenario is held against the catalogue of today."""
+SHOWING = re.compile(
+    r"/collections/[^/]+/(items(/\{featureId\}(/bedarfsbestaetigung)?)?|download|liste|tiles/WebMercatorQuad.*)"
+    r"|/(planning|reach)/(?!scenarios(/\{scenarioId\})?$).*|/vorschlaege.*"
+)
+"""What shows something of the catalogue; its history and feed tell the moments themselves."""
+
+
+def test_every_layer_figure_and_worklist_takes_a_moment_of_knowledge_or_says_why_not(api):
+    shown = [
+        each for each in list_operations(api.json("/api")) if each.methode == "get" and SHOWING.fullmatch(each.path)
+    ]
+    without = {each.path.rpartition("/")[2] for each in shown if not takes_moment(each)}
+    assert without == {"liste", "bedarfsbestaetigung", "vorschlaege", "{vorschlagId}"}
+    assert all("ohne `known_at`" in each.beschreibung for each in shown if not takes_moment(each))
+    assert len({each.path.split("/")[2] for each in shown if each.path.startswith("/collections/")}) > 50
+    assert len([each for each in shown if each.path.startswith("/planning/")]) > 20
+
+
+def takes_moment(operation):
+    return "known_at" in {each["name"] for each in operation.parameters}
 
 
 def test_whatever_has_a_day_has_a_moment_of_knowledge(api):
     for operation in list_operations(api.json("/api")):
         names = {each["name"] for each in operation.parameters}
-        if names & {"datetime", "stichtag"} and operation.methode == "get" and operation.path not in OF_TODAY:
+        if names & {"datetime", "stichtag"} and operation.methode == "get":
             assert "known_at" in names, operation.path
 
 
@@ -104,9 +123,19 @@ def test_what_is_no_moment_or_not_over_or_before_all_is_refused(api, text, sente
         assert sentence in answer.json()["detail"]
 
 
-def test_what_is_to_be_cleared_is_of_today_only(api):
-    answer = api.get(f"/collections/klaerungsbedarf/items?{now()}")
-    assert (answer.status_code, answer.json()["parameter"]) == (400, "known_at")
+def test_what_was_in_dispute_is_told_as_of_then(writing, westen, anna, treff):
+    """Two persons state otherwise, the second is told so; who confirms the entry settles it."""
+    moments = [now()]
+    assert patch(writing, treff, westen, traeger="AWO").status_code == 200
+    for _ in ("first", "again"):
+        assert patch(writing, treff, anna, traeger="Caritas").status_code == 409
+        moments.append(now())
+    assert writing.send("POST", f"{treff}/bestaetigung", token=westen).status_code == 200
+    moments.append(now())
+    path = f"/collections/klaerungsbedarf/items?grund=widerspruch&angebot={treff.rpartition('/')[2]}"
+    asked = [writing.json(f"{path}&{each}")["numberReturned"] for each in moments]
+    assert asked == [0, 1, 1, 0]
+    assert writing.json(path)["numberReturned"] == 0
 
 
 @pytest.mark.parametrize(

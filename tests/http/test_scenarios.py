@@ -12,6 +12,7 @@ import msgspec
 import numpy as np
 import openpyxl
 import pytest
+from editing import now
 from litestar.testing import TestClient
 from served import served
 
@@ -277,6 +278,21 @@ def test_two_scenarios_are_compared_with_each_other(staff):
     }
     same = staff.json(f"/planning/vergleich?{one}&{one.replace('szenario=', 'gegen=')}")
     assert {row["reagiert"] for row in same["zeilen"]} == {False}
+
+
+def test_stored_scenarios_are_compared_as_the_catalogue_was_known(staff):
+    """A scenario, and the one it is held against, are today's; the catalogue under them is that of the moment."""
+    close = {"was": "schliessen", "angebot": staff.angebot("Heim 3")}
+    asked = now()
+    stored, other = (urlsplit(staff.store(each).headers["location"]).path for each in (NEU, close))
+    gegen = f"gegen={other.rpartition('/')[2]}&auswertung=bestand"
+    was, today = (staff.json(f"{stored}/vergleich?{gegen}&{known}") for known in (asked, ""))
+    assert was["zeilen"] == today["zeilen"]
+    assert len([each for each in was["zeilen"] if each["reagiert"]]) > 1
+    assert "known_at" in was["herkunft"]["parameter"]
+    assert any("Stand der Kenntnis" in each for each in was["herkunft"]["hinweise"])
+    unknown = staff.get(f"{stored}/vergleich?known_at=2001-01-01")
+    assert_problem(unknown, 400)
 
 
 @pytest.mark.parametrize("form", [*FORMATS, "xlsx"])

@@ -13,7 +13,19 @@ from counts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from usecases.stolberg import ANGEBOTE, HAUS_A, KURZZEIT, RAEUME, heim, stolberg
-from usecases.strassendorf import QUELLE, STICHTAG, TOLD, angebot, cells, places, row, seen_by, state, village
+from usecases.strassendorf import (
+    QUELLE,
+    STICHTAG,
+    TOLD,
+    angebot,
+    build_streets,
+    cells,
+    places,
+    row,
+    seen_by,
+    state,
+    village,
+)
 from usecases.test_bedarf import REGISTER, towns, write_rates
 from usecases.test_tafeln import HEAD, RATES, WIDE
 
@@ -22,6 +34,7 @@ from infrastruktur.domain.errors import InvalidParameter
 from infrastruktur.domain.kenntnis import ORTSZEIT
 from infrastruktur.domain.kontext import Kontextwert, get_kontextindikator
 from infrastruktur.domain.query import LayerQuery
+from infrastruktur.http.figures import FIGURES
 from infrastruktur.http.planning import answer_words
 from infrastruktur.intake.recipe import load_recipe
 from infrastruktur.settings import Audience
@@ -294,16 +307,31 @@ def test_what_was_confidential_once_is_told_from_then_on_where_it_is_public(stor
     assert names == [False, True]
 
 
-def test_every_layer_can_be_asked_as_it_was_known_but_what_is_to_be_cleared(store_settings):
-    with village(store_settings, ANGEBOTE, (cells({300.0: 40}),)) as context:
-        then = look_back(context, now())
-        names = [each.id for each in list_collections(then)]
-        for name in names:
-            if name != "klaerungsbedarf":
-                list(iterate_features(then, LayerQuery(collection=name)))
-        with pytest.raises(InvalidParameter, match="nur von heute"):
-            list(iterate_features(then, LayerQuery(collection="klaerungsbedarf")))
-    assert "klaerungsbedarf" in names
+ASKED = {
+    "demand/vergleich": ("regel=dauerpflege_anteil",),
+    "siting": ("ziel=begegnung", "anzahl=1"),
+    "catchments": ("art=pflege.dauerpflege", "modus=zu_fuss", "max_minuten=30", "altersgruppe=alle"),
+    "vergleich": ('szenario={"aenderungen": []}',),
+}
+"""What a figure cannot do without."""
+
+
+def test_every_layer_and_figure_comes_again_as_it_was_known(store_settings):
+    day = f"stichtag={STICHTAG}"
+    build_streets(store_settings.home)
+    with towns(store_settings, zellen=(cells({300.0: 40}),)) as context:
+        write_rates(store_settings.home, "pflegebeduerftig", 5)
+        names = [each.id for each in list_collections(context)]
+        shown = layers(context, *names)
+        told = {name: answer_words(context, name, ["f=csv", day, *ASKED.get(name, ())]) for name in FIGURES}
+        moment = now()
+        state(context, *(msgspec.structs.replace(each, status=()) for each in ANGEBOTE))
+        assert layers(context, *names) != shown
+        asked = [day, f"known_at={moment.isoformat()}"]
+        again = {name: answer_words(context, name, ["f=csv", *asked, *ASKED.get(name, ())]) for name in FIGURES}
+        assert layers(look_back(context, moment), *names) == shown
+    assert again == told
+    assert {"klaerungsbedarf", "veraenderungen", "massnahmen"} < set(names)
 
 
 def test_without_a_day_a_layer_shows_the_day_as_of_which_it_is_known(store_settings):
