@@ -15,10 +15,16 @@ import msgspec
 
 NOISE_PLAETZE = 1e-6
 """Floating-point noise that must not add a place when a need is rounded up."""
+_NOISE_QUANTIL = 2e-9
+"""And what of a threshold may be short for the last bit, as in `planning.coverage.rising_quantiles`."""
 
 
 class Rechnung(StrEnum):
-    """The arithmetic of a step; the sign between its parts."""
+    """The arithmetic of a step; the sign between its parts.
+
+    `QUANTIL` is of four: a threshold of people, those with less than a value, those with just that, and the value,
+    which is the quantil where the threshold falls among the latter.
+    """
 
     SUMME = "+"
     DIFFERENZ = "−"
@@ -28,6 +34,7 @@ class Rechnung(StrEnum):
     MAXIMUM = "max"
     POTENZ = "hoch"
     AUFGERUNDET = "aufgerundet"
+    QUANTIL = "quantil"
 
 
 class Eingabe(msgspec.Struct, frozen=True, kw_only=True, tag="eingabe"):
@@ -83,6 +90,11 @@ def compute(rechnung: Rechnung, werte: list[float | None]) -> float | None:
     return None if len(known) < len(werte) else float(_ARITHMETIC[rechnung](known))
 
 
+def _take_quantile(threshold: float, less: float, just: float, value: float) -> float:
+    enough = threshold * (1 - _NOISE_QUANTIL)
+    return value if less < enough <= less + just else math.nan
+
+
 _ARITHMETIC: Mapping[Rechnung, Callable[[list[float]], float]] = {
     Rechnung.SUMME: math.fsum,
     Rechnung.DIFFERENZ: lambda werte: werte[0] - werte[1],
@@ -92,6 +104,7 @@ _ARITHMETIC: Mapping[Rechnung, Callable[[list[float]], float]] = {
     Rechnung.MAXIMUM: max,
     Rechnung.POTENZ: lambda werte: werte[0] ** werte[1],
     Rechnung.AUFGERUNDET: lambda werte: math.ceil(werte[0] - NOISE_PLAETZE),
+    Rechnung.QUANTIL: lambda werte: _take_quantile(*werte),
 }
 
 
@@ -120,7 +133,7 @@ def write_rechenweg(herleitung: Herleitung, depth: int = 0) -> Iterator[str]:
 
 
 def _join(rechnung: Rechnung, numbers: list[str]) -> str:
-    if rechnung in (Rechnung.MINIMUM, Rechnung.MAXIMUM, Rechnung.AUFGERUNDET):
+    if rechnung in (Rechnung.MINIMUM, Rechnung.MAXIMUM, Rechnung.AUFGERUNDET, Rechnung.QUANTIL):
         return f"{rechnung}({'; '.join(numbers)})"
     return f" {rechnung} ".join(numbers) or "0"
 

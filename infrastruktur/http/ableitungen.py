@@ -24,8 +24,6 @@ _LUECKEN = {
     "erreicht": _ZUSTAENDE["erreicht"],
     "ohne_aussage": _ZUSTAENDE["ohne_aussage"],
     "anteil_prozent": "100 × erreicht ÷ personen, beide in der Zeile.",
-    "naechste_minuten": f"{_ZELLEN}der Weg, den die Hälfte derer ohne Zugang höchstens hat (Median nach Personen).",
-    "naechste_meter": f"{_ZELLEN}der Weg, den die Hälfte derer ohne Zugang höchstens hat (Median nach Personen).",
     "in_heimen": _IN_HEIMEN,
 }
 _OHNE_MENSCHEN = "Die Angebote des Gebiets, die niemand erreicht oder die an keiner Straße liegen; bestand nennt alle."
@@ -43,18 +41,6 @@ ABLEITUNGEN: Mapping[str, Mapping[str, str]] = {
     },
     "coverage": {
         **_FRAGE,
-        **_ZUSTAENDE,
-        "personen": "Steht als „Personen“ im Rechenweg: erreicht + nicht_erreicht + ohne_aussage.",
-        **{
-            f"{kind}_{unit}": f"{_ZELLEN}so weit haben es {share} derer mit Aussage höchstens."
-            for kind, share in (("median", "50 %"), ("p90", "90 %"))
-            for unit in ("minuten", "meter")
-        },
-        "traeger_mittel": f"{_ZELLEN}die verschiedenen Träger in Reichweite, gemittelt über die Personen mit Aussage.",
-        "abseits": "Teil von ohne_aussage, nur für die Verwaltung; die drei Teile ergeben sie.",
-        "rand_der_daten": "Teil von ohne_aussage, nur für die Verwaltung; die drei Teile ergeben sie.",
-        "traeger_unbekannt": "Teil von ohne_aussage, nur für die Verwaltung; die drei Teile ergeben sie.",
-        "unerreichbar": f"{_ZELLEN}Teil von nicht_erreicht, nur für die Verwaltung.",
         "in_heimen": _IN_HEIMEN,
     },
     "gaps": {

@@ -14,7 +14,7 @@ from infrastruktur.domain.herleitung import Schritt, write_rechenweg
 from infrastruktur.domain.pflegestatistik import Leistung
 from infrastruktur.http import pages
 from infrastruktur.http.ableitungen import ABLEITUNGEN
-from infrastruktur.http.angaben import SZENARIO
+from infrastruktur.http.angaben import BEVOELKERUNG, SZENARIO
 from infrastruktur.http.answers import Asking, Opened, answer
 from infrastruktur.http.figures import AB, FIGURES, INDICATOR, REGEL, VARIANTE, ZIEL
 from infrastruktur.http.flaeche import FLAECHE, take_flaeche
@@ -32,6 +32,7 @@ from infrastruktur.http.parameters import (
     words,
 )
 from infrastruktur.planning.nachweis import Groesse, Nebenzahl
+from infrastruktur.usecases.assess_coverage import CoverageFrage
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.explain_bestand import (
     OHNE,
@@ -41,13 +42,15 @@ from infrastruktur.usecases.explain_bestand import (
     explain_bestandsbericht,
 )
 from infrastruktur.usecases.explain_catchments import Einzugszahl, explain_catchment
-from infrastruktur.usecases.explain_coverage import explain_coverage
+from infrastruktur.usecases.explain_coverage import Personenzahl, explain_coverage
 from infrastruktur.usecases.explain_flaeche import explain_flaeche
 from infrastruktur.usecases.explain_gaps import Luecke, explain_gap
 from infrastruktur.usecases.explain_pflegebedarf import Pflegezahl, explain_pflegebedarf
 from infrastruktur.usecases.explain_provision import Wertart, explain_provision
 from infrastruktur.usecases.explain_quarter import Quartierzahl, explain_quarter
 from infrastruktur.usecases.explain_sites import Standortzahl, explain_sites
+from infrastruktur.usecases.explain_ways import Wegzahl
+from infrastruktur.usecases.judge_quarters import Quartierfrage
 from infrastruktur.usecases.keep_szenarien import open_szenario
 from infrastruktur.usecases.look_back import look_back
 from infrastruktur.usecases.plan_bedarf import Zelle, explain_bedarf
@@ -96,6 +99,19 @@ def _explain_provision(context: Context, asked: dict[str, Any]) -> Schritt:
     return explain_flaeche(context, flaeche, taken["indicator"], stichtag=taken["stichtag"])
 
 
+def _explain_coverage(context: Context, asked: dict[str, Any]) -> Schritt:
+    taken = _take_place(context, asked)
+    gebiet, zahl = taken.pop("gebiet"), taken.pop("zahl")
+    kind = Wegzahl if zahl in set(Wegzahl) else Personenzahl
+    return explain_coverage(context, CoverageFrage(**taken), gebiet, zahl=kind(zahl))
+
+
+def _explain_quarter(context: Context, asked: dict[str, Any]) -> Schritt:
+    taken = _take_place(context, asked)
+    gebiet, zahl = taken.pop("gebiet"), Quartierzahl(taken.pop("zahl"))
+    return explain_quarter(context, Quartierfrage(**taken), gebiet, zahl=zahl)
+
+
 def _explain_sites(context: Context, asked: dict[str, Any]) -> Schritt:
     given = {name: value for name, value in asked.items() if value is not None and name != "zahl"}
     return explain_sites(context, SitingFrage(**given), zahl=Standortzahl(asked["zahl"]))
@@ -110,9 +126,10 @@ def _without(parameters: tuple[Parameter, ...], *names: str) -> tuple[Parameter,
     return tuple(each for each in parameters if each.name not in names)
 
 
-def _zahl(zahlen: type[StrEnum]) -> Parameter:
+def _zahl(*zahlen: type[StrEnum]) -> Parameter:
     """Ask which number of a row is meant, the first where nobody says."""
-    return choice("zahl", "Welche Zahl der Zeile.", tuple(zahlen), default=next(iter(zahlen)))
+    known = tuple(zahl for kind in zahlen for zahl in kind)
+    return choice("zahl", "Welche Zahl der Zeile.", known, default=known[0])
 
 
 _OPENED = frozenset({"f", SZENARIO.name, KNOWN_AT.name})
@@ -153,13 +170,8 @@ _EXPLANATIONS = {
     "coverage": Explanation(
         "Erreichbarkeit: Rechenweg",
         "Aus welchen Zahlen ein Anteil kommt, nach Gebieten und Altersgruppen.",
-        (
-            STICHTAG,
-            *_ORT,
-            require(replace(ZIEL, beschreibung="Das Ziel, wie in der Spalte ziel. Beispiel: tagespflege.")),
-            SZENARIO,
-        ),
-        lambda context, asked: explain_coverage(context, **_take_place(context, asked)),
+        (_ORT[0], *_without(FIGURES["coverage"].parameters, "ebene"), _zahl(Personenzahl, Wegzahl)),
+        _explain_coverage,
     ),
     "bestand": Explanation(
         "Bestand: Rechenweg",
@@ -188,6 +200,7 @@ _EXPLANATIONS = {
             STICHTAG,
             *_ORT,
             require(replace(ZIEL, beschreibung="Das Ziel, wie in der Spalte ziel. Beispiel: tagespflege.")),
+            BEVOELKERUNG,
             _zahl(Luecke),
             SZENARIO,
         ),
@@ -197,15 +210,12 @@ _EXPLANATIONS = {
         "Versorgungsquartiere: Rechenweg",
         "Wie ein Gebiet zu einem Kriterium steht: Personen, Schwellen und die Angebote, auf denen die Aussage beruht.",
         (
-            STICHTAG,
-            *_ORT,
+            _ORT[0],
             require(words("kriterium", "Das Kriterium.", pattern="[a-z0-9_]+", example="begegnung")),
+            *_without(FIGURES["versorgungsquartiere"].parameters, "ebene", "gebiet", "kriterium", "index"),
             _zahl(Quartierzahl),
-            SZENARIO,
         ),
-        lambda context, asked: explain_quarter(
-            context, **{**_take_place(context, asked), "zahl": Quartierzahl(asked["zahl"])}
-        ),
+        _explain_quarter,
     ),
     "pflegebedarf": Explanation(
         "Pflegebedürftige: Rechenweg",

@@ -75,12 +75,10 @@ def assess_coverage(context: Context, frage: CoverageFrage) -> Tabelle:
     """
     require_staff_for_homes(context, frage.bevoelkerung)
     stichtag = choose_stichtag(context, frage.stichtag)
-    own = None if frage.art is None else own_ziel(frage)
-    asked = _with_profil(context.ziele(stichtag), frage) if own is None else (own,)
-    ziele = leave_out_of(asked, frage.bevoelkerung)
+    ziele = choose_ziele(context, frage, stichtag)
     only = None if frage.ziel is None else get_ziel(ziele, frage.ziel).code
-    if own is not None and context.public:
-        require_usual_group(context.ziele(stichtag), own)
+    if frage.art is not None and context.public:
+        require_usual_group(context.ziele(stichtag), ziele[0])
     schnitte = choose_areas(context, spread_population(context, stichtag), frage.flaeche, ebene=frage.ebene)
     usual = frage == CoverageFrage(ziel=frage.ziel, ebene=frage.ebene)
     named = {**name_flaeche(frage.flaeche), **name_bevoelkerung(frage.bevoelkerung)}
@@ -88,10 +86,16 @@ def assess_coverage(context: Context, frage: CoverageFrage) -> Tabelle:
     table = recall_table(
         context, question, lambda: state_coverage(context, schnitte, ziele, stichtag, named), keep=usual
     )
-    if (own is not None or frage.profil is not None) and context.public:
-        only = only if own is None else own.code
+    if (frage.art is not None or frage.profil is not None) and context.public:
+        only = only if frage.art is None else ziele[0].code
         table = table.with_rows([*table.zeilen, *count_bystanders(context, stichtag, COVERAGE)])
     return publish_table(context, table, ebene=frage.ebene, ziel=only)
+
+
+def choose_ziele(context: Context, frage: CoverageFrage, stichtag: date) -> tuple[Ziel, ...]:
+    """Take the targets a question is about: all of the day, as the profile and the people want them, or its own one."""
+    asked = _with_profil(context.ziele(stichtag), frage) if frage.art is None else (own_ziel(frage),)
+    return leave_out_of(asked, frage.bevoelkerung)
 
 
 def require_usual_group(ziele: tuple[Ziel, ...], ziel: Ziel) -> None:

@@ -12,11 +12,15 @@ from infrastruktur.domain.errors import Grund, NotAssessable, NotFound
 from infrastruktur.domain.flaeche import Flaeche
 from infrastruktur.domain.herleitung import Eingabe, Herleitung, Rechnung, Schritt, build_schritt
 from infrastruktur.domain.tabelle import Wert
-from infrastruktur.domain.ziel import get_ziel
+from infrastruktur.domain.ziel import Bevoelkerung, get_ziel
+from infrastruktur.usecases.choose_areas import find_area
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.explain_coverage import count_states, publish_states
+from infrastruktur.usecases.explain_ways import explain_nearest, require_staff_for_ways
 from infrastruktur.usecases.find_gaps import find_gaps
 from infrastruktur.usecases.publish_table import choose_stichtag
+from infrastruktur.usecases.read_population import read_population
+from infrastruktur.usecases.take_out_homes import leave_out_of
 
 GERUNDET = (
     "Aus den veröffentlichten, ganzen Personen gerechnet; die Tabelle rechnet vor dem Runden und kann um eine Person "
@@ -30,9 +34,14 @@ class Luecke(StrEnum):
     BIS_ZUM_ZIEL = "bis_zum_ziel"
     ANTEIL_BEURTEILT_PROZENT = "anteil_beurteilt_prozent"
     OHNE_ZUGANG = "ohne_zugang"
+    NAECHSTE_MINUTEN = "naechste_minuten"
+    NAECHSTE_METER = "naechste_meter"
 
 
-def explain_gap(
+_OF_WAYS = (Luecke.NAECHSTE_MINUTEN, Luecke.NAECHSTE_METER)
+
+
+def explain_gap(  # noqa: PLR0913 - the question of `find_gaps`, and which of its numbers
     context: Context,
     ziel: str,
     gebiet: str,
@@ -40,6 +49,7 @@ def explain_gap(
     zahl: Luecke = Luecke.BIS_ZUM_ZIEL,
     stichtag: date | None = None,
     flaeche: Flaeche | None = None,
+    bevoelkerung: Bevoelkerung = "alle",
 ) -> Schritt:
     """Take a number of a gap, in the area of a key or in a drawn one, back to counts of people.
 
@@ -50,16 +60,20 @@ def explain_gap(
     NotFound
         There is no such target or area.
     NotAssessable
-        The table has no such number there.
+        The table has no such number there, or it is staff's to recompute.
 
     """
     day = choose_stichtag(context, stichtag)
-    asked = get_ziel(context.ziele(day), ziel)
-    table = find_gaps(context, stichtag=day, ziel=ziel, flaeche=flaeche)
+    asked = get_ziel(leave_out_of(context.ziele(day), bevoelkerung), ziel)
+    table = find_gaps(context, stichtag=day, ziel=ziel, flaeche=flaeche, bevoelkerung=bevoelkerung)
     row = next((row for row in table.records() if row["gebiet"] == gebiet), None)
     if row is None:
         raise NotFound(f"Das Gebiet „{gebiet}“ gibt es am {day:%d.%m.%Y} nicht.")
     require_shown(row, zahl)
+    if zahl in _OF_WAYS:
+        require_staff_for_ways(context)
+        where = find_area(read_population(context, day), gebiet, flaeche)
+        return explain_nearest(context, asked, where, day, say_nearest(row))
     states = publish_states(row) if context.public else count_states(context, asked, gebiet, day, flaeche)
     anteil = Eingabe(
         name=f"Ziel: {asked.titel}",
@@ -67,7 +81,7 @@ def explain_gap(
         einheit="Anteil",
         quelle=f"{asked.grundlage} ({asked.status})",
     )
-    return explain_judged(states, anteil, zahl, (*_say_nearest(row), *((GERUNDET,) if context.public else ())))
+    return explain_judged(states, anteil, zahl, (*say_nearest(row), *((GERUNDET,) if context.public else ())))
 
 
 def require_shown(row: Mapping[str, Wert], zahl: str) -> None:
@@ -102,7 +116,8 @@ def explain_judged(states: tuple[Herleitung, ...], anteil: Eingabe, zahl: Luecke
     return build_schritt("Bis zum Ziel", "Personen", formula, Rechnung.MAXIMUM, (none, whole), hinweise=hinweise)
 
 
-def _say_nearest(row: Mapping[str, Wert]) -> tuple[str, ...]:
+def say_nearest(row: Mapping[str, Wert]) -> tuple[str, ...]:
+    """Say what is nearest to most people without access."""
     if row["naechstes_angebot"] is None:
         return ()
     way, unit = next(

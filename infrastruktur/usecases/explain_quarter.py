@@ -1,13 +1,12 @@
 """Explain how an area stands to a criterion: whom it reaches, the thresholds, and on which Angebote it rests."""
 
 from collections.abc import Mapping
-from datetime import date
 from enum import StrEnum
 
+import msgspec
 import numpy as np
 
-from infrastruktur.domain.errors import NotFound
-from infrastruktur.domain.flaeche import Flaeche
+from infrastruktur.domain.errors import InvalidParameter, NotFound
 from infrastruktur.domain.herleitung import Eingabe, Rechnung, Schritt, build_schritt
 from infrastruktur.domain.kriterium import Abdeckung, Ersatz, Kriteriensatz, Kriterium
 from infrastruktur.domain.tabelle import Wert
@@ -15,7 +14,14 @@ from infrastruktur.usecases.choose_areas import find_area
 from infrastruktur.usecases.cite_angebote import cite_angebot
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.explain_coverage import count_states, publish_states
-from infrastruktur.usecases.explain_gaps import GERUNDET, Luecke, explain_judged, require_shown
+from infrastruktur.usecases.explain_gaps import (
+    GERUNDET,
+    Luecke,
+    explain_judged,
+    require_shown,
+    say_nearest,
+)
+from infrastruktur.usecases.explain_ways import explain_nearest, require_staff_for_ways
 from infrastruktur.usecases.judge_quarters import Quartierfrage, choose_varianten, judge_quarters
 from infrastruktur.usecases.measure_kriterium import Befund, measure_kriterium
 from infrastruktur.usecases.publish_table import choose_stichtag
@@ -30,45 +36,48 @@ class Quartierzahl(StrEnum):
     OHNE_ZUGANG = "ohne_zugang"
     ANGEBOTE = "angebote"
     UNGEPRUEFT = "ungeprueft"
+    NAECHSTE_MINUTEN = "naechste_minuten"
+    NAECHSTE_METER = "naechste_meter"
 
 
+_OF_WAYS = (Quartierzahl.NAECHSTE_MINUTEN, Quartierzahl.NAECHSTE_METER)
 _OF_RECORDS = (Quartierzahl.ANGEBOTE, Quartierzahl.UNGEPRUEFT)
 
 
 def explain_quarter(
-    context: Context,
-    kriterium: str,
-    gebiet: str,
-    *,
-    zahl: Quartierzahl = Quartierzahl.BIS_ZUM_ZIEL,
-    stichtag: date | None = None,
-    flaeche: Flaeche | None = None,
+    context: Context, frage: Quartierfrage, gebiet: str, *, zahl: Quartierzahl = Quartierzahl.BIS_ZUM_ZIEL
 ) -> Schritt:
-    """Take a number of a criterion back to people or Angebote; the notes say by which thresholds its state follows.
+    """Take a number of one criterion back to people or Angebote; the notes say by which thresholds its state follows.
 
     Raises
     ------
     InvalidParameter
-        The public asks for a drawn area.
+        The question names no criterion, or the public asks for a drawn area.
     NotFound
         No such criterion is judged in the area.
     NotAssessable
-        The table has no such number there.
+        The table has no such number there, or it is staff's to recompute.
 
     """
-    day = choose_stichtag(context, stichtag)
-    frage = Quartierfrage(stichtag=day, gebiet=gebiet, kriterium=kriterium, flaeche=flaeche)
-    row = next(iter(judge_quarters(context, frage).records()), None)
+    day = choose_stichtag(context, frage.stichtag)
+    if frage.kriterium is None:
+        raise InvalidParameter("kriterium", "Zu einem Rechenweg gehört ein Kriterium.")
+    rows = judge_quarters(context, msgspec.structs.replace(frage, stichtag=day, gebiet=gebiet)).records()
+    row = next(iter(rows), None)
     if row is None:
-        raise NotFound(f"Das Kriterium „{kriterium}“ ist im Gebiet „{gebiet}“ am {day:%d.%m.%Y} nicht beurteilt.")
+        raise NotFound(f"Das Kriterium „{frage.kriterium}“ ist im Gebiet „{gebiet}“ am {day:%d.%m.%Y} nicht beurteilt.")
     require_shown(row, zahl)
     satz = next(each for each in choose_varianten(context, frage, day) if each.variante == row["satz_variante"])
-    asked = next(each for each in satz.kriterium if each.code == kriterium)
+    asked = next(each for each in satz.kriterium if each.code == frage.kriterium)
+    where = find_area(spread_population(context, day), gebiet, frage.flaeche)
     if zahl in _OF_RECORDS:
-        schnitt, at = find_area(spread_population(context, day), gebiet, flaeche)
+        schnitt, at = where
         return _count_records(measure_kriterium(context, asked, day, schnitt), at, asked.titel, zahl)
+    if zahl in _OF_WAYS:
+        require_staff_for_ways(context)
+        return explain_nearest(context, asked.as_ziel(), where, day, say_nearest(row))
     by_way = asked.abdeckung is not Abdeckung.EINSATZGEBIET and not context.public
-    states = count_states(context, asked.as_ziel(), gebiet, day, flaeche) if by_way else publish_states(row)
+    states = count_states(context, asked.as_ziel(), gebiet, day, frage.flaeche) if by_way else publish_states(row)
     anteil = Eingabe(
         name=f"Zielwert: {asked.titel}",
         wert=asked.anteil_prozent / 100,

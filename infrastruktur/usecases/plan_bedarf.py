@@ -360,16 +360,20 @@ def _plan_by_rule(context: Context, vorgaben: _Vorgaben, regel: Bedarfsregel) ->
 
 
 def _state_homes(context: Context, regel: Bedarfsregel, stichtag: date) -> dict[str, dict[str, Wert]]:
-    """Say of each Kommune and the Region how many of a rule's age group live in the homes of the Stichtag."""
+    """Say of each Kommune and the Region how many of a rule's age group live in the homes of the Stichtag.
+
+    They stand beside every day that is planned for: which homes there will be is what the plan is about.
+    """
     if regel.gruppe is None:
         return {}
     _, *upper = spread_population(context, stichtag).gebiete.stufen
     return {
-        raum.schluessel: said
+        raum.schluessel: {**said, "annahme_in_heimen": f"Am {stichtag:%d.%m.%Y}: {said['annahme_in_heimen']}"}
         for stufe in upper
         for raum, said in zip(
             stufe.raeume, state_homes_of(context, regel.gruppe, stichtag, Stufenschnitt(stufe), ()), strict=True
         )
+        if said
     }
 
 
