@@ -25,6 +25,7 @@ from infrastruktur.routing import arcs
 from infrastruktur.routing.doors import DOORS, NO_DOORS, Doors
 from infrastruktur.routing.houses import HouseReport
 from infrastruktur.routing.profiles import Modus
+from infrastruktur.routing.raster import Raster, build_raster
 
 FORMAT = "infrastruktur-network"
 FORMAT_VERSION = 7
@@ -193,6 +194,18 @@ class Network:
     def island_index(self) -> tuple[NDArray[np.int64], shapely.STRtree]:
         """Such edges of all other components, and the index over them."""
         return self._index((self.edge_component != 0) & self.edge_stopping)
+
+    @cached_property
+    def main_raster(self) -> Raster:
+        """The same edges as of `main_index`, for points that look for the nearest."""
+        return self._raster((self.edge_component == 0) & self.edge_stopping)
+
+    @cached_property
+    def island_raster(self) -> Raster:
+        return self._raster((self.edge_component != 0) & self.edge_stopping)
+
+    def _raster(self, mask: NDArray[np.bool_]) -> Raster:
+        return build_raster(np.flatnonzero(mask), self.geom_indptr, self.geom_xy, self.edge_destination)
 
     def _index(self, mask: NDArray[np.bool_]) -> tuple[NDArray[np.int64], shapely.STRtree]:
         edges = np.flatnonzero(mask)

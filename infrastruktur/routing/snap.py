@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from infrastruktur.routing.network import Network
 from infrastruktur.routing.profiles import offroad_ds_per_m
+from infrastruktur.routing.raster import find_nearest
 
 AT_VERTEX_M = 0.05
 """Nearer than this to an edge's end a point is at the vertex and may use all of its edges."""
@@ -72,19 +73,21 @@ def snap(network: Network, points_25832: NDArray[np.float64], *, limit_m: float 
     """Snap points (n, 2) f8 in EPSG:25832 onto an edge within `limit_m`.
 
     Candidates are the nearest edge of the main component and the nearest of all islands; the main one is taken unless
-    the point belongs to the island (`ISLAND_TIMES`). Motorways, ferries and tunnels are passed by: no door opens onto
-    them, near as they may be. NaN is no point. A point within a house is put on the street nearest to it, whatever its
-    doors; for Angebote and addresses `doors.to_doors` comes before.
+    the point belongs to the island (`ISLAND_TIMES`). Among equals a street for destination only comes last, so that a
+    point at a junction is on the public one. Motorways, ferries and tunnels are passed by: no door opens onto them,
+    near as they may be. NaN is no point. A point within a house is put on the street nearest to it, whatever its doors;
+    for Angebote and addresses `doors.to_doors` comes before.
     """
     points = np.asarray(points_25832, np.float64).reshape(-1, 2)
     given = np.isfinite(points).all(axis=1)
-    main, main_m = _candidate(network, network.main_index, points, limit_m)
-    island, island_m = _candidate(network, network.island_index, points, limit_m)
+    main, main_m = find_nearest(network.main_raster, points, limit_m)
+    island, island_m = find_nearest(network.island_raster, points, limit_m)
     on_island = (island >= 0) & (main_m > np.maximum(ISLAND_FROM_M, ISLAND_TIMES * island_m))
     edge = np.where(on_island, island, main)
     reason = np.where(on_island, SnapReason.ISLAND, SnapReason.OK)
     reason = np.where(edge < 0, SnapReason.TOO_FAR, reason)
-    return _place(network, points, edge, np.where(given, reason, SnapReason.NO_POINT).astype(np.uint8))
+    reason = np.where(given, reason, SnapReason.NO_POINT).astype(np.uint8)
+    return _place(network, points, edge, np.where(on_island, island_m, main_m), reason)
 
 
 def measure_side_m(network: Network, snapped: Snapped, points_25832: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -100,49 +103,22 @@ def measure_side_m(network: Network, snapped: Snapped, points_25832: NDArray[np.
     return side_m
 
 
-def _candidate(
-    network: Network,
-    indexed: tuple[NDArray[np.int64], shapely.STRtree],
-    points: NDArray[np.float64],
-    limit_m: float,
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Nearest indexed edge (n,) of each point and its distance; -1 and infinite where none is within the limit."""
-    edges, index = indexed
-    edge, distance_m = np.full(len(points), -1, np.int64), np.full(len(points), np.inf)
-    given = np.flatnonzero(np.isfinite(points).all(axis=1))
-    row, nearest = _nearest(index, points[given], limit_m, last=network.edge_destination[edges])
-    place = given[row]
-    edge[place] = edges[nearest]
-    distance_m[place] = shapely.distance(shapely.points(points[place]), index.geometries[nearest])
-    return edge, distance_m
-
-
-def _nearest(
-    index: shapely.STRtree, points: NDArray[np.float64], limit_m: float, *, last: NDArray[np.bool_]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Nearest line for each point that has one within the limit; among equals the first, whatever the tree's shape.
-
-    Lines marked `last` come after their equals: a point at a junction is on the public street, not on the private one.
-    """
-    place, line = index.query_nearest(shapely.points(points), max_distance=limit_m, all_matches=True)
-    order = np.lexsort((line, last[line], place))
-    first = np.unique(place[order], return_index=True)
-    return first[0], line[order][first[1]]
-
-
 def _place(
-    network: Network, points: NDArray[np.float64], edge: NDArray[np.int64], reason: NDArray[np.uint8]
+    network: Network,
+    points: NDArray[np.float64],
+    edge: NDArray[np.int64],
+    distance_m: NDArray[np.float64],
+    reason: NDArray[np.uint8],
 ) -> Snapped:
     on = edge >= 0
     part = np.zeros(len(points))
-    offroad_m = np.full(len(points), np.nan)
+    offroad_m = np.where(on, distance_m, np.nan)
     lines = network.lines[edge[on]]
     there = shapely.points(points[on])
     length = shapely.length(lines)
     reach = shapely.line_locate_point(lines, there)
     reach = np.where(reach < AT_VERTEX_M, 0.0, np.where(length - reach < AT_VERTEX_M, length, reach))
     part[on] = np.where(length > 0, reach / np.maximum(length, 1e-9), 0.0)
-    offroad_m[on] = shapely.distance(lines, there)
     offroad_ds = np.rint(np.nan_to_num(offroad_m) * offroad_ds_per_m(network.modus))
     return Snapped(
         edge=edge.astype(np.int32),

@@ -3,14 +3,19 @@
 import numpy as np
 import pytest
 import shapely
+from counts import examples
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from routing.drawn import RESIDENTIAL, drawn
 from routing.random_networks import network_of
 
 from infrastruktur.routing.network import load_network
 from infrastruktur.routing.profiles import Modus
+from infrastruktur.routing.raster import NOWHERE, build_raster, find_nearest
 from infrastruktur.routing.snap import SnapReason, measure_side_m, snap
 
 WALK, CAR = Modus.ZU_FUSS, Modus.PKW
+WHOLE = st.integers(-500, 500)
 
 
 def test_a_point_lies_on_the_edge_not_at_its_end(tmp_path):
@@ -140,3 +145,28 @@ def test_equal_to_looking_at_every_edge(aachen):
         is_there = to_main > max(50, 3 * to_island)
         assert reason == (SnapReason.ISLAND if is_there else SnapReason.OK)
         assert distance == pytest.approx(to_island if is_there else to_main, abs=1e-9)
+
+
+@given(
+    courses=st.lists(st.lists(st.tuples(WHOLE, WHOLE), min_size=2, max_size=4), min_size=1, max_size=8),
+    points=st.lists(st.tuples(WHOLE, WHOLE), min_size=1, max_size=8),
+    destination=st.lists(st.booleans(), min_size=8, max_size=8),
+    limit_m=st.sampled_from([10.0, 100.0, 1_000.0]),
+)
+@settings(max_examples=examples(200), deadline=None)
+def test_the_raster_finds_what_looking_at_every_course_finds(courses, points, destination, limit_m):
+    """To the last bit, and of equals the first public one: whole metres meet at junctions all the time."""
+    last = np.array(destination[: len(courses)])
+    indptr = np.cumsum([0, *map(len, courses)])
+    raster = build_raster(
+        np.arange(len(courses)), indptr, np.array([xy for each in courses for xy in each], float), last
+    )
+    edge, distance_m = find_nearest(raster, np.array(points, float), limit_m)
+    lines = shapely.linestrings(raster.xy, indices=np.repeat(np.arange(len(courses)), np.diff(indptr)))
+    for point, found, away_m in zip(points, edge.tolist(), distance_m.tolist(), strict=True):
+        all_m = shapely.distance(lines, shapely.Point(point))
+        if all_m.min() > limit_m:
+            assert (found, away_m) == (NOWHERE, np.inf)
+        else:
+            assert found == np.lexsort((last, all_m))[0]
+            assert away_m == all_m.min()
