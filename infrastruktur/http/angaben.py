@@ -75,8 +75,8 @@ CATCHMENTS = (
 SITING = (
     choice(
         "suche",
-        "Was zählt: möglichst viele Personen, die das Ziel neu erreichen; möglichst kurze Wege aller; oder möglichst "
-        "viele Personen mit einem Platz.",
+        "Was zählt: möglichst viele Personen, die das Ziel neu erreichen; alle, denen ein Standort helfen kann, mit so "
+        "wenigen wie möglich; möglichst kurze Wege aller; oder möglichst viele Personen mit einem Platz.",
         tuple(Suche),
         default=Suche.ERREICHEN,
     ),
@@ -89,11 +89,9 @@ SITING = (
     numbers("kosten", "Was jeder Punkt kostet, in derselben Reihenfolge, mit Semikolon getrennt."),
     number("budget", "So viel dürfen die Vorschläge zusammen kosten; anzahl kann dann fehlen.", (0, 1e12)),
     choice("traeger", "neu: Alle Vorschläge betreibt ein Träger, den es hier noch nicht gibt.", ("neu",)),
-    integer("plaetze", "Zu suche=plaetze: So viele Plätze hat ein neuer Standort.", (1, MAX_PLAETZE)),
-    integer(
-        "plaetze_unbekannt", "Zu suche=plaetze: Annahme für Angebote, die keine Platzzahl nennen.", (0, MAX_PLAETZE)
-    ),
-    number("bedarf_prozent", "Zu suche=plaetze: So viele der Gruppe brauchen einen Platz; sonst alle.", (0, 100)),
+    integer("plaetze", "Zu suche=plaetze und suche=wege: So viele Plätze hat ein neuer Standort.", (1, MAX_PLAETZE)),
+    integer("plaetze_unbekannt", "Zu plaetze: Annahme für Angebote, die keine Platzzahl nennen.", (0, MAX_PLAETZE)),
+    number("bedarf_prozent", "Zu plaetze: So viele der Gruppe brauchen einen Platz; sonst alle.", (0, 100)),
 )
 
 QUARTIER = (

@@ -8,7 +8,7 @@ from infrastruktur.domain.herleitung import Eingabe, Herleitung, Rechnung, Schri
 from infrastruktur.domain.tabelle import Tabelle
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.propose_sites import propose_sites
-from infrastruktur.usecases.search_sites import SitingFrage, Suche
+from infrastruktur.usecases.search_sites import SitingFrage
 
 
 class Standortzahl(StrEnum):
@@ -16,6 +16,7 @@ class Standortzahl(StrEnum):
 
     ERREICHT_NACHHER = "erreicht_nachher"
     ANTEIL_NACHHER_PROZENT = "anteil_nachher_prozent"
+    MIT_PLATZ_NACHHER = "mit_platz_nachher"
 
 
 def explain_sites(
@@ -26,13 +27,14 @@ def explain_sites(
     Raises
     ------
     NotAssessable
-        People are given places, not reached; or the numbers are secret.
+        The plan has no such number, for it gives people places or only reaches them; or the numbers are secret.
     InvalidParameter, LimitExceeded, NotFound
         As `propose_sites`.
 
     """
-    if frage.suche == Suche.PLAETZE:
-        raise NotAssessable(Grund.KEINE_DATEN, "Diesen Rechenweg gibt es nur für suche=erreichen und suche=wege.")
+    if frage.counts_places != (zahl is Standortzahl.MIT_PLATZ_NACHHER):
+        known = "mit_platz_nachher" if frage.counts_places else "erreicht_nachher und anteil_nachher_prozent"
+        raise NotAssessable(Grund.KEINE_DATEN, f"Diese Zahl gibt es hier nicht. Möglich ist {known}.")
     table = propose_sites(context, frage)
     befund = table.herkunft.parameter["befund"]
     if befund[zahl] is None:
@@ -43,6 +45,9 @@ def explain_sites(
             name=said, wert=befund[name], einheit="Personen", quelle="Erreichbarkeit", stichtag=table.herkunft.stichtag
         )
 
+    if zahl is Standortzahl.MIT_PLATZ_NACHHER:
+        parts = (count("davon_an_bestehenden", "An bestehenden Angeboten"), _sum_sites(table, "zugeordnet"))
+        return build_schritt("Mit Platz danach", "Personen", "Bestehende + Vorschläge", Rechnung.SUMME, parts)
     today = count("erreicht_vorher", "Heute erreicht")
     people, silent = count("personen", "Personen"), count("ohne_aussage", "Ohne Aussage")
     formula = "Personen − ohne Aussage"
@@ -68,12 +73,17 @@ def _count_new(context: Context, table: Tabelle, befund: dict[str, Any]) -> Herl
         return Eingabe(
             name="Neu erreicht", wert=befund["neu_erreicht"], einheit="Personen", quelle="Vorschlag, in vollen Zehnern"
         )
+    return _sum_sites(table, "neu_erreicht")
+
+
+def _sum_sites(table: Tabelle, column: str) -> Schritt:
+    said = "hat hier einen Platz" if column == "zugeordnet" else "wer mehrere erreicht, zählt beim nächsten"
     parts = tuple(
         Eingabe(
             name=f"Standort {row['rang']} in {row['gebiet_name']} ({row['breite']}, {row['laenge']})",
-            wert=float(row["neu_erreicht"]) if isinstance(row["neu_erreicht"], int | float) else None,
+            wert=float(wert) if isinstance(wert := row[column], int | float) else None,
             einheit="Personen",
-            quelle="Vorschlag; wer mehrere erreicht, zählt beim nächsten",
+            quelle=f"Vorschlag; {said}",
         )
         for row in table.records()
     )

@@ -242,12 +242,23 @@ def join_to_shorten(
 
 
 def join_with_each_angebot(
-    context: Context, messung: Messung, nachfrage: Nachfrage, kandidaten: Kandidaten, supply: Supply
+    context: Context,
+    messung: Messung,
+    nachfrage: Nachfrage,
+    kandidaten: Kandidaten,
+    supply: Supply,
+    beyond_minutes: float | None = None,
 ) -> Sites:
-    """Make a site of each Angebot that stands, then of what is possible; for everybody judged, within the limit."""
+    """Make a site of each Angebot that stands, then of what is possible; for everybody judged.
+
+    Within the target's limit, or where ways are to be shortened up to `beyond_minutes`.
+    """
     stands = snap_supply(open_ways(context, messung.ziel), messung.ziel, supply.xy_25832)
     ends = np.flatnonzero((nachfrage.beurteilt > 0).any(axis=0))
-    limit_ds = max(teil.limit_ds for teil in messung.teile)
+    limits_ds = [
+        teil.limit_ds if beyond_minutes is None else int(beyond_minutes * 600 / teil.pace) for teil in messung.teile
+    ]
+    limit_ds = max(limits_ds)
     old = _measure_ways(context, messung, replace(kandidaten, snapped=stands), ends, limit_ds)
     new = _measure_ways(context, messung, kandidaten, ends, limit_ds)
     both = TravelTimes(
@@ -256,8 +267,8 @@ def join_with_each_angebot(
         np.concatenate((old.time_ds, new.time_ds)),
     )
     bands = []
-    for teil, personen in zip(messung.teile, nachfrage.beurteilt, strict=True):
-        near = (both.time_ds <= teil.limit_ds) & (personen > 0)[both.target]
+    for teil, personen, most_ds in zip(messung.teile, nachfrage.beurteilt, limits_ds, strict=True):
+        near = (both.time_ds <= most_ds) & (personen > 0)[both.target]
         bands.append(
             Sites(
                 indptr=np.concatenate(([0], np.cumsum(near)))[both.indptr].astype(np.int64),

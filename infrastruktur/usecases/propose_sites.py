@@ -1,4 +1,4 @@
-"""Propose sites for a target: those that reach most people newly, the fewest that meet it, or those that shorten ways.
+"""Propose sites for a target: those that reach most people, the fewest that meet it, or those that shorten ways.
 
 What stands stays, and reaches whom the measured target says it reaches: a proposal and the gap it closes come from one
 measurement. People without a statement are neither served nor missing, as in gaps; that a new site may reach them too
@@ -49,6 +49,11 @@ _WORTE = {
     Status.ZIEL_UNERREICHBAR: "Auch alle möglichen Standorte zusammen erreichen das Ziel nicht; "
     "vorgeschlagen wird keiner.",
 }
+_ALLE = {
+    Status.OPTIMAL: "Mit weniger Standorten erreichen nicht alle das Ziel, denen ein möglicher Standort hilft.",
+    Status.ZEITGRENZE: "Die Zeit für die Suche war um: Weniger Standorte sind möglich, mindestens aber "
+    "standorte_mindestens.",
+}
 _BESSER = {
     Status.OPTIMAL: "Kein anderer Plan in diesen Grenzen ist besser.",
     Status.GENUEGT: "Kein anderer Plan in diesen Grenzen ist um mehr als 1 % besser.",
@@ -61,10 +66,13 @@ _EIN_TRAEGER = (
     "Angenommen ist, dass alle Vorschläge ein Träger betreibt, den es hier noch nicht gibt. Wem mehr als ein Träger "
     "fehlt, dem hilft er allein nicht; diese Personen zählen als unerreichbar."
 )
-_PLAETZE = (
-    "Plätze der bestehenden Angebote und der Vorschläge sind so verteilt, dass möglichst viele Personen des Gebiets "
-    "einen bekommen. Menschen von außerhalb, die dieselben Plätze nutzen, sind nicht mitgerechnet."
-)
+_PLAETZE = {
+    Suche.PLAETZE: "Plätze der bestehenden Angebote und der Vorschläge sind so verteilt, dass möglichst viele Personen "
+    "des Gebiets einen bekommen.",
+    Suche.WEGE: "Plätze der bestehenden Angebote und der Vorschläge sind so verteilt, dass alle Wege zusammen am "
+    "kürzesten sind; nicht alle bekommen den nächsten. Wer keinen bekommt, zählt mit dem längsten Weg.",
+}
+_AUSWAERTIGE = "Menschen von außerhalb, die dieselben Plätze nutzen, sind nicht mitgerechnet."
 _NOISE_MINUTES = 1e-9
 
 _Show = Callable[[float], float | None]
@@ -201,20 +209,17 @@ def _describe_plan(antwort: _Antwort) -> dict[str, Any]:
     }
     if antwort.kandidaten.kosten.size and antwort.frage.kosten:
         said["kosten"] = float(antwort.kandidaten.kosten[_candidates(antwort)].sum())
-    if antwort.frage.suche == Suche.PLAETZE:
-        return said | _describe_places(antwort)
+    if antwort.frage.counts_places:
+        ways = _describe_ways(antwort) if antwort.frage.suche == Suche.WEGE else _bound_places(antwort)
+        return said | _describe_places(antwort) | ways
     if antwort.frage.suche == Suche.WEGE:
         return said | _describe_share(antwort, float(_count_new(antwort)[0].sum())) | _describe_ways(antwort)
     show, personen = antwort.show, antwort.plan.personen
-    return (
-        said
-        | _describe_share(antwort, float(personen[NEU_VERSORGT]))
-        | {
-            "neu_hoechstens": show(verdict.bound),
-            "offen": show(personen[OFFEN]),
-            "unerreichbar": show(personen[UNERREICHBAR]),
-        }
-    )
+    without = {"offen": show(personen[OFFEN]), "unerreichbar": show(personen[UNERREICHBAR])}
+    at_best: dict[str, Any] = {"neu_hoechstens": show(verdict.bound)}
+    if antwort.frage.suche == Suche.ALLE:
+        at_best = {"standorte_mindestens": int(verdict.bound)}
+    return said | _describe_share(antwort, float(personen[NEU_VERSORGT])) | at_best | without
 
 
 def _describe_share(antwort: _Antwort, new: float) -> dict[str, Any]:
@@ -248,17 +253,21 @@ def _describe_ways(antwort: _Antwort) -> dict[str, Any]:
 
 
 def _describe_places(antwort: _Antwort) -> dict[str, Any]:
-    """Say how many people have a place, before and after, and how many can have one at best."""
+    """Say how many people have a place, before and after."""
     show, plan = antwort.show, antwort.plan
     return {
         "bedarf": show(float(antwort.vorschlag.personen.sum())),
-        "mit_platz_vorher": show(antwort.vorschlag.vorher),
-        "mit_platz_nachher": show(plan.verdict.objective),
-        "mit_platz_hoechstens": show(plan.verdict.bound),
+        "mit_platz_vorher": show(antwort.vorschlag.mit_platz),
+        "mit_platz_nachher": show(float(plan.personen[VERSORGT] + plan.personen[NEU_VERSORGT])),
         "davon_an_bestehenden": show(float(plan.personen[VERSORGT])),
         "ohne_platz": show(float(plan.personen[OFFEN])),
         "unerreichbar": show(float(plan.personen[UNERREICHBAR])),
     }
+
+
+def _bound_places(antwort: _Antwort) -> dict[str, Any]:
+    """Say how many people can have a place at best."""
+    return {"mit_platz_hoechstens": antwort.show(antwort.plan.verdict.bound)}
 
 
 def _count_new(antwort: _Antwort) -> tuple[Floats, Floats]:
@@ -331,9 +340,9 @@ def _rows(antwort: _Antwort) -> Iterator[tuple[Wert, ...]]:
 def _new_by_site(antwort: _Antwort) -> tuple[Floats | None, Floats]:
     """Count per chosen site who newly reaches the target, and who has no other; places are no matter of reaching."""
     plan = antwort.plan
-    if antwort.frage.suche == Suche.WEGE:
-        return _count_new(antwort)
-    return (None if antwort.frage.suche == Suche.PLAETZE else plan.zugeordnet), plan.nur_hier
+    if antwort.frage.counts_places:
+        return None, plan.nur_hier
+    return _count_new(antwort) if antwort.frage.suche == Suche.WEGE else (plan.zugeordnet, plan.nur_hier)
 
 
 def _name_place(antwort: _Antwort, candidate: int) -> dict[str, Wert]:
@@ -352,7 +361,10 @@ def _hinweise(context: Context, antwort: _Antwort) -> Iterator[str]:
     messung, kandidaten, status = antwort.messung, antwort.kandidaten, antwort.plan.verdict.status
     yield messung.ziel.status
     covers = antwort.frage.suche == Suche.ERREICHEN and antwort.frage.budget is None
-    yield _WORTE[status] if covers or status is Status.ZIEL_UNERREICHBAR else _BESSER[status]
+    if antwort.frage.suche == Suche.ALLE:
+        yield _ALLE[status]
+    else:
+        yield _WORTE[status] if covers or status is Status.ZIEL_UNERREICHBAR else _BESSER[status]
     if not antwort.frage.punkte and antwort.frage.kandidaten != "standorte":
         yield _ZELLEN
     if kandidaten.raster_m is not None:
@@ -364,8 +376,8 @@ def _hinweise(context: Context, antwort: _Antwort) -> Iterator[str]:
         yield f"{kandidaten.abseits} mögliche Standorte liegen an keiner Straße und sind nicht geprüft."
     if antwort.frage.suche == Suche.WEGE:
         yield f"Ein Weg von mehr als {beyond_minutes(messung.ziel):.0f} Minuten zählt als so lang."
-    if antwort.frage.suche == Suche.PLAETZE:
-        yield _PLAETZE
+    if antwort.frage.counts_places:
+        yield f"{_PLAETZE[Suche(antwort.frage.suche)]} {_AUSWAERTIGE}"
     if messung.ziel.mindestens > 1:
         yield _EIN_TRAEGER
     if messung.ohne_ort:

@@ -13,10 +13,10 @@ from infrastruktur.domain.errors import Grund, InvalidParameter, NotAssessable
 from infrastruktur.domain.progress import tell
 from infrastruktur.domain.ziel import Ziel
 from infrastruktur.planning.gaps import NOISE_PERSONEN
-from infrastruktur.planning.siting.cover import cover_most, cover_share
+from infrastruktur.planning.siting.cover import cover_all, cover_most, cover_share
 from infrastruktur.planning.siting.minutes import shorten_ways
-from infrastruktur.planning.siting.places import seat_most
-from infrastruktur.planning.siting.plan import Effort, Limits, Plan, Progress, Sites, relative_gap
+from infrastruktur.planning.siting.places import seat_most, shorten_ways_to_places
+from infrastruktur.planning.siting.plan import VERSORGT, Effort, Limits, Plan, Progress, Sites, relative_gap
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.measure_reach import Messung, load_eligible, measure_reach
 from infrastruktur.usecases.measure_sites import (
@@ -49,9 +49,10 @@ _BEYOND = 2
 
 
 class Suche(StrEnum):
-    """What a plan is good for: most people within the target's limit, the shortest ways, or most people with places."""
+    """What a plan is good for: most people in reach, all whom a site can reach, short ways, or most with a place."""
 
     ERREICHEN = "erreichen"
+    ALLE = "alle"
     WEGE = "wege"
     PLAETZE = "plaetze"
 
@@ -68,7 +69,8 @@ class SitingFrage(msgspec.Struct, frozen=True, kw_only=True):
 
     `punkte`, each with its `kosten`, stand in place of `kandidaten`; `traeger` is "neu" where all proposed sites are
     taken to be one Träger's who is not there yet; `plaetze` are those of each new site, `plaetze_unbekannt` those of an
-    Angebot that states none, and `bedarf_prozent` how many of the group need a place.
+    Angebot that states none, and `bedarf_prozent` how many of the group need a place. With `plaetze` the shortest ways
+    are those to a place.
     """
 
     ziel: str
@@ -96,6 +98,11 @@ class SitingFrage(msgspec.Struct, frozen=True, kw_only=True):
     def as_few_as_needed(self) -> bool:
         return self.anzahl is None and self.budget is None
 
+    @property
+    def counts_places(self) -> bool:
+        """Whether a site that is full takes nobody in any more."""
+        return self.plaetze is not None
+
 
 @dataclass(frozen=True, eq=False)
 class Vorschlag:
@@ -107,6 +114,8 @@ class Vorschlag:
         (n_demand,) float64, of parts of the group and cells one after another.
     vorher
         What the objective is without any new site, in its unit.
+    mit_platz
+        Who has a place without any new site, where places count.
 
     """
 
@@ -116,6 +125,7 @@ class Vorschlag:
     stands: int
     personen: Floats
     vorher: float
+    mit_platz: float = 0.0
 
 
 def check_question(frage: SitingFrage, ziel: Ziel) -> None:
@@ -133,16 +143,24 @@ def check_question(frage: SitingFrage, ziel: Ziel) -> None:
     _check_candidates(frage)
     if frage.suche not in set(Suche):
         raise InvalidParameter("suche", f"Möglich sind {', '.join(Suche)}.")
-    if frage.suche != Suche.ERREICHEN and frage.as_few_as_needed:
+    if frage.suche == Suche.ALLE and not frage.as_few_as_needed:
+        raise InvalidParameter("suche", "suche=alle nennt so wenige Standorte wie möglich, ohne anzahl und budget.")
+    by_way = frage.suche in {Suche.WEGE, Suche.PLAETZE}
+    if by_way and frage.as_few_as_needed:
         raise InvalidParameter("suche", f"Zu suche={frage.suche} gehört anzahl oder budget.")
-    if frage.suche != Suche.ERREICHEN and (ziel.max_minuten is None or ziel.mindestens > 1):
+    if by_way and (ziel.max_minuten is None or ziel.mindestens > 1):
         raise InvalidParameter("suche", "Das geht nur mit Zielen in Minuten, für die ein Träger genügt.")
-    needs_places = frage.suche == Suche.PLAETZE
-    if needs_places and frage.plaetze is None:
+    _check_places(frage)
+
+
+def _check_places(frage: SitingFrage) -> None:
+    if frage.suche == Suche.PLAETZE and not frage.counts_places:
         raise InvalidParameter("plaetze", "Zu suche=plaetze gehört, wie viele Plätze ein neuer Standort hat.")
-    others = (frage.plaetze, frage.plaetze_unbekannt, frage.bedarf_prozent)
-    if not needs_places and any(each is not None for each in others):
-        raise InvalidParameter("plaetze", "Plätze zählen nur mit suche=plaetze.")
+    if frage.suche in {Suche.ERREICHEN, Suche.ALLE} and frage.counts_places:
+        raise InvalidParameter("plaetze", "Plätze zählen nur mit suche=plaetze und suche=wege.")
+    others = (frage.plaetze_unbekannt, frage.bedarf_prozent)
+    if not frage.counts_places and any(each is not None for each in others):
+        raise InvalidParameter("plaetze", "Dazu gehört mit plaetze, wie viele Plätze ein neuer Standort hat.")
 
 
 def _check_traeger(frage: SitingFrage, ziel: Ziel) -> None:
@@ -185,10 +203,10 @@ def search_sites(
     """
     tell("Wege zu möglichen Standorten", 0.2)
     kandidaten = _list_candidates(context, frage, messung, nachfrage, gebiete)
+    if frage.counts_places:
+        return _seat(context, frage, messung, nachfrage, kandidaten)
     if frage.suche == Suche.WEGE:
         return _shorten(context, frage, messung, nachfrage, kandidaten)
-    if frage.suche == Suche.PLAETZE:
-        return _seat(context, frage, messung, nachfrage, kandidaten)
     return _cover(context, frage, messung, nachfrage, kandidaten)
 
 
@@ -211,7 +229,9 @@ def _cover(
         one_less = msgspec.structs.replace(ziel, mindestens=ziel.mindestens - 1)
         nachfrage = narrow_to_one_short(nachfrage, measure_reach(context, one_less, messung.stichtag))
     sites, personen = join_to_cover(context, messung, nachfrage, kandidaten), nachfrage.beurteilt.ravel()
-    if frage.as_few_as_needed:
+    if frage.suche == Suche.ALLE:
+        plan = cover_all(personen, sites, _effort(context))
+    elif frage.as_few_as_needed:
         plan = cover_share(personen, sites, ziel.ziel_prozent, _effort(context))
     else:
         plan = cover_most(personen, sites, frage.limits, _effort(context))
@@ -241,21 +261,28 @@ def _seat(
     sizes = supply.sizes.get(_common_size(messung.ziel), np.full(len(supply), np.nan))
     if frage.plaetze_unbekannt is not None:
         sizes = np.where(np.isnan(sizes), float(frage.plaetze_unbekannt), sizes)
-    sites = join_with_each_angebot(context, messung, nachfrage, kandidaten, supply)
+    beyond = beyond_minutes(messung.ziel) if frage.suche == Suche.WEGE else None
+    sites = join_with_each_angebot(context, messung, nachfrage, kandidaten, supply, beyond)
     if not frage.punkte and frage.kandidaten != Moeglich.STANDORTE:
         most = _count_affordable(sites, len(supply))
         if most < len(kandidaten):
             kandidaten = list_cells(context, messung, nachfrage, most=most)
-            sites = join_with_each_angebot(context, messung, nachfrage, kandidaten, supply)
+            sites = join_with_each_angebot(context, messung, nachfrage, kandidaten, supply, beyond)
     places = np.concatenate((sizes, np.full(len(kandidaten), float(frage.plaetze or 0))))
     # An Angebot that nobody of the area reaches has no say, whatever its size.
     places = np.where(np.isnan(places) & (np.diff(sites.indptr) == 0), 0.0, places)
     personen = nachfrage.beurteilt.ravel() * (100.0 if frage.bedarf_prozent is None else frage.bedarf_prozent) / 100.0
-    today = seat_most(personen, sites, places, Limits(0), _effort(context))
-    plan = seat_most(personen, sites, places, frage.limits, _effort(context))
-    if plan.verdict.objective <= today.verdict.objective + NOISE_PERSONEN:
-        plan = replace(today, verdict=plan.verdict)  # a new site that gives nobody a place more is none
-    return Vorschlag(plan, sites, kandidaten, len(supply), personen, today.verdict.objective)
+
+    def seat(limits: Limits) -> Plan:
+        if beyond is None:
+            return seat_most(personen, sites, places, limits, _effort(context))
+        return shorten_ways_to_places(personen, sites, places, limits, beyond_minutes=beyond, effort=_effort(context))
+
+    today, plan = seat(Limits(0)), seat(frage.limits)
+    if abs(plan.verdict.objective - today.verdict.objective) <= NOISE_PERSONEN:
+        plan = replace(today, verdict=plan.verdict)  # a new site that gives nobody a place more, or nearer, is none
+    has_place = float(today.personen[VERSORGT])
+    return Vorschlag(plan, sites, kandidaten, len(supply), personen, today.verdict.objective, has_place)
 
 
 def _count_affordable(sites: Sites, stands: int) -> int:

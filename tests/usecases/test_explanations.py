@@ -261,7 +261,7 @@ def test_the_public_reads_supply_per_person_without_houses(store_settings):
 
 
 @pytest.mark.parametrize("audience", Audience)
-@pytest.mark.parametrize("zahl", Standortzahl)
+@pytest.mark.parametrize("zahl", [Standortzahl.ERREICHT_NACHHER, Standortzahl.ANTEIL_NACHHER_PROZENT])
 def test_what_a_proposal_reaches_follows_from_today_and_each_site(store_settings, zahl, audience):
     frage = SitingFrage(ziel="begegnung", anzahl=2)
     with village(store_settings, (TREFF,), (HALVES,)) as context:
@@ -269,8 +269,10 @@ def test_what_a_proposal_reaches_follows_from_today_and_each_site(store_settings
         befund = propose_sites(reader, frage).herkunft.parameter["befund"]
         explained = explain_sites(reader, frage, zahl=zahl)
         check(explained, befund[zahl], tolerance=1e-3)
-        with pytest.raises(NotAssessable, match="suche"):
-            explain_sites(reader, SitingFrage(ziel="begegnung", suche="plaetze", plaetze=10, anzahl=1))
+        with pytest.raises(NotAssessable, match="mit_platz_nachher"):
+            explain_sites(reader, SitingFrage(ziel="begegnung", suche="plaetze", plaetze=10, anzahl=1), zahl=zahl)
+        with pytest.raises(NotAssessable, match="erreicht_nachher"):
+            explain_sites(reader, frage, zahl=Standortzahl.MIT_PLATZ_NACHHER)
 
 
 # By address and at the command line

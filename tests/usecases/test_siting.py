@@ -14,6 +14,7 @@ from usecases.strassendorf import (
     QUELLE,
     S1,
     S2,
+    STICHTAG,
     STREET_Y,
     TOLD,
     WEST,
@@ -27,11 +28,13 @@ from usecases.strassendorf import (
 
 from infrastruktur.domain.errors import InvalidParameter, LimitExceeded, NotAssessable, NotFound
 from infrastruktur.domain.geometry import transform_xy
+from infrastruktur.domain.ziel import get_ziel
 from infrastruktur.planning.disclosure import show_in_tens
 from infrastruktur.settings import Audience, Limits
 from infrastruktur.storage.angebote import apply_angebote
 from infrastruktur.storage.history import Change
 from infrastruktur.usecases.assess_coverage import CoverageFrage, assess_coverage
+from infrastruktur.usecases.explain_sites import Standortzahl, explain_sites
 from infrastruktur.usecases.locate_standorte import locate_standorte
 from infrastruktur.usecases.propose_sites import propose_sites
 from infrastruktur.usecases.search_sites import SitingFrage
@@ -300,6 +303,39 @@ def test_places_go_as_far_as_they_do(store_settings):
     assert [(each["plaetze"], each["neu_erreicht"], each["grund"]) for each in proposed] == [(30, None, None)] * 2
 
 
+def test_everybody_whom_a_site_can_help_with_the_fewest(store_settings):
+    # From 1,500 m nobody of 85 and over reaches 690 m, and nobody at all the other way round: two sites, not one.
+    with village(store_settings, (TREFF,), (HOMES,)) as context:
+        proposed, befund = ask(context, suche="alle")
+    assert sorted(map(metres, proposed)) == pytest.approx([690, 1500], abs=1)
+    assert (befund["standorte"], befund["standorte_mindestens"], befund["status"]) == (2, 2, "optimal")
+    assert (befund["erreicht_nachher"], befund["neu_erreicht"], befund["unerreichbar"]) == pytest.approx((240, 135, 0))
+
+
+def test_the_shortest_ways_to_a_place_leave_out_who_finds_none(store_settings):
+    # 120 need a place, 42 have one today, 72 with a new house: 48 count with the longest way, the rest drives minutes.
+    haus = angebot("Haus", "pflege.tagespflege", 0, kapazitaeten=places(42))
+    asked = {"anzahl": 1, "suche": "wege", "plaetze": 30, "bedarf_prozent": 50.0}
+    with village(store_settings, (haus,), (HOMES,)) as context:
+        (proposed,), befund = ask(context, "tagespflege", **asked)
+        longest = 2 * get_ziel(context.ziele(STICHTAG), "tagespflege").max_minuten
+        table = propose_sites(context, SitingFrage(ziel="tagespflege", **asked))
+        explained = explain_sites(
+            context, SitingFrage(ziel="tagespflege", **asked), zahl=Standortzahl.MIT_PLATZ_NACHHER
+        )
+        with pytest.raises(NotAssessable, match="mit_platz_nachher"):
+            explain_sites(context, SitingFrage(ziel="tagespflege", **asked))
+    assert (befund["mit_platz_vorher"], befund["mit_platz_nachher"], befund["ohne_platz"]) == pytest.approx(
+        (42, 72, 48)
+    )
+    assert (proposed["zugeordnet"], proposed["neu_erreicht"], proposed["plaetze"]) == (pytest.approx(30), None, 30)
+    assert metres(proposed) == pytest.approx(1500, abs=1), "who lives there saves most"
+    assert longest * 48 / 120 < befund["minuten_mittel_nachher"] < longest * 48 / 120 + 3
+    assert longest * 78 / 120 < befund["minuten_mittel_vorher"] < longest * 78 / 120 + 3
+    assert explained.wert == pytest.approx(72)
+    assert any("kürzesten" in hinweis for hinweis in table.herkunft.hinweise)
+
+
 def test_an_unknown_number_of_places_is_refused_or_assumed_by_name(store_settings):
     haus = angebot("Haus", "pflege.tagespflege", 0)
     asked = {"anzahl": 1, "suche": "plaetze", "plaetze": 30}
@@ -332,6 +368,8 @@ def test_one_new_traeger_is_no_choice_where_there_is_none(store_settings):
         ("begegnung", {"suche": "wege"}),
         ("begegnung", {"suche": "plaetze", "anzahl": 1}),
         ("begegnung", {"plaetze": 30, "anzahl": 1}),
+        ("begegnung", {"plaetze_unbekannt": 30, "anzahl": 1, "suche": "wege"}),
+        ("begegnung", {"suche": "alle", "anzahl": 1}),
         ("begegnung", {"kandidaten": "haeuser"}),
         ("begegnung", {"kandidaten": "zellen", "punkte": ((6.1, 50.8),)}),
         ("begegnung", {"punkte": ((6.1, 50.8),), "kosten": (1.0, 2.0)}),
