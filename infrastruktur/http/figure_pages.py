@@ -1,6 +1,7 @@
 """Figures as pages for people: what a table says, as of when and from what, and its rows.
 
-Where a number is missing its reason stands in its place, so that nobody reads an empty cell as nought.
+Where a number is missing its reason stands in its place, so that nobody reads an empty cell as nought. A row has one
+reason; what it lacks for another, such as a limit nobody asked for, is a dash.
 """
 
 from collections.abc import Iterable, Iterator
@@ -52,13 +53,28 @@ def _write_rows(tabelle: Tabelle, titel: str, home: str) -> str:
     order = [first, *(at for at in range(len(names)) if at != first)]
     columns = [tabelle.spalten[at] for at in order]
     reason = names.index(_GRUND) if _GRUND in names else None
+    reasons = {} if reason is None else dict.fromkeys(_find_explained(tabelle, reason), reason)
     shown = [
-        [_say(zeile[at], tabelle.spalten[at], None if reason is None else zeile[reason]) for at in order]
+        [_say(zeile[at], tabelle.spalten[at], zeile[reasons[at]] if at in reasons else None) for at in order]
         for zeile in tabelle.zeilen[:MOST_ROWS]
     ]
     heads = [pages.text(row[0]) for row in shown]
     rows = [[_lead(text, home) for text in row[1:]] for row in shown]
     return pages.table(titel, list(map(_head, columns)), rows, heads=heads)
+
+
+def _find_explained(tabelle: Tabelle, reason: int) -> set[int]:
+    """Find the columns of numbers whose lack a row's reason explains: those that every row without one fills.
+
+    Where each row has a reason it is those that are no whole numbers: limits that were not asked for are.
+    """
+    without = [zeile for zeile in tabelle.zeilen if zeile[reason] is None]
+    numeric = {Typ.ZAHL, Typ.GANZZAHL} if without else {Typ.ZAHL}
+    return {
+        at
+        for at, spalte in enumerate(tabelle.spalten)
+        if spalte.typ in numeric and all(zeile[at] is not None for zeile in without)
+    }
 
 
 def _lead(text: str, home: str) -> str:
@@ -74,8 +90,7 @@ def _say(value: Wert, spalte: Spalte, reason: Wert) -> str:
     if spalte.name == _GRUND:
         return "" if value is None else anzeige.grund(value)
     if value is None:
-        numeric = spalte.typ in {Typ.ZAHL, Typ.GANZZAHL}
-        return anzeige.grund(reason) if numeric and reason is not None else "–"
+        return "–" if reason is None else anzeige.grund(reason)
     if isinstance(value, bool):
         return "ja" if value else "nein"
     if isinstance(value, int | float):

@@ -204,6 +204,18 @@ def test_a_figure_is_read_as_a_table_with_its_day_and_its_reasons(api):
     assert {row["wert"] is None for row in rows} == {True, False}
 
 
+def test_a_reason_stands_only_where_it_is_the_reason(api):
+    """A limit in metres that a target in minutes has not is no secret, and no missing timetable."""
+    asked = "/planning/gaps?ebene=kommune"
+    rows = api.json(asked)["zeilen"]
+    text = api.get(asked, accept="text/html").text
+    heads = [unescape(each) for each in re.findall(r'<th scope="col">(.*?)</th>', text)]
+    at = heads.index("Höchstens Meter (m)") - 1
+    cells = [re.findall(r"<td>(.*?)</td>", row)[at] for row in re.findall(r'<tr><th scope="row">(.*?)</tr>', text)]
+    assert cells == ["–" if row["max_meter"] is None else anzeige.zahl(row["max_meter"], 0) for row in rows]
+    assert {row["grund"] is None for row in rows} == {True, False}
+
+
 def test_a_gap_leads_by_a_link_to_what_would_close_it(api):
     proposals = [each["href"] for each, text in page(api, "/planning/gaps?ebene=region").all("a") if text == "ansehen"]
     assert proposals
