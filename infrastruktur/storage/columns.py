@@ -12,7 +12,6 @@ from typing import Any
 
 import msgspec
 import numpy as np
-import shapely
 import sqlalchemy as sa
 from geoalchemy2 import Geometry
 from numpy.typing import NDArray
@@ -23,7 +22,6 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import NullType, TypeDecorator, TypeEngine, UserDefinedType
 
-from infrastruktur.domain.crs import Window
 from infrastruktur.domain.filter import Relation
 from infrastruktur.storage.geopackage import SRID, blob_to_wkb, wkb_to_blob
 
@@ -151,20 +149,11 @@ def _bbox_hits_rtree(element: bbox_hits, compiler: SQLCompiler, **kw: Any) -> st
     )
 
 
-def relates(relation: Relation, column: sa.Column[Any], geom_25832: shapely.Geometry) -> sa.ColumnElement[Any]:
-    """Tell whether a geometry stands in a relation to a literal, without the index; unknown without a geometry."""
+def relates(relation: Relation, column: sa.Column[Any], wkb_25832: Any) -> sa.ColumnElement[Any]:
+    """Tell whether a geometry stands in a relation to another one, without the index; unknown without a geometry."""
     function = getattr(sa.func, f"ST_{relation.title()}")
-    literal = sa.literal(shapely.to_wkb(geom_25832), column.type)
-    related: sa.ColumnElement[Any] = function(sa.type_coerce(column, NullType()), literal, type_=NullType())
+    related: sa.ColumnElement[Any] = function(sa.type_coerce(column, NullType()), wkb_25832, type_=NullType())
     return related
-
-
-def in_window(column: sa.Column[Any], window: Window) -> sa.ColumnElement[Any]:
-    """Tell whether a geometry touches a rectangle: by the index, then by the rectangle's bent edges."""
-    around = bbox_hits(column, *window.around_25832)
-    if window.outline_25832 is None:
-        return around
-    return sa.and_(around, relates(Relation.INTERSECTS, column, window.outline_25832))
 
 
 class by_code_point(FunctionElement[Any]):  # noqa: N801

@@ -287,8 +287,9 @@ def _create_glancing(settings: Settings, told: Mapping[str, str] = MappingProxyT
     """
     kept: dict[str, Any] = {"pool_size": _KEPT_OPEN, "max_overflow": _MORE_OPEN, "pool_reset_on_return": None}
     if settings.database_url:
-        options = _options({"work_mem": "32MB", "default_transaction_read_only": "on", **told})
-        plain = {"options": options, "prepare_threshold": None, "autocommit": True}
+        # Prepared, a page is not parsed again, 0.1 of 0.4 ms; planned for any value, it would cost 400 ms, not 6.
+        planned = {"plan_cache_mode": "force_custom_plan", "work_mem": "32MB", "default_transaction_read_only": "on"}
+        plain = {"options": _options({**planned, **told}), "autocommit": True}
         return sa.create_engine(_server_url(settings), isolation_level="AUTOCOMMIT", connect_args=plain, **kept)
     given = {"factory": WritingConnection, "timeout": BUSY_SECONDS, "isolation_level": None}
     engine = sa.create_engine(_file_url(settings, create=False), connect_args=given, **kept)

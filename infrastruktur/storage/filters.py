@@ -137,7 +137,7 @@ def _related(wanted: Spatial, geom: sa.Column[Any], *, indexed: bool) -> Any:
 
     The index knows nothing of features without geometry: it says false where the answer is unknown.
     """
-    exact = relates(wanted.relation, geom, wanted.geom_25832)
+    exact = relates(wanted.relation, geom, sa.literal(shapely.to_wkb(wanted.geom_25832), geom.type))
     if not indexed or shapely.is_empty(wanted.geom_25832):
         return exact
     return sa.and_(bbox_hits(geom, *shapely.bounds(wanted.geom_25832).tolist()), exact)

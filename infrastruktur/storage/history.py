@@ -6,15 +6,18 @@ to change it. A counter per topic rises with every change inside the same transa
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy import Connection
+from sqlalchemy.engine import Dialect
 
 from infrastruktur.domain.angebot import Angebot
 from infrastruktur.domain.felder import Schritt
 from infrastruktur.domain.permission import is_person
+from infrastruktur.storage.statements import Statement, write
 from infrastruktur.storage.tables import aenderung, angebot, revision
 
 T = TypeVar("T")
@@ -158,4 +161,11 @@ def bump(conn: Connection, topic: str) -> None:
 
 def read_revision(conn: Connection) -> dict[str, int]:
     """Read all counters; a topic nothing was ever written to is absent."""
-    return {row.thema: row.stand for row in conn.execute(sa.select(revision.c.thema, revision.c.stand))}
+    topics, counts = _write_revision(conn.dialect).columns(conn, {})
+    return dict(zip(topics, counts, strict=True))
+
+
+@lru_cache(maxsize=16)
+def _write_revision(dialect: Dialect) -> Statement:
+    """Write down what every answer asks for first."""
+    return write(sa.select(revision.c.thema, revision.c.stand), dialect)

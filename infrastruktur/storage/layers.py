@@ -1,44 +1,54 @@
 """Point layers: which Angebote or Standorte fit a selection, in a stable order, as columns with their points.
 
 No ORM and no geometry object stands on the way of a layer: rows come as tuples, points as one array.
-Property names are looked up in a table of columns and never reach SQL as text.
+Property names are looked up in a table of columns and never reach SQL as text. What two questions of a kind have in
+common is written as SQL once; a day, a box or a place in the order are values of it.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
+import shapely
 import sqlalchemy as sa
 from sqlalchemy import Connection
+from sqlalchemy.engine import Dialect
 
 from infrastruktur.domain.art import list_groessen
 from infrastruktur.domain.crs import Window
 from infrastruktur.domain.errors import UnknownParameter
-from infrastruktur.domain.filter import Filter
+from infrastruktur.domain.filter import Filter, Relation
 from infrastruktur.domain.geometry import Bbox
 from infrastruktur.domain.layer import Features
 from infrastruktur.domain.query import Excerpt, Key, Sort
-from infrastruktur.storage.columns import by_code_point, in_window, points_xy
+from infrastruktur.storage.columns import bbox_hits, by_code_point, points_xy, relates
 from infrastruktur.storage.eingaben import VERSION
 from infrastruktur.storage.filters import compile_filter
 from infrastruktur.storage.raeume import valid_on
+from infrastruktur.storage.statements import Statement, asked, write
 from infrastruktur.storage.tables import angebot, fassung, kommune, sozialraum, standort, zelle
 
 Columns = Mapping[str, sa.ColumnElement[Any]]
 
 _ADDRESS = ("strasse", "hausnummer", "plz", "ort", "kommune", "sozialraum")
-_UNITS = {groesse.code: groesse.einheit for groesse in list_groessen()}
+_UNITS = {
+    sa.literal(groesse.code, literal_execute=True): sa.literal(groesse.einheit, literal_execute=True)
+    for groesse in list_groessen()
+}
 _ANGEBOT: dict[str, sa.ColumnElement[Any]] = {
     **{name: fassung.c[name] for name in ("id", "name", "art", "traeger", "status", "kapazitaet")},
     "einheit": sa.case(_UNITS, value=fassung.c.hauptgroesse),
     **{name: fassung.c[name] for name in ("stand", "zuletzt_geprueft", *_ADDRESS)},
 }
 _PUBLIC = fassung.c.oeffentlich.is_(sa.true())
-_VERSION = "version"
 _LAYERS = {table.name: table for table in (standort, kommune, sozialraum, zelle)}
+_EDGES = ("west", "south", "east", "north")
+_VALID = valid_on(fassung, asked("stichtag", sa.Date()))
+_KEPT = 256
+"""Statements of pages, and of counts, kept as text: 5 kB each."""
 
 
 class PointSelection(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,14 +65,55 @@ class PointSelection(msgspec.Struct, frozen=True, kw_only=True):
     ids: tuple[str, ...] | None = None
 
 
+class _Shape(msgspec.Struct, frozen=True, kw_only=True):
+    """What of a selection makes its SQL: whether there is a box and it is bent, how many ids, and all that is rare."""
+
+    public: bool
+    arten: tuple[str, ...] | None
+    boxed: bool
+    bent: bool
+    filter: Filter | None
+    ids: int | None
+
+
 @dataclass(frozen=True)
-class PointLayer:
-    """A selection as SQL: whence, under which conditions, with which properties; `nr` tells its rows apart."""
+class _Layout:
+    """A layer as SQL: whence, under which conditions, with which properties; `nr` tells its rows apart."""
 
     source: sa.Table
     conditions: Sequence[sa.ColumnElement[bool]]
     properties: Columns
     nr: sa.Column[int]
+
+
+@dataclass(frozen=True)
+class PointLayer:
+    """A selection of a layer, and how that is laid out."""
+
+    lay: Callable[[_Shape], _Layout]
+    selection: PointSelection
+
+    def shape(self) -> _Shape:
+        selection = self.selection
+        return _Shape(
+            public=selection.public,
+            arten=selection.arten,
+            boxed=selection.window is not None,
+            bent=selection.window is not None and selection.window.outline_25832 is not None,
+            filter=selection.filter,
+            ids=None if selection.ids is None else len(selection.ids),
+        )
+
+    def values(self) -> dict[str, Any]:
+        """Give the values that the SQL of the selection's shape names."""
+        selection = self.selection
+        values: dict[str, Any] = {"stichtag": selection.stichtag}
+        if selection.window is not None:
+            values.update(zip(_EDGES, selection.window.around_25832, strict=True))
+            values["outline"] = shapely.to_wkb(selection.window.outline_25832)
+        for number, id_ in enumerate(selection.ids or ()):
+            values[f"id_{number}"] = id_
+        return values
 
 
 def angebot_layer(selection: PointSelection) -> PointLayer:
@@ -71,22 +122,12 @@ def angebot_layer(selection: PointSelection) -> PointLayer:
     `kapazitaet` is the value of the kind's main size on the day, None where nobody states it.
 
     """
-    conditions = (*_shown(selection), *_narrowed(selection, _ANGEBOT, fassung.c.geom))
-    return PointLayer(fassung, conditions, _ANGEBOT, fassung.c.nr)
+    return PointLayer(_lay_angebote, selection)
 
 
 def standort_layer(selection: PointSelection) -> PointLayer:
     """Lay out the Standorte that hold a visible Angebot on a day; `angebote` is how many they are."""
-    visible = sa.select(fassung.c.id).where(fassung.c.standort == standort.c.id, *_shown(selection)).correlate(standort)
-    properties: dict[str, sa.ColumnElement[Any]] = {
-        "id": standort.c.id,
-        **{name: sa.func.nullif(standort.c[name], "", type_=sa.Text) for name in _ADDRESS},
-        "barrierefrei": standort.c.barrierefrei,
-        # Grouped and joined instead, SQLite scans all Angebote for a box of a few (1.7 s for 20,000).
-        "angebote": visible.with_only_columns(sa.func.count()).scalar_subquery(),
-    }
-    conditions = (visible.exists(), *_narrowed(selection, properties, standort.c.geom))
-    return PointLayer(standort, conditions, properties, standort.c.fid)
+    return PointLayer(_lay_standorte, selection)
 
 
 def select_page(
@@ -107,25 +148,15 @@ def select_page(
         A property that the layer does not have.
 
     """
-    features, following, _ = select_counted(conn, layer, excerpt, None, names=names, sortby=sortby)
+    features, following, _ = _select(conn, layer, excerpt, _ask(layer, excerpt, names, sortby))
     return features, following
 
 
 def select_one(conn: Connection, layer: PointLayer, names: Sequence[str] | None) -> tuple[Features, str]:
     """Select the first of a layer with its version as `eingaben.find_bestand` counts it, "" for a Standort's."""
-    properties = {**layer.properties, _VERSION: _version(layer)}
-    shown = [*(layer.properties if names is None else names), _VERSION]
-    found, _ = select_page(conn, replace(layer, properties=properties), Excerpt(1), names=shown)
-    columns = {name: values for name, values in found.columns.items() if name != _VERSION}
-    version = found.columns[_VERSION][0] if len(found) else ""
-    return replace(found, columns=columns), version
-
-
-def _version(layer: PointLayer) -> sa.ColumnElement[Any]:
-    if layer.source is not fassung:
-        return sa.literal("")
-    of_row = sa.select(VERSION).where(angebot.c.id == fassung.c.id, standort.c.id == angebot.c.standort)
-    return of_row.correlate(fassung).scalar_subquery()
+    only = Excerpt(1)
+    found, _, version = _select(conn, layer, only, _ask(layer, only, names, (), carried="version"))
+    return found, version or ""
 
 
 def select_counted(
@@ -142,36 +173,120 @@ def select_counted(
     The count is None where it was not asked for, and where no row came that could carry it.
 
     """
-    shown = list(layer.properties) if names is None else list(names)
-    order = [_find(layer.properties, each.name) for each in sortby]
-    columns = [_as_json(_find(layer.properties, name)) for name in shown]
-    counted = sa.null() if at_most is None else _count(layer, at_most).scalar_subquery()
-    query = (
-        sa.select(*columns, counted, *map(_as_json, order), layer.properties["id"], layer.source.c.geom, layer.nr)
-        .select_from(layer.source)
-        .where(*layer.conditions)
-        .order_by(*_ordered(order, sortby), layer.nr)
-        .limit(excerpt.limit + 1)  # one more tells whether there is a next page
-    )
-    if excerpt.after is None:
-        query = query.offset(excerpt.offset)
-    else:
-        query = query.where(_behind(order, sortby, layer.nr, excerpt.after))
-    rows = conn.execute(query).all()
-    more, rows = len(rows) > excerpt.limit, rows[: excerpt.limit]
-    *values, ids, geom, _ = zip(*rows, strict=True) if rows else [()] * (len(columns) + len(order) + 4)
-    features = Features(ids, dict(zip(shown, values[: len(shown)], strict=True)), points_xy(geom))
-    last = (*rows[-1][len(shown) + 1 : -3], rows[-1][-1]) if more and rows else None
-    return features, last, rows[0][len(shown)] if rows else None
+    if at_most is None:
+        return _select(conn, layer, excerpt, _ask(layer, excerpt, names, sortby))
+    return _select(conn, layer, excerpt, _ask(layer, excerpt, names, sortby, carried="count"), most=at_most + 1)
 
 
 def count_features(conn: Connection, layer: PointLayer, at_most: int) -> int:
     """Count what fits a layer, up to one above `at_most`, which bounds the effort."""
-    return conn.scalar(_count(layer, at_most)) or 0
+    ((count,),) = _write_count(layer.lay, layer.shape(), conn.dialect).columns(
+        conn, {**layer.values(), "most": at_most + 1}
+    )
+    return int(count)
 
 
-def _count(layer: PointLayer, at_most: int) -> sa.Select[Any]:
-    fitting = sa.select(layer.nr).select_from(layer.source).where(*layer.conditions).limit(at_most + 1)
+class _Page(msgspec.Struct, frozen=True, kw_only=True):
+    """What of a page makes its SQL.
+
+    `known` tells of the key it begins behind which of its values are, None for a page behind others by number. Beside
+    the properties each row carries one thing more: how many there are, or its version.
+    """
+
+    lay: Callable[[_Shape], _Layout]
+    shape: _Shape
+    names: tuple[str, ...] | None
+    sortby: tuple[Sort, ...]
+    known: tuple[bool, ...] | None
+    carried: Literal["count", "version", "nothing"]
+
+
+def _ask(
+    layer: PointLayer,
+    excerpt: Excerpt,
+    names: Sequence[str] | None,
+    sortby: Sequence[Sort],
+    carried: Literal["count", "version", "nothing"] = "nothing",
+) -> _Page:
+    return _Page(
+        lay=layer.lay,
+        shape=layer.shape(),
+        names=None if names is None else tuple(names),
+        sortby=tuple(sortby),
+        known=None if excerpt.after is None else tuple(value is not None for value in excerpt.after),
+        carried=carried,
+    )
+
+
+def _select(
+    conn: Connection, layer: PointLayer, excerpt: Excerpt, page: _Page, **values: int
+) -> tuple[Features, Key | None, Any]:
+    """Give an excerpt, the key of the next, and what its first row carries."""
+    names, statement = _write_page(page, conn.dialect)
+    # One row more tells whether there is a next page.
+    values = {**layer.values(), **_place(excerpt), "rows": excerpt.limit + 1, **values}
+    *columns, ids, geom, nr = statement.columns(conn, values)
+    properties, (carried, *order) = columns[: len(names)], columns[len(names) :]
+    limit = excerpt.limit
+    following = tuple(column[limit - 1] for column in (*order, nr)) if len(ids) > limit > 0 else None
+    shown = {name: column[:limit] for name, column in zip(names, properties, strict=True)}
+    return Features(ids[:limit], shown, points_xy(geom[:limit])), following, next(iter(carried), None)
+
+
+def _place(excerpt: Excerpt) -> dict[str, Any]:
+    if excerpt.after is None:
+        return {"offset": excerpt.offset}
+    return {f"key_{number}": value for number, value in enumerate(excerpt.after)}
+
+
+@lru_cache(maxsize=_KEPT)
+def _write_page(page: _Page, dialect: Dialect) -> tuple[Sequence[str], Statement]:
+    """Write a page down: its properties, what its rows carry, their place in the order, their id, point and number."""
+    layout = page.lay(page.shape)
+    names = tuple(layout.properties) if page.names is None else page.names
+    order = [_find(layout.properties, each.name) for each in page.sortby]
+    query = (
+        sa.select(
+            *(_as_json(_find(layout.properties, name)) for name in names),
+            _carry(layout, page.carried),
+            *map(_as_json, order),
+            layout.properties["id"],
+            layout.source.c.geom,
+            layout.nr,
+        )
+        .select_from(layout.source)
+        .where(*layout.conditions)
+        .order_by(*_ordered(order, page.sortby), layout.nr)
+        .limit(asked("rows", sa.Integer()))
+    )
+    if page.known is None:
+        query = query.offset(asked("offset", sa.Integer()))
+    else:
+        query = query.where(_behind(order, page.sortby, layout.nr, page.known))
+    return names, write(query, dialect)
+
+
+def _carry(layout: _Layout, carried: str) -> sa.ColumnElement[Any]:
+    if carried == "count":
+        return _count(layout).scalar_subquery()
+    return _version(layout) if carried == "version" else sa.null()
+
+
+def _version(layout: _Layout) -> sa.ColumnElement[Any]:
+    if layout.source is not fassung:
+        return sa.null()
+    of_row = sa.select(VERSION).where(angebot.c.id == fassung.c.id, standort.c.id == angebot.c.standort)
+    return of_row.correlate(fassung).scalar_subquery()
+
+
+@lru_cache(maxsize=_KEPT)
+def _write_count(lay: Callable[[_Shape], _Layout], shape: _Shape, dialect: Dialect) -> Statement:
+    return write(_count(lay(shape)), dialect)
+
+
+def _count(layout: _Layout) -> sa.Select[Any]:
+    most = asked("most", sa.Integer())
+    fitting = sa.select(layout.nr).select_from(layout.source).where(*layout.conditions).limit(most)
     return sa.select(sa.func.count()).select_from(fitting.subquery())
 
 
@@ -193,31 +308,47 @@ def extent_25832(conn: Connection, table: str) -> Bbox | None:
     return None if edge[0] is None else Bbox(edge)
 
 
-def _shown(selection: PointSelection) -> list[sa.ColumnElement[bool]]:
+def _lay_angebote(shape: _Shape) -> _Layout:
+    conditions = (*_shown(shape), *_narrowed(shape, _ANGEBOT, fassung.c.geom))
+    return _Layout(fassung, conditions, _ANGEBOT, fassung.c.nr)
+
+
+def _lay_standorte(shape: _Shape) -> _Layout:
+    visible = sa.select(fassung.c.id).where(fassung.c.standort == standort.c.id, *_shown(shape)).correlate(standort)
+    properties: dict[str, sa.ColumnElement[Any]] = {
+        "id": standort.c.id,
+        **{name: sa.func.nullif(standort.c[name], "", type_=sa.Text) for name in _ADDRESS},
+        "barrierefrei": standort.c.barrierefrei,
+        # Grouped and joined instead, SQLite scans all Angebote for a box of a few (1.7 s for 20,000).
+        "angebote": visible.with_only_columns(sa.func.count()).scalar_subquery(),
+    }
+    conditions = (visible.exists(), *_narrowed(shape, properties, standort.c.geom))
+    return _Layout(standort, conditions, properties, standort.c.fid)
+
+
+def _shown(shape: _Shape) -> list[sa.ColumnElement[bool]]:
     """Say which Angebote are there at all on the day, for this reader and layer."""
-    conditions = [_valid_on(selection.stichtag)]
-    if selection.public:
+    conditions = [_VALID]
+    if shape.public:
         conditions.append(_PUBLIC)
-    if selection.arten is not None:
-        conditions.append(fassung.c.art.in_(selection.arten))
+    if shape.arten is not None:
+        conditions.append(fassung.c.art.in_(shape.arten))
     return conditions
 
 
-@lru_cache(maxsize=64)
-def _valid_on(stichtag: date) -> sa.ColumnElement[bool]:
-    """Build once a day what takes 0.3 ms, a tenth of a page of a hundred."""
-    return valid_on(fassung, stichtag)
-
-
-def _narrowed(selection: PointSelection, properties: Columns, geom: sa.Column[Any]) -> list[sa.ColumnElement[bool]]:
+def _narrowed(shape: _Shape, properties: Columns, geom: sa.Column[Any]) -> list[sa.ColumnElement[bool]]:
     """Say which of them a reader asked for: filter, box, ids."""
     conditions: list[Any] = []
-    if selection.filter is not None:
-        conditions.append(compile_filter(selection.filter, properties, geom))
-    if selection.window is not None:
-        conditions.append(in_window(geom, selection.window))
-    if selection.ids is not None:
-        conditions.append(properties["id"].in_(selection.ids))
+    if shape.filter is not None:
+        conditions.append(compile_filter(shape.filter, properties, geom))
+    if shape.boxed:
+        conditions.append(bbox_hits(geom, *(asked(edge, sa.Double()) for edge in _EDGES)))
+    if shape.bent:
+        # Found by the index, then by the rectangle's bent edges.
+        conditions.append(relates(Relation.INTERSECTS, geom, asked("outline", geom.type)))
+    if shape.ids is not None:
+        named = [asked(f"id_{number}", sa.Text()) for number in range(shape.ids)]
+        conditions.append(properties["id"].in_(named))
     return conditions
 
 
@@ -228,7 +359,6 @@ def _find(properties: Columns, name: str) -> sa.ColumnElement[Any]:
     return column
 
 
-@lru_cache(maxsize=256)
 def _as_json(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
     """Give a column as JSON has it: a day as ISO text, written by the store, without a Python object on the way."""
     return sa.cast(column, sa.Text) if isinstance(column.type, sa.Date) else column
@@ -240,17 +370,22 @@ def _ordered(order: Sequence[sa.ColumnElement[Any]], sortby: Sequence[Sort]) -> 
 
 
 def _behind(
-    order: Sequence[sa.ColumnElement[Any]], sortby: Sequence[Sort], nr: sa.Column[int], key: Key
+    order: Sequence[sa.ColumnElement[Any]], sortby: Sequence[Sort], nr: sa.Column[int], known: Sequence[bool]
 ) -> sa.ColumnElement[bool]:
-    """Say which rows come behind a key; what is unknown stands last in either direction."""
-    *values, last = key
-    behind: sa.ColumnElement[bool] = nr > last
-    for column, sort, value in reversed(list(zip(order, sortby, values, strict=True))):
-        if value is None:
+    """Say which rows come behind a key, of which some values are known; what is unknown stands last either way.
+
+    A day is compared as the text the key has it in, which has the same order.
+    """
+    behind: sa.ColumnElement[bool] = nr > _key(len(order), nr)
+    for number, (column, sort) in reversed(list(enumerate(zip(map(_as_json, order), sortby, strict=True)))):
+        if not known[number]:
             behind = sa.and_(column.is_(None), behind)
             continue
-        bound = date.fromisoformat(value) if isinstance(column.type, sa.Date) else value
-        placed = by_code_point(column)
+        bound, placed = _key(number, column), by_code_point(column)
         further = placed < bound if sort.descending else placed > bound
         behind = sa.or_(further, column.is_(None), sa.and_(column == bound, behind))
     return behind
+
+
+def _key(number: int, column: sa.ColumnElement[Any]) -> sa.BindParameter[Any]:
+    return asked(f"key_{number}", column.type)

@@ -91,7 +91,7 @@ def apply_raeume(conn: Connection, change: Change[Raum], *, akteur: str, grund: 
         bump(conn, RAEUME)
 
 
-def valid_on(table: sa.FromClause, day: date) -> sa.ColumnElement[bool]:
+def valid_on(table: sa.FromClause, day: date | sa.ColumnElement[date]) -> sa.ColumnElement[bool]:
     """Tell whether a dated row holds on a day; both ends are inclusive, null is open."""
     begins, ends = table.c.gueltig_von, table.c.gueltig_bis
     return sa.and_(sa.or_(begins.is_(None), begins <= day), sa.or_(ends.is_(None), ends >= day))

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import sqlalchemy as sa
 from counts import examples
+from heard import heard
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from storage.statements import PLACE, TODAY, angebot, raum, scattered, state, state_raeume, status
@@ -308,21 +309,14 @@ def test_c06_boxes_are_answered_by_the_spatial_index(store: Store, layer: Any) -
 
 def _plan(store: Store, layer: Any, **changes: Any) -> str:
     """Explain the statement a page runs, with its own values."""
-    caught: list[tuple[str, Any]] = []
     with store.administer() as conn:
         if store.kind == "postgis":
             conn.exec_driver_sql("ANALYZE")
-    with store.read() as conn:
-
-        def catch(_conn: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-            caught.append((statement, parameters))
-
-        sa.event.listen(store._engine, "before_cursor_execute", catch)
+    with store.read() as conn, heard() as statements:
         select_page(conn, layer(PointSelection(stichtag=TODAY, public=True, **changes)), Excerpt(10_000))
-        sa.event.remove(store._engine, "before_cursor_execute", catch)
-        statement, parameters = caught[-1]
+        statement, values = statements[-1]
         explain = "EXPLAIN" if store.kind == "postgis" else "EXPLAIN QUERY PLAN"
-        rows = conn.exec_driver_sql(f"{explain} {statement}", parameters)
+        rows = conn.exec_driver_sql(f"{explain} {statement}", values)
         return "\n".join(str(row[-1]) for row in rows)
 
 

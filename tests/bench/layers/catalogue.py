@@ -77,11 +77,12 @@ def _size(groesse: str | None, wert: int | None) -> tuple[Kapazitaet, ...]:
 def write_peers_table(store: Store) -> None:
     """Write the rows of the layer as one flat table."""
     layer = angebot_layer(PointSelection(stichtag=date.today(), public=True))  # noqa: DTZ011 - a local day
-    as_stored = sa.type_coerce(layer.source.c.geom, sa.types.NullType())
+    laid = layer.lay(layer.shape())
+    as_stored = sa.type_coerce(laid.source.c.geom, sa.types.NullType())
     shown = sa.select(
-        layer.nr, *(column.label(name) for name, column in layer.properties.items()), as_stored.label("geom")
+        laid.nr, *(column.label(name) for name, column in laid.properties.items()), as_stored.label("geom")
     )
-    rows = shown.where(*layer.conditions).order_by(layer.nr)
+    rows = shown.where(*laid.conditions).order_by(laid.nr).params(layer.values())
     with store.administer() as connection:
         written = rows.compile(connection, compile_kwargs={"literal_binds": True})
         table = f"{PEERS_SCHEMA}.{PEERS_TABLE}"

@@ -1,17 +1,16 @@
 """The same questions at 20,000 and at 1,000,000 Angebote: time, memory, and how PostgreSQL finds its way."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import psycopg
-import sqlalchemy as sa
 from bench.layers.asking import Cost, ask_at_once, ask_in_turn, cpu_s, peak_mb
 from bench.layers.catalogue import analyse, multiply
 from bench.layers.contest import raising
 from bench.layers.questions import WORKS, Questions
 from bench.layers.servers import OURS, serve_ours
+from heard import heard
 
 from infrastruktur.domain.crs import CRS84, window_of
 from infrastruktur.domain.geometry import Bbox
@@ -80,27 +79,12 @@ def find_scans(settings: Settings, questions: Questions) -> dict[str, list[str]]
     }
     found: dict[str, list[str]] = {}
     for work, ask in asked.items():
-        with _heard() as statements:
+        with heard() as statements:
             ask()
-        found[work] = [statement for statement, values in statements if _scans(settings, statement, values)]
+        layer = [(statement, values) for statement, values in statements if "fassung" in statement]
+        found[work] = [statement for statement, values in layer if _scans(settings, statement, values)]
     context.close()
     return found
-
-
-@contextmanager
-def _heard() -> Iterator[list[tuple[str, Any]]]:
-    """Listen to the statements sent over a layer's table."""
-    statements: list[tuple[str, Any]] = []
-
-    def hear(_connection: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
-        if "fassung" in statement:
-            statements.append((statement, values))
-
-    sa.event.listen(sa.Engine, "before_cursor_execute", hear)
-    try:
-        yield statements
-    finally:
-        sa.event.remove(sa.Engine, "before_cursor_execute", hear)
 
 
 def _scans(settings: Settings, statement: str, values: Any) -> bool:
