@@ -1,7 +1,7 @@
 """What the service description says of following changes."""
 
 from infrastruktur.http.aenderungen import PARAMETERS, PATH
-from infrastruktur.http.negotiation import JSON
+from infrastruktur.http.negotiation import HTML, JSON
 from infrastruktur.http.operations import Json, describe_get, describe_parameter
 
 
@@ -14,7 +14,7 @@ def describe_changes() -> Json:
             "endete, und verpasst nichts; eine leere Antwort nennt dieselbe Stelle. Was nicht mehr öffentlich ist, "
             "heißt entfernt. Ein geschlossenes Angebot ist geändert. Wer es war, erfährt, wer intern liest.",
             ("Änderungen", "list_changes"),
-            {JSON: "Changes"},
+            {JSON: "Changes", HTML: ""},
             parameters=[describe_parameter(each) for each in PARAMETERS],
         )
     }

@@ -7,14 +7,14 @@ import msgspec
 from litestar import Response, get
 
 from infrastruktur.domain.errors import InvalidParameter
-from infrastruktur.http.answers import Asking, Opened, answer
-from infrastruktur.http.geojson import encode_json
+from infrastruktur.http.answers import Asking, Opened, answer_as
 from infrastruktur.http.links import href, link
-from infrastruktur.http.negotiation import JSON
+from infrastruktur.http.negotiation import HTML, JSON
 from infrastruktur.http.parameters import Parameter, integer, read_question
 from infrastruktur.usecases.follow_changes import Stelle, follow_changes
 
 PATH = "/aenderungen"
+FORMATS = (JSON, HTML)
 MOST = 1000
 _TOKEN_TEXT = 200
 _STALE = "Diese Angabe ist keine Stelle. Bitte den Wert „weiter“ der letzten Antwort nehmen, oder von vorn lesen."
@@ -42,7 +42,7 @@ PARAMETERS = (
 @get(PATH, sync_to_thread=True)
 def get_changes(request: Asking, context: Opened) -> Response[bytes]:
     """Answer with what changed since the last answer, in the order it was committed."""
-    question = read_question(request, PARAMETERS, (JSON,))
+    question = read_question(request, PARAMETERS, FORMATS)
     folge = follow_changes(context, question.values["since"], question.values["limit"])
     weiter = "" if folge.weiter is None else base64.urlsafe_b64encode(msgspec.json.encode(folge.weiter)).decode()
     asked = {name: text for name, text in question.written.items() if name != "since"}
@@ -56,7 +56,7 @@ def get_changes(request: Asking, context: Opened) -> Response[bytes]:
             link("next", href(base, PATH, further), JSON.media_type, "Was danach kommt"),
         ],
     }
-    return answer(request, encode_json(body), JSON)
+    return answer_as(question.form, request, context, "Änderungen im Katalog", body)
 
 
 def _write(meldung: dict[str, object]) -> dict[str, object]:

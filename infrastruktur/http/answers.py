@@ -22,7 +22,7 @@ from infrastruktur.domain.errors import PreconditionMissing
 from infrastruktur.http.document_pages import write_document_page
 from infrastruktur.http.geojson import encode_json
 from infrastruktur.http.languages import ENGLISH, GERMAN, choose_language, name_languages, to_english
-from infrastruktur.http.negotiation import HTML, Format
+from infrastruktur.http.negotiation import HTML, JSON, Format
 from infrastruktur.http.preferences import rank
 from infrastruktur.usecases.context import Context
 
@@ -91,6 +91,15 @@ def answer(
 def answer_page(request: Asking, context: Context, titel: str, document: Mapping[str, Any]) -> Response[bytes]:
     """Answer with a document as a page for people."""
     return answer(request, write_document_page(titel, document, context.settings.base_url), HTML)
+
+
+def answer_as(
+    form: Format, request: Asking, context: Context, titel: str, document: Mapping[str, Any]
+) -> Response[bytes]:
+    """Answer with a document as a page for people, or as programs read it."""
+    if form is HTML:
+        return answer_page(request, context, titel, document)
+    return answer(request, encode_json(document), JSON)
 
 
 def answer_document(request: Asking, document: Mapping[str, Any], form: Format) -> Response[bytes]:

@@ -23,6 +23,20 @@ _WORTE = {
     "x-ogc-role": "Rolle",
     "x-ogc-propertySeq": "Nummer",
     "aenderungen": "Änderungen",
+    "herkunft": "Herkunft",
+    "szenarien": "Szenarien",
+    "fingerabdruck": "Fingerabdruck",
+    "processes": "Prozesse",
+    "inputs": "Angaben",
+    "outputs": "Ergebnis",
+    "jobs": "Aufträge",
+    "status": "Stand",
+    "message": "Meldung",
+    "progress": "Fortschritt in Prozent",
+    "created": "Gestellt",
+    "started": "Begonnen",
+    "updated": "Geändert",
+    "finished": "Beendet",
     "zeitpunkt": "Zeitpunkt",
     "akteur": "Wer",
     "grund": "Warum",
@@ -36,12 +50,12 @@ _WORTE = {
 _UNSEEN = {"links", "title", "titel", "$schema"}
 
 
-def write_document_page(titel: str, document: Mapping[str, Any], home: str) -> bytes:
-    """Write a document as a page, its links at the end."""
+def write_document_page(titel: str, document: Mapping[str, Any], home: str, *before: str) -> bytes:
+    """Write a document as a page, its links at the end; what stands `before` it is finished HTML."""
     said = {name: value for name, value in document.items() if name not in _UNSEEN}
     links = [each for each in document.get("links", ()) if not each.get("templated")]
     further = (pages.heading("Hier weiter"), pages.link_list(links)) if links else ()
-    return pages.page(titel, _write_members(said), *further, home=home)
+    return pages.page(titel, *before, _write_members(said), *further, home=home)
 
 
 def _write_members(members: Mapping[str, Any]) -> str:

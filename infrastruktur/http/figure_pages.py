@@ -17,13 +17,14 @@ _GRUND = "grund"
 _NAME = "gebiet_name"
 
 
-def write_figure_page(tabelle: Tabelle, beschreibung: str, links: Iterable[Link], home: str) -> bytes:
-    """Write a table as a page, its rows named by their areas."""
+def write_figure_page(tabelle: Tabelle, beschreibung: str, links: Iterable[Link], home: str, *beside: str) -> bytes:
+    """Write a table as a page, its rows named by their areas; what stands `beside` it is finished HTML."""
     titel, herkunft = tabelle.herkunft.titel, tabelle.herkunft
     parts = (
         pages.paragraph(beschreibung),
         pages.paragraph(f"Stichtag {anzeige.tag(herkunft.stichtag)}. {_say_length(len(tabelle.zeilen))}"),
         _write_rows(tabelle, titel, home),
+        *beside,
         pages.heading("Woher die Zahlen kommen"),
         pages.bullets(map(pages.text, _list_origin(herkunft))),
         pages.heading("Hier weiter"),
@@ -94,5 +95,5 @@ def _say(value: Wert, spalte: Spalte, reason: Wert) -> str:
     if isinstance(value, bool):
         return "ja" if value else "nein"
     if isinstance(value, int | float):
-        return anzeige.zahl(value, spalte.nachkommastellen or 0)
+        return anzeige.zahl(value, 0 if spalte.typ is Typ.GANZZAHL else spalte.nachkommastellen or 0)
     return anzeige.tag(value) if spalte.typ is Typ.DATUM else str(value)

@@ -4,10 +4,9 @@ import msgspec
 from litestar import Response, get
 from litestar.params import FromPath
 
-from infrastruktur.http.answers import Asking, Opened, answer, answer_page
+from infrastruktur.http.answers import Asking, Opened, answer_as
 from infrastruktur.http.collections import path_of
 from infrastruktur.http.edits import ITEM
-from infrastruktur.http.geojson import encode_json
 from infrastruktur.http.links import href, link
 from infrastruktur.http.negotiation import FEATURES, HTML, JSON
 from infrastruktur.http.parameters import read_question
@@ -36,6 +35,4 @@ def get_history(
         link("item", href(base, path), FEATURES.media_type, collection.titel),
     ]
     body = {"id": feature_id, "aenderungen": msgspec.to_builtins(listed), "links": links}
-    if question.form is HTML:
-        return answer_page(request, context, "Geschichte eines Eintrags", body)
-    return answer(request, encode_json(body), JSON)
+    return answer_as(question.form, request, context, "Geschichte eines Eintrags", body)

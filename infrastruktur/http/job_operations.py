@@ -1,7 +1,7 @@
 """What the service description says of processes and jobs: questions that take longer."""
 
 from infrastruktur.http import jobs, processes
-from infrastruktur.http.negotiation import JSON
+from infrastruktur.http.negotiation import HTML, JSON
 from infrastruktur.http.operations import (
     FIGURE_DOCUMENTS,
     Json,
@@ -18,12 +18,16 @@ _NO_JOB = ("400", "404", "406")
 
 
 def describe_processes(limits: Limits) -> Json:
-    listed = describe_get("Prozesse", "Was sich als Auftrag fragen lässt.", _job("getProcesses"), {JSON: "Processes"})
+    listed = describe_get(
+        "Prozesse", "Was sich als Auftrag fragen lässt.", _job("getProcesses"), {JSON: "Processes", HTML: ""}
+    )
     paths = {processes.PATH: listed}
     for name, process in processes.PROCESSES.items():
         path = f"{processes.PATH}/{name}"
         titel, text = process.titel, process.beschreibung
-        paths[path] = describe_get(f"{titel}: Prozess", text, _job(f"describe_process_{name}"), {JSON: "Process"})
+        paths[path] = describe_get(
+            f"{titel}: Prozess", text, _job(f"describe_process_{name}"), {JSON: "Process", HTML: ""}
+        )
         paths[f"{path}/execution"] = {
             "post": {
                 "tags": ["Aufträge"],
@@ -48,7 +52,7 @@ def describe_jobs() -> Json:
     path = f"{jobs.PATH}/{{jobId}}"
     address = [describe_path_parameter("jobId", "Kennung des Auftrags; wer sie kennt, sieht ihn.")]
     job = describe_get(
-        "Auftrag", "Wie weit er ist.", _job("getStatus"), {JSON: "Job"}, parameters=address, errors=_NO_JOB
+        "Auftrag", "Wie weit er ist.", _job("getStatus"), {JSON: "Job", HTML: ""}, parameters=address, errors=_NO_JOB
     )
     dismiss = describe_get(
         "Auftrag abbrechen",
@@ -68,7 +72,9 @@ def describe_jobs() -> Json:
         parameters=address,
         errors=(*_NO_JOB, "409", "422", "503"),
     )
-    listed = describe_get("Aufträge", "Alle, für die Verwaltung; sonst keine.", _job("getJobs"), {JSON: "Jobs"})
+    listed = describe_get(
+        "Aufträge", "Alle, für die Verwaltung; sonst keine.", _job("getJobs"), {JSON: "Jobs", HTML: ""}
+    )
     return {jobs.PATH: listed, path: job | {"delete": dismiss}, f"{path}/results": results}
 
 

@@ -11,15 +11,16 @@ from litestar import Response, delete, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, SkipValidation
 
-from infrastruktur.http.answers import Asking, Opened, answer
+from infrastruktur.http.answers import Asking, Opened, answer, answer_as
 from infrastruktur.http.geojson import encode_json
 from infrastruktur.http.links import href, link
-from infrastruktur.http.negotiation import JSON, Format
+from infrastruktur.http.negotiation import HTML, JSON, Format
 from infrastruktur.http.parameters import read_question
 from infrastruktur.http.problems import describe_error
 from infrastruktur.usecases.jobs import Jobs, Stand, Zustand
 
 PATH = "/jobs"
+FORMATS = (JSON, HTML)
 RESULTS = "http://www.opengis.net/def/rel/ogc/1.0/results"
 _NOT_LISTED = "Aufträge sind nur unter ihrer eigenen Adresse zu sehen; eine Liste aller gibt es für die Verwaltung."
 _WAITS = "Der Auftrag wartet."
@@ -52,20 +53,21 @@ def path_of(job_id: str) -> str:
 @get(PATH, sync_to_thread=False)
 def get_jobs(request: Asking, context: Opened, jobs: Waiting) -> Response[bytes]:
     """Answer with all jobs for staff, and with none for the public, whose own are not known as theirs (7.12)."""
-    read_question(request, (), (JSON,))
+    question = read_question(request, (), FORMATS)
     base = context.settings.base_url
     listed = [] if context.public else [describe_job(stand, base) for stand in jobs.list_all()]
     body: dict[str, Any] = {"jobs": listed, "links": [link("self", href(base, PATH), JSON.media_type, "Diese Liste")]}
     if context.public:
         body["hinweis"] = _NOT_LISTED
-    return answer(request, encode_json(body), JSON)
+    return answer_as(question.form, request, context, "Aufträge", body)
 
 
 @get(f"{PATH}/{{job_id:str}}", sync_to_thread=False)
 def get_job(request: Asking, context: Opened, jobs: Waiting, job_id: FromPath[str]) -> Response[bytes]:
     """Answer with how far a job is (7.12)."""
-    read_question(request, (), (JSON,))
-    return answer(request, encode_json(describe_job(jobs.find(job_id), context.settings.base_url)), JSON)
+    question = read_question(request, (), FORMATS)
+    described = describe_job(jobs.find(job_id), context.settings.base_url)
+    return answer_as(question.form, request, context, "Auftrag", described)
 
 
 @get(f"{PATH}/{{job_id:str}}/results", sync_to_thread=True)

@@ -4,6 +4,7 @@ Drawn here as SVG, because the pages load and run nothing. What a map shows stan
 number of features and of those without a place, and the table holds every value.
 """
 
+from collections.abc import Sequence
 from datetime import date
 
 import shapely
@@ -56,6 +57,17 @@ def draw_extent(context: Context, collection: Collection) -> str:
         lage_25832=[box],
         zeichen=[ORT],
         grenzen_25832=_list_borders(context, None),
+    )
+    return figure(drawn, words)
+
+
+def draw_reached(context: Context, titel: str, words: str, areas_4326: Sequence[shapely.Geometry]) -> str:
+    """Draw areas that are reached, the largest beneath; words alone where there is none."""
+    if not areas_4326:
+        return paragraph(words)
+    areas = [transform_geometry(area, CRS84.epsg, STORED.epsg) for area in areas_4326]
+    drawn = draw_lageplan(
+        titel, words, lage_25832=areas, zeichen=[ORT] * len(areas), grenzen_25832=_list_borders(context, None)
     )
     return figure(drawn, words)
 

@@ -17,13 +17,13 @@ from infrastruktur import __version__
 from infrastruktur.domain.errors import InvalidParameter, NotFound
 from infrastruktur.http import planning, reach
 from infrastruktur.http.angaben import SZENARIO
-from infrastruktur.http.answers import Asking, Opened, answer
+from infrastruktur.http.answers import Asking, Opened, answer_as
 from infrastruktur.http.bodies import read_body
 from infrastruktur.http.figures import FIGURES, Figure
 from infrastruktur.http.geojson import encode_json
 from infrastruktur.http.jobs import Ergebnis, Waiting, describe_job, path_of
 from infrastruktur.http.links import Link, href, link
-from infrastruktur.http.negotiation import JSON, Format
+from infrastruktur.http.negotiation import HTML, JSON, Format
 from infrastruktur.http.parameters import Parameter, Question, check_question, format_parameter, read_question
 from infrastruktur.http.problems import BodyRefused
 from infrastruktur.settings import Limits
@@ -33,6 +33,7 @@ from infrastruktur.usecases.look_back import look_again
 
 Json = dict[str, Any]
 PATH = "/processes"
+FORMATS = (JSON, HTML)
 EXECUTE = "http://www.opengis.net/def/rel/ogc/1.0/execute"
 OUTPUT = "ergebnis"
 """Every process has one output."""
@@ -60,7 +61,9 @@ def _process_of_figure(figure: Figure) -> Process:
 
 
 def _process_of_frage(frage: reach.Frage) -> Process:
-    return Process(frage.titel, frage.beschreibung, frage.formats, frage.parameters, frage.write)
+    """Give up pages: a result is kept as a file."""
+    files = tuple(form for form in frage.formats if form is not HTML)
+    return Process(frage.titel, frage.beschreibung, files, frage.parameters, frage.write)
 
 
 PROCESSES: Mapping[str, Process] = {
@@ -89,20 +92,20 @@ class _Execute(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 @get(PATH, sync_to_thread=False)
 def get_processes(request: Asking, context: Opened) -> Response[bytes]:
     """Answer with the list of processes (Part 1, 7.10)."""
-    read_question(request, (), (JSON,))
+    question = read_question(request, (), FORMATS)
     base = context.settings.base_url
     body = {
         "processes": [{**_summarise(name), "links": _links_of(base, name)} for name in PROCESSES],
         "links": [link("self", href(base, PATH), JSON.media_type, "Diese Liste")],
     }
-    return answer(request, encode_json(body), JSON)
+    return answer_as(question.form, request, context, "Prozesse", body)
 
 
 @get(f"{PATH}/{{process_id:str}}", sync_to_thread=False)
 def get_process(request: Asking, context: Opened, process_id: FromPath[str]) -> Response[bytes]:
     """Answer with what a process takes and gives (Part 1, 7.11 and the process description of 7.12)."""
     process = _find_process(process_id)
-    read_question(request, (), (JSON,))
+    question = read_question(request, (), FORMATS)
     limits = context.settings.limits
     taken = (*process.parameters(limits), format_parameter(process.formats))
     body = {
@@ -118,7 +121,7 @@ def get_process(request: Asking, context: Opened, process_id: FromPath[str]) -> 
         },
         "links": _links_of(context.settings.base_url, process_id),
     }
-    return answer(request, encode_json(body), JSON)
+    return answer_as(question.form, request, context, process.titel, body)
 
 
 @post(f"{PATH}/{{process_id:str}}/execution", status_code=201)

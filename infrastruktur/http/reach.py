@@ -10,16 +10,21 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+import shapely
 from litestar import Response, get
 from litestar.params import FromPath
 
 from infrastruktur.domain.art import CATEGORIES
 from infrastruktur.domain.errors import NotFound
 from infrastruktur.domain.tabelle import Tabelle
+from infrastruktur.http import pages
 from infrastruktur.http.answers import Asking, Opened, answer
+from infrastruktur.http.document_pages import write_document_page
+from infrastruktur.http.figure_pages import write_figure_page
 from infrastruktur.http.geojson import encode_collection, encode_json, encode_place, encode_row
-from infrastruktur.http.links import self_and_alternates
-from infrastruktur.http.negotiation import CSV, CSV_DE, FEATURES, JSON, Format
+from infrastruktur.http.links import Link, self_and_alternates
+from infrastruktur.http.maps import draw_reached
+from infrastruktur.http.negotiation import CSV, CSV_DE, FEATURES, HTML, JSON, Format
 from infrastruktur.http.parameters import (
     KNOWN_AT,
     Parameter,
@@ -44,7 +49,7 @@ from infrastruktur.http.travel import (
 )
 from infrastruktur.reports.tables import write_csv
 from infrastruktur.settings import Limits
-from infrastruktur.usecases.analyse_isochrones import Isochrone, IsochroneFrage, analyse_isochrones
+from infrastruktur.usecases.analyse_isochrones import Isochrone, IsochroneFrage, Isochronen, analyse_isochrones
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.list_nearby import Nearby, NearbyFrage, list_nearby
 from infrastruktur.usecases.look_back import look_back
@@ -53,6 +58,7 @@ from infrastruktur.usecases.prepare_reise import Richtung
 
 GEOJSON = Format(name="geojson", media_type="application/geo+json", titel="GeoJSON mit Punkten")
 _SHOWN = 50
+_AREA = 2
 
 
 @dataclass(frozen=True)
@@ -117,9 +123,9 @@ def _write_isochrones(context: Context, question: Question) -> bytes:
     values = _given(question)
     frage = IsochroneFrage(**(values | {"kanten": values.get("kanten") == "ja"}))
     found = analyse_isochrones(context, frage)
-    links = self_and_alternates(
-        context.settings.base_url, "/reach/isochrones", question.written, chosen=question.form, formats=(FEATURES,)
-    )
+    links = _links(context, "isochrones", question)
+    if question.form is HTML:
+        return _write_isochrone_page(context, found, links)
     head = {
         "title": found.herkunft.titel,
         "modus": frage.modus,
@@ -151,6 +157,20 @@ def _properties(band: Isochrone) -> dict[str, Any]:
     }
 
 
+def _write_isochrone_page(context: Context, found: Isochronen, links: list[Link]) -> bytes:
+    """Write the bands as a table and, where they are areas, as a map."""
+    titel, home = found.herkunft.titel, context.settings.base_url
+    shapes = [shapely.from_geojson(band.geometry_json) for band in found.bands if band.geometry_json]
+    areas = [each for each in shapes if shapely.get_dimensions(each) == _AREA]
+    words = "Die Karte zeigt, was in der Zeit der Tabelle zu erreichen ist." if areas else "Hier gibt es keine Karte."
+    rows = [_properties(band) for band in found.bands]
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    document = {"herkunft": msgspec.to_builtins(found.herkunft), "links": links}
+    drawn = draw_reached(context, titel, words, areas)
+    cells = [[row.get(name) for name in columns] for row in rows]
+    return write_document_page(titel, document, home, drawn, pages.table(titel, columns, cells))
+
+
 # Tables
 
 
@@ -170,6 +190,8 @@ def _matrix_parameters(limits: Limits) -> tuple[Parameter, ...]:
 
 def _write_matrix(context: Context, question: Question) -> bytes:
     tabelle = measure_matrix(context, MatrixFrage(**_given(question)))
+    if question.form is HTML:
+        return _write_page(context, "matrix", tabelle, question)
     return _write_csv(tabelle, question.form) or _write_json(tabelle, {})
 
 
@@ -193,7 +215,20 @@ def _write_nearby(context: Context, question: Question) -> bytes:
     found = list_nearby(context, NearbyFrage(**_given(question)))
     if question.form is GEOJSON:
         return encode_collection(map(encode_place, found.tabelle.records()), _head(found.tabelle) | _befund(found))
+    if question.form is HTML:
+        beside = pages.heading("Befund"), pages.definitions(msgspec.to_builtins(found.befund))
+        return _write_page(context, "nearby", found.tabelle, question, *beside)
     return _write_csv(found.tabelle, question.form) or _write_json(found.tabelle, _befund(found))
+
+
+def _write_page(context: Context, name: str, tabelle: Tabelle, question: Question, *beside: str) -> bytes:
+    links, home = _links(context, name, question), context.settings.base_url
+    return write_figure_page(tabelle, FRAGEN[name].beschreibung, links, home, *beside)
+
+
+def _links(context: Context, name: str, question: Question) -> list[Link]:
+    base, formats = context.settings.base_url, FRAGEN[name].formats
+    return self_and_alternates(base, f"/reach/{name}", question.written, chosen=question.form, formats=formats)
 
 
 def _befund(found: Nearby) -> dict[str, Any]:
@@ -234,7 +269,7 @@ FRAGEN = {
         "Bis wohin man von einem oder mehreren Orten in so vielen Minuten kommt, oder von wo aus man sie erreicht, als "
         "Flächen für die Karte; daneben, wie viele Menschen dort wohnen. Genau eine Angabe: punkt, angebot oder art "
         "(dann eine Fläche um alle Angebote dieser Arten).",
-        (FEATURES,),
+        (FEATURES, HTML),
         _isochrone_parameters,
         _write_isochrones,
     ),
@@ -242,7 +277,7 @@ FRAGEN = {
         "Reisezeiten",
         "Wie lange der Weg zwischen je zwei Orten dauert, oder warum es keinen gibt. Genau eine Angabe: von oder "
         "angebot.",
-        (JSON, CSV, CSV_DE),
+        (JSON, HTML, CSV, CSV_DE),
         _matrix_parameters,
         _write_matrix,
     ),
@@ -250,7 +285,7 @@ FRAGEN = {
         "In der Nähe",
         "Welche Angebote von einem Punkt aus in so vielen Minuten zu erreichen sind, die nächsten zuerst, und was die "
         "Liste nicht wissen kann.",
-        (JSON, GEOJSON, CSV, CSV_DE),
+        (JSON, HTML, GEOJSON, CSV, CSV_DE),
         _nearby_parameters,
         _write_nearby,
     ),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from infrastruktur.http import planning, scenarios
 from infrastruktur.http.figures import FIGURES
-from infrastruktur.http.negotiation import GEOJSON, JSON
+from infrastruktur.http.negotiation import GEOJSON, HTML, JSON
 from infrastruktur.http.operations import (
     Json,
     describe_content,
@@ -34,14 +34,14 @@ def describe_scenarios() -> Json:
             "Szenarien",
             "Alle gespeicherten Szenarien. Nur für Personen, die planen dürfen.",
             ("Szenarien", "list_scenarios"),
-            {JSON: "Scenarios"},
+            {JSON: "Scenarios", HTML: ""},
             errors=("400", "403", "406"),
         ),
         one: describe_get(
             "Ein Szenario",
             "Die neueste Fassung. Nur für Personen, die planen dürfen.",
             ("Szenarien", "get_scenario"),
-            {JSON: "Scenario"},
+            {JSON: "Scenario", HTML: ""},
             parameters=[known],
             errors=("400", "403", "404", "406"),
         ),

@@ -14,13 +14,13 @@ from infrastruktur.domain.errors import Outdated
 from infrastruktur.domain.szenario import Szenario, Szenariofassung
 from infrastruktur.domain.szenariotext import MAX_BYTES, decode_json, read_szenario, write_szenario
 from infrastruktur.http.angaben import SZENARIO
-from infrastruktur.http.answers import Asking, Opened, Written, answer, names_current
+from infrastruktur.http.answers import Asking, Opened, Written, answer, answer_as, answer_page, names_current
 from infrastruktur.http.bodies import read_body
 from infrastruktur.http.figures import FIGURES
 from infrastruktur.http.geojson import encode_json
 from infrastruktur.http.guards import AT_HOME
 from infrastruktur.http.links import Link, href, link
-from infrastruktur.http.negotiation import JSON
+from infrastruktur.http.negotiation import HTML, JSON
 from infrastruktur.http.parameters import KNOWN_AT, read_question
 from infrastruktur.http.planning import FORMATS, answer_table, compute_figure
 from infrastruktur.usecases.context import Context
@@ -35,6 +35,7 @@ from infrastruktur.usecases.keep_szenarien import (
 from infrastruktur.usecases.look_back import look_back
 
 PATH = "/planning/scenarios"
+PAGES = (JSON, HTML)
 ONE = f"{PATH}/{{szenario_id:str}}"
 COMPARISON = f"{ONE}/vergleich"
 COMPARISON_PARAMETERS = tuple(each for each in FIGURES["vergleich"].parameters if each.name != SZENARIO.name)
@@ -43,9 +44,9 @@ COMPARISON_PARAMETERS = tuple(each for each in FIGURES["vergleich"].parameters i
 @get(PATH, sync_to_thread=True)
 def get_scenarios(request: Asking, context: Opened) -> Response[bytes]:
     """Answer with all stored scenarios."""
-    read_question(request, (), (JSON,))
+    question = read_question(request, (), PAGES)
     stored = [_head(context, each) for each in list_szenarien(context)]
-    return answer(request, encode_json({"szenarien": stored}), JSON)
+    return answer_as(question.form, request, context, "Szenarien", {"szenarien": stored})
 
 
 @post(PATH, opt={AT_HOME: True})
@@ -61,8 +62,13 @@ async def post_scenario(request: Asking, context: Opened) -> Response[bytes]:
 @get(ONE, sync_to_thread=True)
 def get_scenario(request: Asking, context: Opened, szenario_id: FromPath[str]) -> Response[bytes]:
     """Answer with the newest version of a scenario."""
-    read_question(request, (), (JSON,))
-    return answer(request, _write(context, find_szenario(context, szenario_id)[0]), JSON)
+    question = read_question(request, (), PAGES)
+    stored, _ = find_szenario(context, szenario_id)
+    if question.form is HTML:
+        return answer_page(
+            request, context, (stored.szenario or Szenario()).name or "Szenario", _describe(context, stored)
+        )
+    return answer(request, _write(context, stored), JSON)
 
 
 @put(ONE, opt={AT_HOME: True})
@@ -110,8 +116,12 @@ def _expect(request: Asking, context: Context, szenario_id: str) -> int:
 
 
 def _write(context: Context, stored: Szenariofassung) -> Written:
+    return Written(encode_json(_describe(context, stored)))
+
+
+def _describe(context: Context, stored: Szenariofassung) -> dict[str, Any]:
     szenario = stored.szenario or Szenario()
-    return Written(encode_json({**_head(context, stored), "aenderungen": msgspec.to_builtins(szenario.aenderungen)}))
+    return {**_head(context, stored), "aenderungen": msgspec.to_builtins(szenario.aenderungen)}
 
 
 def _head(context: Context, stored: Szenariofassung) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from litestar.params import FromPath
 from infrastruktur.domain.festschreibung import MAX_GRUND, MAX_TITEL, Festschreibung
 from infrastruktur.domain.kenntnis import write_moment
 from infrastruktur.domain.permission import Handlung, may
-from infrastruktur.http.answers import Asking, Opened, answer, answer_page
+from infrastruktur.http.answers import Asking, Opened, answer_as
 from infrastruktur.http.bodies import read_body
 from infrastruktur.http.geojson import encode_json
 from infrastruktur.http.guards import AT_HOME
@@ -48,9 +48,7 @@ def get_stichtage(request: Asking, context: Opened) -> Response[bytes]:
         "stichtage": [_write(context, each) for each in list_stichtage(context)],
         "links": [link("self", href(base, PATH), JSON.media_type, "Festgeschriebene Stichtage")],
     }
-    if question.form is HTML:
-        return answer_page(request, context, "Festgeschriebene Stichtage", body)
-    return answer(request, encode_json(body), JSON)
+    return answer_as(question.form, request, context, "Festgeschriebene Stichtage", body)
 
 
 @post(PATH, opt={AT_HOME: True})
@@ -70,9 +68,7 @@ def get_one_stichtag(request: Asking, context: Opened, stichtag_id: FromPath[str
     """Answer with a frozen Stichtag."""
     question = read_question(request, (), FORMATS)
     frozen = get_stichtag(context, stichtag_id)
-    if question.form is HTML:
-        return answer_page(request, context, frozen.titel, _write(context, frozen))
-    return answer(request, encode_json(_write(context, frozen)), JSON)
+    return answer_as(question.form, request, context, frozen.titel, _write(context, frozen))
 
 
 def _write(context: Context, frozen: Festschreibung) -> dict[str, Any]:

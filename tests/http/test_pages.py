@@ -18,6 +18,7 @@ from infrastruktur.http.pages import STYLE
 from infrastruktur.reports import anzeige
 from infrastruktur.reports.lageplan import ORT, ZEICHEN, draw_lageplan, draw_zeichenerklaerung
 
+ISOCHRONES = "/reach/isochrones?punkt={centre}&modus=zu_fuss&minuten=5,10"
 CHROMIUM = shutil.which("chromium")
 PAGES = (
     "/",
@@ -42,8 +43,15 @@ PAGES = (
     "/tileMatrixSets",
     "/tileMatrixSets/WebMercatorQuad",
     "/stichtage",
+    "/aenderungen?limit=3",
+    "/processes",
+    "/processes/siting",
+    "/jobs",
+    ISOCHRONES,
+    "/reach/matrix?von={centre}&nach={centre}&modus=zu_fuss",
+    "/reach/nearby?punkt={centre}&modus=rad&minuten=10",
 )
-MAPPED = ("/collections/angebote", "/collections/angebote/items", "/collections/kommunen/items")
+MAPPED = ("/collections/angebote", "/collections/angebote/items", "/collections/kommunen/items", ISOCHRONES)
 
 
 class Elements(HTMLParser):
@@ -74,8 +82,12 @@ class Elements(HTMLParser):
         return [(attributes, "".join(words).strip()) for tag, attributes, words in self.found if tag in tags]
 
 
+def read(api, path):
+    return api.get(path.replace("{centre}", api.centre), accept="text/html")
+
+
 def page(api, path):
-    response = api.get(path, accept="text/html")
+    response = read(api, path)
     assert response.status_code == 200
     return Elements(response.text)
 
@@ -85,7 +97,7 @@ def test_a_page_says_its_language_and_its_title(api, path):
     elements = page(api, path)
     assert elements.all("html")[0][0]["lang"] == "de"
     assert elements.all("title")[0][1]
-    assert api.get(path, accept="text/html").headers["content-language"] == "de"
+    assert read(api, path).headers["content-language"] == "de"
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -253,6 +265,27 @@ def test_a_way_is_read_line_by_line_as_a_terminal_shows_it(api):
     text = api.get(asked, accept="text/html").text
     (lines,) = re.findall(r"<pre>(.*)</pre>", text, re.DOTALL)
     assert unescape(lines).splitlines() == api.json(asked)["rechenweg"]
+
+
+def test_what_is_near_is_read_as_a_table_and_says_what_it_cannot_know(api):
+    asked = f"/reach/nearby?punkt={api.centre}&modus=rad&minuten=10"
+    text = api.get(asked, accept="text/html").text
+    found = api.json(asked)
+    assert [unescape(name) for name in re.findall(r'<th scope="row">(.*?)</th>', text)] == [
+        str(row[found["spalten"][0]["name"]]) for row in found["zeilen"]
+    ]
+    assert f"<dt>gefunden</dt><dd>{found['befund']['gefunden']}</dd>" in text
+
+
+def test_what_is_reached_is_drawn_and_stands_in_a_table(api):
+    text = read(api, ISOCHRONES).text
+    features = api.json(ISOCHRONES.replace("{centre}", api.centre))["features"]
+    bands = [feature["properties"]["minuten"] for feature in features]
+    assert text.count('<path class="flaeche"') == len(bands) == 2
+    assert all(f"<td>{minutes}</td>" in text for minutes in bands)
+    streets = read(api, f"{ISOCHRONES}&kanten=ja").text
+    assert "<svg" not in streets
+    assert "Hier gibt es keine Karte." in streets
 
 
 def test_each_entry_has_its_history_as_a_page(api):
