@@ -40,13 +40,18 @@ class Barrierefrei(StrEnum):
     UNBEKANNT = "unbekannt"
 
 
-class Dated(Protocol):
+class Limited(Protocol):
     """Something that holds from a day to a day, both inclusive, None open."""
 
     @property
     def gueltig_von(self) -> date | None: ...
     @property
     def gueltig_bis(self) -> date | None: ...
+
+
+class Dated(Limited, Protocol):
+    """One of several in a slot, of which at most one holds on a day."""
+
     @property
     def slot(self) -> str: ...
 
@@ -157,15 +162,19 @@ class Fassung(msgspec.Struct, frozen=True):
     gueltig_bis: date | None
 
 
-def list_fassungen(angebot: Angebot, groesse: str | None) -> list[Fassung]:
-    """List the times in which the status and the main size of an Angebot stay the same; when it is closed, none."""
+def list_fassungen(angebot: Angebot, groesse: str | None, lagezeiten: Sequence[Limited] = ()) -> list[Fassung]:
+    """List the times in which the status, the main size and the areas of an Angebot stay the same.
+
+    When it is closed, there is none.
+    """
     sizes = [each for each in angebot.kapazitaeten if each.groesse == groesse]
+    moves = {_first_day(each) for each in lagezeiten}
     found: list[Fassung] = []
     for time in angebot.status:
         if time.status is Status.GESCHLOSSEN:
             continue
         begin, end = _first_day(time), _last_day(time)
-        turns = {_first_day(size) for size in sizes} | {_last_day(size) + 1 for size in sizes}
+        turns = moves | {_first_day(size) for size in sizes} | {_last_day(size) + 1 for size in sizes}
         starts = sorted({begin, *(turn for turn in turns if begin < turn <= end)})
         for first, following in pairwise([*starts, end + 1]):
             wert = next((size.wert for size in sizes if _first_day(size) <= first <= _last_day(size)), None)
@@ -176,11 +185,11 @@ def list_fassungen(angebot: Angebot, groesse: str | None) -> list[Fassung]:
 _BEFORE, _AFTER = 0, date.max.toordinal() + 1
 
 
-def _first_day(dated: Dated) -> int:
+def _first_day(dated: Limited) -> int:
     return _BEFORE if dated.gueltig_von is None else dated.gueltig_von.toordinal()
 
 
-def _last_day(dated: Dated) -> int:
+def _last_day(dated: Limited) -> int:
     return _AFTER if dated.gueltig_bis is None else dated.gueltig_bis.toordinal()
 
 
@@ -203,7 +212,7 @@ def normal_text(text: str) -> str:
 D = TypeVar("D", bound=Dated)
 
 
-def is_valid_on(dated: Dated, day: date) -> bool:
+def is_valid_on(dated: Limited, day: date) -> bool:
     """Tell whether something holds on a day; both ends are inclusive."""
     after_begin = dated.gueltig_von is None or dated.gueltig_von <= day
     return after_begin and (dated.gueltig_bis is None or day <= dated.gueltig_bis)

@@ -1,8 +1,8 @@
 """Areas: Sozialraum, Bezirk, Kommune and Region, their keys, and in which of them a point lies."""
 
 import re
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
 from enum import StrEnum
 
 import msgspec
@@ -42,6 +42,22 @@ class Raum(msgspec.Struct, frozen=True, kw_only=True):
     def titel(self) -> str:
         """How a person calls it: "S 3a" for a Sozialraum that has no name of its own."""
         return self.name or label_of_key(self.schluessel)
+
+
+class Lagezeit(msgspec.Struct, frozen=True, kw_only=True):
+    """A time in which a place lies in the same areas; both days inclusive, None open."""
+
+    kommune: str | None
+    sozialraum: str | None
+    gueltig_von: date | None = None
+    gueltig_bis: date | None = None
+
+
+def list_turns(raeume: Iterable[Raum]) -> list[date]:
+    """List the days on which other versions of areas are valid than the day before."""
+    begins = {raum.gueltig_von for raum in raeume if raum.gueltig_von is not None}
+    ends = {raum.gueltig_bis for raum in raeume if raum.gueltig_bis is not None and raum.gueltig_bis < date.max}
+    return sorted(begins | {end + timedelta(days=1) for end in ends})
 
 
 def key_of_label(ags: str, label: str) -> str:

@@ -32,9 +32,8 @@ from infrastruktur.domain.angebot import (
 )
 from infrastruktur.domain.art import get_art
 from infrastruktur.domain.errors import NotFound
-from infrastruktur.domain.vergessen import GELOESCHT
 from infrastruktur.storage.columns import bbox_hits, point_wkb, points_xy
-from infrastruktur.storage.fassungen import is_public, place_fassungen, put_fassungen
+from infrastruktur.storage.fassungen import is_public, put_fassungen
 from infrastruktur.storage.history import ANGEBOTE, Aenderung, Change, append, bump
 from infrastruktur.storage.raeume import valid_on
 from infrastruktur.storage.tables import angebot, angebot_status, kapazitaet, standort, traeger
@@ -154,13 +153,7 @@ def list_counted(conn: Connection, stichtag: date, *, public: bool) -> set[tuple
 def list_ever_there(conn: Connection, ids: Collection[str]) -> set[str]:
     """List those of some Angebote that have a status on any day: they are not void."""
     column = angebot_status.c.angebot
-    return set(conn.scalars(sa.select(column).where(_among(column, ids)).distinct()))
-
-
-def list_standort_points(conn: Connection) -> tuple[list[str], NDArray[np.float64]]:
-    """List all Standorte: ids, and points (n, 2) in EPSG:25832 with NaN for none."""
-    rows = conn.execute(sa.select(standort.c.id, standort.c.geom).order_by(standort.c.fid)).all()
-    return [id_ for id_, _ in rows], points_xy([geom for _, geom in rows])
+    return set(conn.scalars(sa.select(column).where(among(column, ids)).distinct()))
 
 
 def list_nachbarn(conn: Connection, standort_id: str) -> list[tuple[str, int]]:
@@ -174,39 +167,18 @@ def list_nachbarn(conn: Connection, standort_id: str) -> list[tuple[str, int]]:
     return [(row.id, row.version) for row in rows]
 
 
-def list_standort_orte(conn: Connection) -> dict[str, str]:
-    """Give the Ort of each Standort by id, "" where none is stated."""
-    return {row.id: row.ort for row in conn.execute(sa.select(standort.c.id, standort.c.ort))}
-
-
-def list_lagen_of_forgotten(conn: Connection) -> list[tuple[str, str | None, str | None, str]]:
-    """List where Standorte lie that have no point, and whose Ort, which told it, was erased."""
-    placed = sa.select(standort.c.id, standort.c.kommune, standort.c.sozialraum, standort.c.lage)
-    forgotten = (standort.c.geom.is_(None), standort.c.ort == GELOESCHT, standort.c.lage.is_not(None))
-    return [(id_, kommune, raum, lage) for id_, kommune, raum, lage in conn.execute(placed.where(*forgotten))]
-
-
-def set_lage(conn: Connection, rows: Sequence[tuple[str, str | None, str | None, str]]) -> None:
-    """Store for Standorte in which Kommune and Sozialraum they lie: (id, kommune, sozialraum, lage)."""
-    current = sa.select(standort.c.id, standort.c.kommune, standort.c.sozialraum, standort.c.lage)
-    few = _among(standort.c.id, [id_ for id_, *_ in rows])
-    known = {tuple(row) for row in conn.execute(current.where(few))}
-    moved = [
-        dict(zip(("of_id", "kommune", "sozialraum", "lage"), row, strict=True)) for row in rows if row not in known
-    ]
-    if moved:
-        conn.execute(standort.update().where(standort.c.id == sa.bindparam("of_id")), moved)
-        place_fassungen(conn, [row["of_id"] for row in moved if row["of_id"]])
-        bump(conn, ANGEBOTE)
-
-
 def list_angebote_of_quelle(conn: Connection, quelle: str, keys: Collection[str] | None = None) -> dict[str, Angebot]:
     """Give what a source states now, by row key, with all its dated facts in the order they were given.
 
     `keys` narrows to some rows.
     """
-    asked = sa.and_(angebot.c.quelle == quelle, _among(angebot.c.schluessel, keys))
+    asked = sa.and_(angebot.c.quelle == quelle, among(angebot.c.schluessel, keys))
     return {each.schluessel: each for each in _list_angebote(conn, asked)}
+
+
+def list_angebote_at(conn: Connection, standorte: Collection[str]) -> list[Angebot]:
+    """List what all sources state at some Standorte."""
+    return list(_list_angebote(conn, among(angebot.c.standort, standorte)))
 
 
 def list_angebote_around(conn: Connection, one: Angebot, distance_m: float, *, public: bool) -> list[Angebot]:
@@ -257,7 +229,7 @@ def _build_standort(row: sa.RowMapping) -> Standort:
     )
 
 
-def _among(column: sa.Column[Any], values: Collection[str] | None) -> sa.ColumnElement[bool]:
+def among(column: sa.Column[Any], values: Collection[str] | None) -> sa.ColumnElement[bool]:
     """Narrow to a few values; for many, reading everything is faster than naming them."""
     return sa.true() if values is None or len(values) > FEW else column.in_(values)
 
@@ -345,7 +317,7 @@ def list_numbers(conn: Connection) -> dict[str, int]:
 
 
 def _list_versions(conn: Connection, stated: Sequence[Angebot]) -> dict[str, int]:
-    few = _among(angebot.c.id, [each.id for each in stated])
+    few = among(angebot.c.id, [each.id for each in stated])
     return {row.id: row.version for row in conn.execute(sa.select(angebot.c.id, angebot.c.version).where(few))}
 
 
@@ -412,7 +384,7 @@ def _put_standorte(conn: Connection, stated: Sequence[Angebot], lagen: Mapping[s
 
 def _list_standorte(conn: Connection, ids: Collection[str]) -> dict[str, Standort]:
     columns = [column.label(f"standort_{column.name}") for column in standort.c]
-    rows = conn.execute(sa.select(*columns).where(_among(standort.c.id, ids))).mappings()
+    rows = conn.execute(sa.select(*columns).where(among(standort.c.id, ids))).mappings()
     return {row["standort_id"]: _build_standort(row) for row in rows}
 
 
@@ -443,7 +415,7 @@ def _angebot_row(stated: Angebot) -> dict[str, Any]:
 
 def _upsert(conn: Connection, table: sa.Table, rows: Rows) -> None:
     """Insert rows whose id is new; update the others and count their version on."""
-    known = set(conn.scalars(sa.select(table.c.id).where(_among(table.c.id, [row["id"] for row in rows]))))
+    known = set(conn.scalars(sa.select(table.c.id).where(among(table.c.id, [row["id"] for row in rows]))))
     new = [row for row in rows if row["id"] not in known]
     changed = [{**row, "of_id": row["id"]} for row in rows if row["id"] in known]
     if new:

@@ -22,6 +22,7 @@ SLOTS = {
     "sozialraum": ("schluessel",),
     "angebot_status": ("angebot",),
     "kapazitaet": ("angebot", "groesse"),
+    "lagezeit": ("standort",),
 }
 """Table → the columns within which validity never overlaps."""
 APPEND_ONLY = {

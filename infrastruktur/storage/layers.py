@@ -29,7 +29,7 @@ from infrastruktur.storage.eingaben import VERSION
 from infrastruktur.storage.filters import compile_filter
 from infrastruktur.storage.raeume import valid_on
 from infrastruktur.storage.statements import Statement, asked, write
-from infrastruktur.storage.tables import angebot, fassung, kommune, sozialraum, standort, zelle
+from infrastruktur.storage.tables import angebot, fassung, kommune, lagezeit, sozialraum, standort, zelle
 
 Columns = Mapping[str, sa.ColumnElement[Any]]
 
@@ -318,12 +318,21 @@ def _lay_standorte(shape: _Shape) -> _Layout:
     properties: dict[str, sa.ColumnElement[Any]] = {
         "id": standort.c.id,
         **{name: sa.func.nullif(standort.c[name], "", type_=sa.Text) for name in _ADDRESS},
+        **{name: _area(name) for name in ("kommune", "sozialraum")},
         "barrierefrei": standort.c.barrierefrei,
         # Grouped and joined instead, SQLite scans all Angebote for a box of a few (1.7 s for 20,000).
         "angebote": visible.with_only_columns(sa.func.count()).scalar_subquery(),
     }
     conditions = (visible.exists(), *_narrowed(shape, properties, standort.c.geom))
     return _Layout(standort, conditions, properties, standort.c.fid)
+
+
+def _area(name: str) -> sa.ColumnElement[Any]:
+    """Name the area a Standort lies in on the day; its own column holds for one that never lay in another."""
+    held = valid_on(lagezeit, asked("stichtag", sa.Date()))
+    then = sa.select(lagezeit.c[name]).where(lagezeit.c.standort == standort.c.id, held).correlate(standort)
+    area = sa.func.coalesce(then.scalar_subquery(), standort.c[name], type_=sa.Text)
+    return sa.func.nullif(area, "", type_=sa.Text)
 
 
 def _shown(shape: _Shape) -> list[sa.ColumnElement[bool]]:

@@ -106,6 +106,16 @@ standort = sa.Table(
     spatial_index("standort"),
 )
 
+lagezeit = sa.Table(
+    "lagezeit",
+    metadata,
+    fid(),
+    sa.Column("standort", sa.ForeignKey("standort.id"), nullable=False, index=True),
+    text("kommune"),
+    text("sozialraum"),
+    *validity(),
+)
+
 angebot = sa.Table(
     "angebot",
     metadata,

@@ -116,6 +116,10 @@ ZEILENRECHTE: Mapping[str, Zeilenrecht] = {
         sieht=f"(oeffentlich OR {_INTERN})",
         schreibt=f"(oeffentlich OR {_INTERN}) AND darf_schreiben(NULL, kommune, NULL)",
     ),
+    "lagezeit": Zeilenrecht(
+        sieht=f"({_INTERN} OR EXISTS (SELECT FROM standort WHERE standort.id = lagezeit.standort))",
+        schreibt=_UEBERALL,
+    ),
     "angebot": Zeilenrecht(
         sieht=f"(oeffentlich OR {_INTERN})",
         schreibt=f"(oeffentlich OR {_INTERN}) AND {_ZUSTAENDIG}",

@@ -27,6 +27,7 @@ from infrastruktur.storage.adressen import find_adressen
 from infrastruktur.storage.eingaben import Antwort, Bestand
 from infrastruktur.storage.engine import Connection
 from infrastruktur.storage.history import Change
+from infrastruktur.storage.lage import set_lage, set_lagezeiten
 from infrastruktur.usecases.compare_edits import check_basis, check_version
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.demand_change import (
@@ -38,7 +39,7 @@ from infrastruktur.usecases.demand_change import (
     say_gone,
 )
 from infrastruktur.usecases.find_duplicates import refuse_duplicates
-from infrastruktur.usecases.locate_standorte import locate_standort, recall_umrisse
+from infrastruktur.usecases.locate_standorte import locate_standort, recall_umrisse, trace_standorte
 from infrastruktur.usecases.read_layer import find_collection, no_such_feature
 
 T = TypeVar("T")
@@ -425,7 +426,9 @@ def _store(context: Context, connection: Connection, stated: Sequence[tuple[Ange
     for quelle in dict.fromkeys(after.quelle for after, _ in stated):
         change = Change(quelle=quelle, geaendert=tuple(after for after, _ in stated if after.quelle == quelle))
         angebote.apply_angebote(connection, change, akteur=context.leser.kennung, grund=grund, lagen=lagen)
-    angebote.set_lage(connection, [(standort, *lage) for standort, lage in lagen.items()])
+    set_lage(connection, [(standort, *placed) for standort, placed in lagen.items()])
+    places = {after.standort_id: after.standort for after, _ in stated}
+    set_lagezeiten(connection, trace_standorte(recall_umrisse(context, connection), places))
 
 
 def _result(connection: Connection, id_: str, tag: date, guete: Guete | None = None) -> Ergebnis:

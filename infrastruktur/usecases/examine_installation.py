@@ -10,7 +10,7 @@ from infrastruktur.domain.errors import InfrastrukturError
 from infrastruktur.routing.network import load_network, verify_network
 from infrastruktur.routing.profiles import Modus
 from infrastruktur.settings import Settings
-from infrastruktur.storage import angebote, raeume
+from infrastruktur.storage import lage, raeume
 from infrastruktur.storage.zeilenrechte import LEAKPROOF, is_leakproof
 from infrastruktur.usecases.context import Context, open_context
 from infrastruktur.usecases.freeze_stichtag import list_stichtage, verify_stichtag
@@ -52,7 +52,7 @@ def _region(context: Context) -> Befund:
 
 def _points(context: Context) -> Befund:
     with context.store.of_installation().read() as connection:
-        _, xy = angebote.list_standort_points(connection)
+        _, xy = lage.list_standort_points(connection)
     missing = int(np.isnan(xy[:, 0]).sum())
     return Befund(gut=True, text=f"{len(xy)} Standorte, davon {missing} ohne Punkt.")
 

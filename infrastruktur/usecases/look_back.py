@@ -14,7 +14,7 @@ import msgspec
 from infrastruktur.domain.angebot import Angebot, is_hidden
 from infrastruktur.domain.errors import InvalidParameter
 from infrastruktur.domain.kenntnis import ORTSZEIT, Kenntnis
-from infrastruktur.storage import angebote, bevoelkerung, history, kontext, massnahmen, quellen, raeume
+from infrastruktur.storage import angebote, bevoelkerung, history, kontext, lage, massnahmen, quellen, raeume
 from infrastruktur.storage.engine import Connection
 from infrastruktur.storage.fruehere import Frueher
 from infrastruktur.usecases.context import Context
@@ -99,7 +99,7 @@ def _lay_out(context: Context, kenntnis: Kenntnis, verborgen: Verborgen, past: F
         _restore_raeume(present, connection, stand)
         known = [verborgen.hide(each) for each in history.list_angebote(present, stand)]
         angebote.restore_angebote(connection, known, angebote.list_numbers(present))
-        angebote.set_lage(connection, angebote.list_lagen_of_forgotten(present))
+        lage.set_lage(connection, lage.list_lagen_of_forgotten(present))
         locate_standorte(connection)
         _restore_people(present, connection, stand)
         for quelle, then in kontext.list_kontext_at(present, stand).items():

@@ -34,10 +34,11 @@ from infrastruktur.domain.gruppe import Geschlecht
 from infrastruktur.domain.permission import Rolle, Zustaendigkeit
 from infrastruktur.domain.raum import Ebene, Raum
 from infrastruktur.settings import Settings
-from infrastruktur.storage.angebote import apply_angebote, list_standort_points, set_lage
+from infrastruktur.storage.angebote import apply_angebote
 from infrastruktur.storage.bevoelkerung import apply_bevoelkerung, apply_zellen
 from infrastruktur.storage.engine import Store, open_store
 from infrastruktur.storage.history import Change
+from infrastruktur.storage.lage import list_standort_points, set_lage
 from infrastruktur.storage.raeume import Region, apply_raeume, put_region
 from infrastruktur.usecases.build_network import build_network
 from infrastruktur.usecases.context import open_context

@@ -13,17 +13,10 @@ from storage.statements import ANGEBOT, PLACE, QUELLE, TODAY, WHO, angebot, coun
 
 from infrastruktur.domain.angebot import Angebot, Barrierefrei, Kapazitaet, Standort, traeger_id
 from infrastruktur.domain.errors import NotFound
-from infrastruktur.storage.angebote import (
-    Supply,
-    apply_angebote,
-    list_angebote_of_quelle,
-    list_standort_orte,
-    list_standort_points,
-    load_supply,
-    set_lage,
-)
+from infrastruktur.storage.angebote import Supply, apply_angebote, list_angebote_of_quelle, load_supply
 from infrastruktur.storage.engine import Store
 from infrastruktur.storage.history import Change, list_changes
+from infrastruktur.storage.lage import list_standort_orte, list_standort_points, set_lage
 
 PLACES = "plaetze_zugelassen"
 

@@ -12,12 +12,14 @@ from hypothesis import strategies as st
 from storage.statements import PLACE, TODAY, angebot, state, status
 
 from infrastruktur.domain.angebot import Kapazitaet
-from infrastruktur.storage.angebote import lay_out_all, list_standort_points, set_lage
+from infrastruktur.domain.raum import Lagezeit
+from infrastruktur.storage.angebote import lay_out_all
 from infrastruktur.storage.engine import Store
 from infrastruktur.storage.fassungen import is_public
+from infrastruktur.storage.lage import list_standort_points, set_lage, set_lagezeiten
 from infrastruktur.storage.raeume import valid_on
 from infrastruktur.storage.tables import angebot as angebot_table
-from infrastruktur.storage.tables import angebot_status, fassung, kapazitaet, standort
+from infrastruktur.storage.tables import angebot_status, fassung, kapazitaet, lagezeit, standort
 
 
 def places(wert: float, von: date | None = None, bis: date | None = None) -> Kapazitaet:
@@ -45,6 +47,11 @@ def _public(store: Store) -> tuple[set[str], set[str]]:
     return {row[0] for row in rows}, {row[1] for row in rows}
 
 
+def _area_on(day: date, name: str) -> sa.ColumnElement[Any]:
+    then = sa.select(lagezeit.c[name]).where(lagezeit.c.standort == standort.c.id, valid_on(lagezeit, day))
+    return sa.func.nullif(sa.func.coalesce(then.scalar_subquery(), standort.c[name]), "")
+
+
 def _joined(store: Store, day: date) -> list[Any]:
     """Join the catalogue's own tables on a day, as what is laid out should stand."""
     own = ("art", "hauptgroesse", "name", "stand", "zuletzt_geprueft")
@@ -52,6 +59,7 @@ def _joined(store: Store, day: date) -> list[Any]:
         **{column.name: column for column in standort.c},
         **{name: sa.func.nullif(standort.c[name], "") for name in ("strasse", "hausnummer", "plz", "ort")},
         **{name: angebot_table.c[name] for name in own},
+        **{name: _area_on(day, name) for name in ("kommune", "sozialraum")},
         "nr": angebot_table.c.fid + sa.case((standort.c.geom.is_(None), 1_000_000_000), else_=0),
         "standort": standort.c.id,
         "oeffentlich": is_public(),
@@ -154,16 +162,35 @@ CHANGES = st.fixed_dictionaries(
 )
 
 
+MOVES = st.lists(STEPS, max_size=3, unique=True).map(
+    lambda days: tuple(
+        Lagezeit(kommune="05334002", sozialraum=f"05334002-S0{at}" if at else None, gueltig_von=begin, gueltig_bis=end)
+        for at, (begin, end) in enumerate(
+            zip([None, *sorted(days)], [*(day - timedelta(days=1) for day in sorted(days)), None], strict=True)
+        )
+    )
+)
+"""In which areas a Standort lies when: in none at first, then in one after the other."""
+
+
 @settings(max_examples=examples(20), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(changes=st.lists(st.tuples(st.sampled_from("ABCD"), CHANGES), min_size=1, max_size=6), ended=STEPS)
-def test_it_is_the_join_of_every_day_after_any_changes(store: Store, changes: list[Any], ended: date) -> None:
+@given(changes=st.lists(st.tuples(st.sampled_from("ABCD"), CHANGES), min_size=1, max_size=6), ended=STEPS, split=MOVES)
+def test_it_is_the_join_of_every_day_after_any_changes(
+    store: Store, changes: list[Any], ended: date, split: tuple[Lagezeit, ...]
+) -> None:
     days = [date(2025, 12, 31) + timedelta(days=step) for step in range(43)]
     for key, change in changes:
         sizes = tuple(size for size in change["kapazitaeten"] if size.gueltig_von <= size.gueltig_bis)
         state(store, angebot(key, **{**change, "kapazitaeten": sizes}))
     _assert_current(store, days)
+    with store.write() as conn:
+        set_lagezeiten(conn, {angebot(key).standort_id: split for key in {key for key, _ in changes}})
+    _assert_current(store, days[::5])
     state(store, beendet=((changes[0][0], ended),))
     _assert_current(store, days)
+    with store.write() as conn:
+        set_lagezeiten(conn, {angebot(changes[-1][0]).standort_id: ()})
+    _assert_current(store, days[::5])
 
 
 def test_a_catalogue_of_before_is_laid_out(store: Store) -> None:

@@ -4,9 +4,9 @@ from datetime import UTC, date, datetime
 
 from storage.statements import ANGEBOT, QUELLE, WHO, angebot, raum, state, state_raeume
 
-from infrastruktur.storage.angebote import set_lage
 from infrastruktur.storage.engine import Store
 from infrastruktur.storage.history import Aenderung, Change, append, list_changes, read_revision
+from infrastruktur.storage.lage import set_lage
 from infrastruktur.storage.results import KEPT, find_result, put_result
 
 

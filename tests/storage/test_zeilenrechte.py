@@ -21,10 +21,11 @@ from infrastruktur.domain.massnahme import Massnahme
 from infrastruktur.domain.permission import Person, Rolle, Zustaendigkeit
 from infrastruktur.settings import Settings
 from infrastruktur.storage import engine, zeilenrechte
-from infrastruktur.storage.angebote import Lage, apply_angebote, list_angebote_of_quelle, set_lage
+from infrastruktur.storage.angebote import Lage, apply_angebote, list_angebote_of_quelle
 from infrastruktur.storage.eingaben import Antwort, find_antwort, forget_antworten, keep_antwort
 from infrastruktur.storage.engine import Store, migrate, open_store
 from infrastruktur.storage.history import Aenderung, Change, append, list_changes, list_schritte
+from infrastruktur.storage.lage import set_lage
 from infrastruktur.storage.massnahmen import list_massnahmen, put_massnahme
 from infrastruktur.storage.tables import metadata
 from infrastruktur.storage.zeilenrechte import ZEILENRECHTE

@@ -13,9 +13,10 @@ import sqlalchemy as sa
 from infrastruktur.domain.angebot import Angebot, Kapazitaet, Standort
 from infrastruktur.domain.art import list_arten
 from infrastruktur.settings import Settings
-from infrastruktur.storage.angebote import apply_angebote, list_standort_points, set_lage
+from infrastruktur.storage.angebote import apply_angebote
 from infrastruktur.storage.engine import Store, migrate, open_store
 from infrastruktur.storage.history import Change
+from infrastruktur.storage.lage import list_standort_points, set_lage
 from infrastruktur.storage.layers import PointSelection, angebot_layer
 
 ANGEBOTE = 20_000
