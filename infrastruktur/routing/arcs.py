@@ -309,7 +309,7 @@ def find_components(arrays: Mapping[str, NDArray[Any]]) -> NDArray[np.int32]:
     order = np.argsort(tail, kind="stable")
     place = arrays["node_place"]
     label, count = kernels.strong_components(index_rows(tail[order], len(place)), head[order].astype(np.int32))
-    members = np.unique(np.stack([label, place]), axis=1)[0]
+    members = np.unique(label.astype(np.int64) * len(place) + place) // max(1, len(place))
     size = np.bincount(members, minlength=count)
     first = np.full(count, len(place))
     np.minimum.at(first, label, np.arange(len(place)))

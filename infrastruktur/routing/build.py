@@ -163,12 +163,17 @@ def _build_mode(
     passages = read_passages(streets.tags, modus)
     usable = [passage if isinstance(passage, Passage) else None for passage in passages]
     _, mapped = np.unique(streets.way_id, return_index=True)
-    ignored = Counter(str(passages[way]) for way in mapped if not isinstance(passages[way], Passage))
+    ignored: Counter[str] = Counter()
+    said_by = np.bincount(streets.way_tags[mapped], minlength=len(passages))
+    for passage, ways in zip(passages, said_by.tolist(), strict=True):
+        if isinstance(passage, Ignored):
+            ignored[str(passage)] += ways
     closed = np.zeros(len(streets.node_id), np.bool_)
     closed[[at for at, tags in streets.barriers.items() if not is_passable(tags, modus)]] = True
-    arrays = build_topology(streets, pieces, border, gather_rules(usable, closed), modus)
+    rules = gather_rules(usable, streets.way_tags, closed)
+    arrays = build_topology(streets, pieces, border, rules, modus)
     arrays["node_rank"] = find_rank(arrays["indptr"], arrays["head"], arrays["node_xy"])
-    signed = streets.way_id[[passage is not None and passage.destination for passage in usable]]
+    signed = streets.way_id[rules.destination]
     used = len(np.unique(arrays["edge_way"]))
     short = len(mapped) - sum(ignored.values()) - used
     if short:

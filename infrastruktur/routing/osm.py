@@ -34,15 +34,16 @@ _UNIT_DEG = 1e-7  # OpenStreetMap stores positions as integers of this unit
 class Streets:
     """Ways and nodes as the file gives them, ways by ascending id.
 
-    way_id (w,) i8; tags: w mappings; ref_indptr (w+1,) i8 into ref (r,) i8, positions in the node arrays, -1 where
-    the file lacks the node; node_id (n,) i8 ascending; lonlat (n, 2) f8 in EPSG:4326; barriers: position → tags of
-    nodes with a barrier or a kerb; box_4326: the header's, where it has one; turns: restrictions by relation id;
-    outlines: of the buildings whose doors are mapped; square_relations: how many squares are multipolygons, and so left
-    out.
+    way_id (w,) i8; tags: what ways say, each once (1,955 for 14,893 ways in Aachen); way_tags (w,) i8 into tags;
+    ref_indptr (w+1,) i8 into ref (r,) i8, positions in the node arrays, -1 where the file lacks the node; node_id (n,)
+    i8 ascending; lonlat (n, 2) f8 in EPSG:4326; barriers: position → tags of nodes with a barrier or a kerb; box_4326:
+    the header's, where it has one; turns: restrictions by relation id; outlines: of the buildings whose doors are
+    mapped; square_relations: how many squares are multipolygons, and so left out.
     """
 
     way_id: NDArray[np.int64]
     tags: list[Tags]
+    way_tags: NDArray[np.int64]
     ref_indptr: NDArray[np.int64]
     ref: NDArray[np.int64]
     node_id: NDArray[np.int64]
@@ -62,7 +63,8 @@ class _Collected:
     """
 
     way_id: list[int] = field(default_factory=list)
-    tags: list[Tags] = field(default_factory=list)
+    tags: dict[frozenset[tuple[str, str]], int] = field(default_factory=dict)
+    way_tags: list[int] = field(default_factory=list)
     length: list[int] = field(default_factory=list)
     refs: list[_Ref] = field(default_factory=list)
     barriers: dict[int, Tags] = field(default_factory=dict)
@@ -129,7 +131,8 @@ def _collect_node(collected: _Collected, node: osmium.osm.Node) -> None:
 def _collect_way(collected: _Collected, way: osmium.osm.Way) -> None:
     if _is_travelled(way.tags):
         collected.way_id.append(way.id)
-        collected.tags.append(_keep(way.tags, _KEPT_OF_WAYS))
+        said = frozenset(_keep(way.tags, _KEPT_OF_WAYS).items())
+        collected.way_tags.append(collected.tags.setdefault(said, len(collected.tags)))
         collected.length.append(len(way.nodes))
         collected.refs.extend(map(_place, way.nodes))
     if way.is_closed() and _has_door(way, collected.doors):
@@ -187,7 +190,8 @@ def _arrange(collected: _Collected, box: shapely.Polygon | None) -> Streets:
     known = {node: int(np.searchsorted(node_id, node)) for node in sorted(collected.barriers)}
     return Streets(
         way_id=np.asarray(collected.way_id, np.int64)[order],
-        tags=[collected.tags[i] for i in order],
+        tags=[dict(said) for said in collected.tags],
+        way_tags=np.asarray(collected.way_tags, np.int64)[order],
         ref_indptr=ref_indptr,
         ref=ref,
         node_id=node_id,

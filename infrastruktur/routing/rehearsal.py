@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import shapely
 
-from infrastruktur.routing.access import Passage, Tags
+from infrastruktur.routing.access import Passage
 from infrastruktur.routing.change import add_source, build_nearest, move_source, remove_source
 from infrastruktur.routing.isochrone import isochrones, reached_roads
 from infrastruktur.routing.nearest import nearest_of_kinds
@@ -52,11 +52,12 @@ def _draw_town() -> Network:
     number = np.arange(_SIDE * _SIDE).reshape(_SIDE, _SIDE)
     xy = np.array([(x, y) for y in range(_SIDE) for x in range(_SIDE)], np.float64) * _BLOCK_M
     ways = [*number.tolist(), *number.T.tolist()]
-    tags: list[Tags] = [{"highway": "residential"} for _ in ways]
+    alike = np.zeros(len(ways), np.int64)
     nothing = np.zeros(len(xy), np.bool_)
     streets = Streets(
         way_id=np.arange(1, len(ways) + 1),
-        tags=tags,
+        tags=[{"highway": "residential"}],
+        way_tags=alike,
         ref_indptr=np.arange(len(ways) + 1) * _SIDE,
         ref=np.array(ways, np.int64).ravel(),
         node_id=np.arange(len(xy)),
@@ -64,7 +65,7 @@ def _draw_town() -> Network:
         barriers={},
         box_4326=None,
     )
-    rules = gather_rules([Passage(WALK_REFERENCE_KM_H, WALK_REFERENCE_KM_H) for _ in ways], nothing)
+    rules = gather_rules([Passage(WALK_REFERENCE_KM_H, WALK_REFERENCE_KM_H)], alike, nothing)
     arrays: dict[str, Any] = build_topology(
         streets, cut_pieces(streets, xy), Border(nothing, nothing), rules, Modus.ZU_FUSS
     )

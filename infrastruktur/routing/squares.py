@@ -13,7 +13,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from infrastruktur.routing.access import Passage, Tags, read_passage, read_passages
+from infrastruktur.routing.access import Passage, read_passages
 from infrastruktur.routing.osm import Streets
 from infrastruktur.routing.profiles import Modus
 
@@ -28,12 +28,14 @@ def cross_squares(streets: Streets, xy: NDArray[np.float64]) -> Streets:
 
     xy (n, 2) f8 in EPSG:25832. The appended ways stand after all others; only walkers may use them, as the square.
     """
-    shared = _shared_nodes(streets)
+    walked = np.array([isinstance(read, Passage) for read in read_passages(streets.tags, Modus.ZU_FUSS)], np.bool_)
+    areas = np.array([tags.get("area") == "yes" for tags in streets.tags], np.bool_)
+    shared = _shared_nodes(streets, walked[streets.way_tags])
     ways: list[int] = []
     refs: list[tuple[int, int]] = []
-    for way in range(len(streets.way_id)):
+    for way in np.flatnonzero((walked & areas)[streets.way_tags]).tolist():
         ring = streets.ref[streets.ref_indptr[way] : streets.ref_indptr[way + 1]]
-        if _is_square(streets.tags[way], ring):
+        if _is_closed(ring):
             lines = _lines_across(ring, xy, shared)
             ways += [way] * len(lines)
             refs += lines
@@ -42,24 +44,23 @@ def cross_squares(streets: Streets, xy: NDArray[np.float64]) -> Streets:
     return replace(
         streets,
         way_id=np.concatenate([streets.way_id, streets.way_id[ways]]),
-        tags=streets.tags + [streets.tags[way] for way in ways],
+        way_tags=np.concatenate([streets.way_tags, streets.way_tags[ways]]),
         ref_indptr=np.concatenate([streets.ref_indptr, streets.ref_indptr[-1] + 2 * np.arange(1, len(ways) + 1)]),
         ref=np.concatenate([streets.ref, np.array(refs, np.int64).ravel()]),
     )
 
 
-def _is_square(tags: Tags, ring: NDArray[np.int64]) -> bool:
-    closed = len(ring) >= _OUTLINE_CORNERS and ring[0] == ring[-1] and (ring >= 0).all()
-    return bool(closed) and tags.get("area") == "yes" and isinstance(read_passage(tags, Modus.ZU_FUSS), Passage)
+def _is_closed(ring: NDArray[np.int64]) -> bool:
+    return bool(len(ring) >= _OUTLINE_CORNERS and ring[0] == ring[-1] and (ring >= 0).all())
 
 
-def _shared_nodes(streets: Streets) -> NDArray[np.bool_]:
-    """Mark nodes (n,) of more than one way that walkers may use; a ring counts its first node once."""
-    walked = np.array([isinstance(read, Passage) for read in read_passages(streets.tags, Modus.ZU_FUSS)], np.bool_)
-    way = np.repeat(np.arange(len(streets.way_id)), np.diff(streets.ref_indptr))
+def _shared_nodes(streets: Streets, walked: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Mark nodes (n,) of more than one way (w,) that walkers may use; a ring counts its first node once."""
+    ways = len(streets.way_id)
+    way = np.repeat(np.arange(ways), np.diff(streets.ref_indptr))
     used = walked[way] & (streets.ref >= 0)
-    pairs = np.unique(np.stack([streets.ref[used], way[used]]), axis=1)
-    return np.bincount(pairs[0].astype(np.int64), minlength=len(streets.node_id)) > 1
+    pairs = np.unique(streets.ref[used] * ways + way[used])
+    return np.bincount(pairs // max(1, ways), minlength=len(streets.node_id)) > 1
 
 
 def _lines_across(ring: NDArray[np.int64], xy: NDArray[np.float64], shared: NDArray[np.bool_]) -> list[tuple[int, int]]:

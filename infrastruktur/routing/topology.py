@@ -94,7 +94,7 @@ def cut_pieces(streets: Streets, xy: Floats) -> Pieces:
     for shift in np.flatnonzero(repeated)[::-1]:
         torn[shift - 1] |= torn[shift]
     kept = ~repeated
-    traits = read_traits(streets.tags)
+    traits = read_traits(streets.tags, streets.way_tags)
     obstacle, kerb = _read_nodes(streets, node[traits.crossing[way]])
     lost = int(missing.sum()), int(repeated.sum())
     return Pieces(node[kept], way[kept], piece[kept], torn[kept], xy, *lost, obstacle, kerb, traits)
@@ -111,17 +111,17 @@ def _read_nodes(streets: Streets, crossed: Ints) -> tuple[NDArray[np.uint8], NDA
     return obstacle, kerb
 
 
-def gather_rules(passages: Sequence[Passage | None], closed: Mask) -> Rules:
-    """Arrange passages as columns; None where the mode may not use the way."""
+def gather_rules(passages: Sequence[Passage | None], way_tags: Ints, closed: Mask) -> Rules:
+    """Give every way (w,) the passage that its tags say; None where the mode may not use it."""
     rows = [passage or Passage(0.0, 0.0) for passage in passages]
     return Rules(
-        forward_km_h=np.array([row.forward_km_h for row in rows], np.float64),
-        backward_km_h=np.array([row.backward_km_h for row in rows], np.float64),
-        destination=np.array([row.destination for row in rows], np.bool_),
-        stopping=np.array([row.stopping for row in rows], np.bool_),
-        ferry=np.array([row.ferry for row in rows], np.bool_),
-        own_pace=np.array([row.own_pace for row in rows], np.bool_),
-        duration_s=np.array([np.nan if row.duration_s is None else row.duration_s for row in rows], np.float64),
+        forward_km_h=np.array([row.forward_km_h for row in rows], np.float64)[way_tags],
+        backward_km_h=np.array([row.backward_km_h for row in rows], np.float64)[way_tags],
+        destination=np.array([row.destination for row in rows], np.bool_)[way_tags],
+        stopping=np.array([row.stopping for row in rows], np.bool_)[way_tags],
+        ferry=np.array([row.ferry for row in rows], np.bool_)[way_tags],
+        own_pace=np.array([row.own_pace for row in rows], np.bool_)[way_tags],
+        duration_s=np.array([row.duration_s or np.nan for row in rows], np.float64)[way_tags],
         closed=closed,
     )
 

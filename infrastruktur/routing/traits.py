@@ -121,17 +121,17 @@ _METRES = re.compile(r"(?P<metres>\d{1,3}(?:\.\d+)?)\s*m?", re.ASCII)
 _PERCENT = re.compile(r"(?P<percent>[-+]?\d{1,3}(?:\.\d+)?)\s*%?", re.ASCII)
 
 
-def read_traits(tags: list[Tags]) -> Traits:
-    """Read the traits of all ways."""
+def read_traits(tags: list[Tags], way_tags: NDArray[np.int64]) -> Traits:
+    """Read the traits that the tags of every way (w,) say."""
     return Traits(
-        steps=np.array([_steps(way) for way in tags], np.uint8),
-        kerb=np.array([_kerb(way) for way in tags], np.uint8),
-        surface=np.array([_SURFACE.get(way.get("surface", ""), 0) for way in tags], np.uint8),
-        smoothness=np.array([_SMOOTHNESS.get(way.get("smoothness", ""), 0) for way in tags], np.uint8),
-        wheelchair=np.array([read_wheelchair(way) for way in tags], np.uint8),
-        width_dm=np.array([parse_width_dm(way.get("width", "")) for way in tags], np.uint8),
-        incline_percent=np.array([parse_incline_percent(way.get("incline", "")) for way in tags], np.int8),
-        crossing=np.array([_is_crossing(way) for way in tags], np.bool_),
+        steps=np.array([_steps(way) for way in tags], np.uint8)[way_tags],
+        kerb=np.array([_kerb(way) for way in tags], np.uint8)[way_tags],
+        surface=np.array([_SURFACE.get(way.get("surface", ""), 0) for way in tags], np.uint8)[way_tags],
+        smoothness=np.array([_SMOOTHNESS.get(way.get("smoothness", ""), 0) for way in tags], np.uint8)[way_tags],
+        wheelchair=np.array([read_wheelchair(way) for way in tags], np.uint8)[way_tags],
+        width_dm=np.array([parse_width_dm(way.get("width", "")) for way in tags], np.uint8)[way_tags],
+        incline_percent=np.array([parse_incline_percent(way.get("incline", "")) for way in tags], np.int8)[way_tags],
+        crossing=np.array([_is_crossing(way) for way in tags], np.bool_)[way_tags],
     )
 
 

@@ -182,8 +182,8 @@ def _write_profile(pbf: Path, modus: Modus) -> str:
     """Write an OSRM profile that looks every way up by its number; ferries are left out, for their time is no speed."""
     streets = read_streets(pbf, lambda _step, _share: None)
     ways = []
-    for way, tags in zip(streets.way_id.tolist(), streets.tags, strict=True):
-        passage = read_passage(tags, modus)
+    for way, tags in zip(streets.way_id.tolist(), streets.way_tags.tolist(), strict=True):
+        passage = read_passage(streets.tags[tags], modus)
         if isinstance(passage, Passage) and not passage.ferry:
             restricted = str(passage.destination).lower()
             ways.append(f"[{way}]={{{passage.forward_km_h},{passage.backward_km_h},{restricted}}}")

@@ -34,9 +34,10 @@ def network_of(
     nothing = np.zeros(len(xy), np.bool_)
     closed = np.array([not is_passable(met.get(node, {}), modus) for node in range(len(xy))], np.bool_)
     number = np.arange(1, len(ways) + 1)
-    streets = Streets(number, tags, indptr, refs, np.arange(len(xy)), xy, met, None, turns or [])
+    streets = Streets(number, tags, number - 1, indptr, refs, np.arange(len(xy)), xy, met, None, turns or [])
     passages = [read_passage(t, modus) for t in tags]
-    rules = gather_rules([passage if isinstance(passage, Passage) else None for passage in passages], closed)
+    usable = [passage if isinstance(passage, Passage) else None for passage in passages]
+    rules = gather_rules(usable, number - 1, closed)
     arrays = build_topology(streets, cut_pieces(streets, xy), Border(nothing, nothing), rules, modus)
     return Network(modus=modus, generation="", data_area_25832=shapely.box(0, 0, 1, 1), **arrays)
 
