@@ -1,33 +1,32 @@
 """Read what can be travelled from an OpenStreetMap PBF: ways, nodes, barriers, banned turns, doors, the extract's box.
 
-One pass: libosmium keeps the positions of nodes and hands up only ways and the nodes with a barrier, a kerb or a door.
-(Filtering nodes by the ids the ways use costs 2 s and a gigabyte before the first node is read, because ids are spread
-over 9 · 10⁹.) All ways come up, tagged or not, because the outline of a building with a courtyard is an untagged one:
-on an extract of 300,000 nodes and 35,000 buildings that and the doors take the reading from 0.6 s to 1.3 s.
+One pass: libosmium keeps the positions of nodes and writes ways and the nodes with a barrier, a kerb or a door as lines
+of text (`opl`), which are read here. (Filtering nodes by the ids the ways use costs 2 s and a gigabyte before the first
+node is read, because ids are spread over 9 · 10⁹.) All ways are written, tagged or not, because the outline of a
+building with a courtyard is an untagged one.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+import shutil
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory, gettempdir
 
 import numpy as np
-import osmium
 import shapely
 from numpy.typing import NDArray
 
 from infrastruktur.domain.errors import SourceRefused
+from infrastruktur.routing import opl
 from infrastruktur.routing.access import NODE_KEYS, WAY_KEYS, Tags
 from infrastruktur.routing.houses import DOOR_KEYS, Outlines
 from infrastruktur.routing.traits import TRAIT_KEYS
 from infrastruktur.routing.turns import Turn, Unheeded, read_turn
 
 Progress = Callable[[str, float], None]
-_Ref = tuple[int, int, int]
 
 _KEPT_OF_WAYS = WAY_KEYS | TRAIT_KEYS
-_NOWHERE = np.iinfo(np.int64).min
 _OUTLINE_NODES = 4  # a closed ring of a triangle
-_UNIT_DEG = 1e-7  # OpenStreetMap stores positions as integers of this unit
 
 
 @dataclass(frozen=True)
@@ -57,20 +56,25 @@ class Streets:
 
 @dataclass
 class _Collected:
-    """Rows in the order of the file; x and y in units of 1e-7 degrees, `_NOWHERE` where the node is missing.
+    """Rows in the order of the file.
 
-    `rings` are closed ways that hold a door, by way id; those of `houses` are outlines of buildings.
+    tags: what ways say, numbered; refs: of ways whose numbers are not read yet, as text; node_id and lonlat: those that
+    are. doors: by id; door_refs: how a ring refers to them; rings: references of closed ways that hold a door, by way
+    id; houses: ways that are outlines of buildings.
     """
 
     way_id: list[int] = field(default_factory=list)
     tags: dict[frozenset[tuple[str, str]], int] = field(default_factory=dict)
     way_tags: list[int] = field(default_factory=list)
     length: list[int] = field(default_factory=list)
-    refs: list[_Ref] = field(default_factory=list)
+    refs: list[str] = field(default_factory=list)
+    node_id: list[NDArray[np.int64]] = field(default_factory=lambda: [np.zeros(0, np.int64)])
+    lonlat: list[NDArray[np.float64]] = field(default_factory=lambda: [np.zeros((0, 2))])
     barriers: dict[int, Tags] = field(default_factory=dict)
     turns: dict[int, Turn | Unheeded] = field(default_factory=dict)
     doors: dict[int, Tags] = field(default_factory=dict)
-    rings: dict[int, list[_Ref]] = field(default_factory=dict)
+    door_refs: set[str] = field(default_factory=set)
+    rings: dict[int, str] = field(default_factory=dict)
     houses: set[int] = field(default_factory=set)
     square_relations: int = 0
 
@@ -81,21 +85,20 @@ def read_streets(pbf: Path, progress: Progress) -> Streets:
     Raises
     ------
     SourceRefused
-        The file is absent, broken, no OSM file, or holds no way that could be travelled.
+        The file is absent, broken, no OSM file, holds no way that could be travelled, or there is no room to read it.
 
     """
     if not pbf.is_file():
         raise SourceRefused(pbf.name, "Die Datei gibt es nicht. Bitte den Pfad des OSM-Auszugs (.osm.pbf) prüfen.")
+    _check_room(pbf)
     progress("Straßen lesen", 0.0)
     try:
-        collected = _collect(pbf)
-        box = _read_box(pbf)
+        streets = _arrange(*_collect(pbf))
     except (RuntimeError, ValueError) as error:
         # libosmium reports broken blobs, wrong magic and truncation as RuntimeError with an English reason
         raise SourceRefused(
             pbf.name, f"Das ist kein lesbarer OSM-Auszug (.osm.pbf). Bitte neu herunterladen. ({error})"
         ) from error
-    streets = _arrange(collected, box)
     if not len(streets.node_id):
         raise SourceRefused(
             pbf.name, "Die Datei enthält keine Straßen oder Wege mit Lage. Bitte einen vollständigen OSM-Auszug wählen."
@@ -104,76 +107,84 @@ def read_streets(pbf: Path, progress: Progress) -> Streets:
     return streets
 
 
-def _collect(pbf: Path) -> _Collected:
+def _collect(pbf: Path) -> tuple[_Collected, shapely.Polygon | None]:
     collected = _Collected()
-    reader = osmium.FileProcessor(str(pbf), osmium.osm.NODE | osmium.osm.WAY | osmium.osm.RELATION)
-    of_nodes = osmium.filter.KeyFilter("barrier", "kerb", "entrance")
-    of_relations = osmium.filter.KeyFilter("type")
-    of_nodes.enable_for(osmium.osm.NODE)
-    of_relations.enable_for(osmium.osm.RELATION)
-    for element in reader.with_locations().with_filter(of_nodes).with_filter(of_relations):
-        if isinstance(element, osmium.osm.Node):
-            _collect_node(collected, element)
-        elif isinstance(element, osmium.osm.Way):
-            _collect_way(collected, element)
-        elif isinstance(element, osmium.osm.Relation):
-            _collect_relation(collected, element)
-    return collected
+    read: dict[str, Callable[..., None]] = {"n": _collect_node, "w": _collect_way, "r": _collect_relation}
+    with TemporaryDirectory(prefix="infrastruktur-") as folder:
+        text = Path(folder) / "streets.opl"
+        box = opl.write_opl(pbf, text)
+        for lines in opl.read_lines(text):
+            for line in lines:
+                read[line[0]](collected, *line.split())
+            _read_refs(collected)
+    return collected, box
 
 
-def _collect_node(collected: _Collected, node: osmium.osm.Node) -> None:
-    if "barrier" in node.tags or "kerb" in node.tags:
-        collected.barriers[node.id] = _keep(node.tags, NODE_KEYS)
-    if "entrance" in node.tags:
-        collected.doors[node.id] = _keep(node.tags, DOOR_KEYS)
+def _check_room(pbf: Path) -> None:
+    """Look before writing: libosmium ends the whole process where a disk is full."""
+    folder = gettempdir()
+    free, needed = shutil.disk_usage(folder).free, opl.LONGEST * pbf.stat().st_size
+    if free < needed:
+        raise SourceRefused(
+            pbf.name,
+            f"Zum Lesen fehlt Platz: In {folder} sind {free >> 20} MB frei, gebraucht werden {needed >> 20} MB. "
+            "Bitte Platz schaffen oder in TMPDIR einen anderen Ordner nennen.",
+        )
 
 
-def _collect_way(collected: _Collected, way: osmium.osm.Way) -> None:
-    if _is_travelled(way.tags):
-        collected.way_id.append(way.id)
-        said = frozenset(_keep(way.tags, _KEPT_OF_WAYS).items())
-        collected.way_tags.append(collected.tags.setdefault(said, len(collected.tags)))
-        collected.length.append(len(way.nodes))
-        collected.refs.extend(map(_place, way.nodes))
-    if way.is_closed() and _has_door(way, collected.doors):
-        collected.rings[way.id] = list(map(_place, way.nodes))
-        if _is_house(way.tags):
-            collected.houses.add(way.id)
+def _collect_node(collected: _Collected, number: str, said: str, x: str, y: str) -> None:
+    node, tags = int(number[1:]), opl.parse_tags(said, NODE_KEYS | DOOR_KEYS)
+    if "barrier" in tags or "kerb" in tags:
+        collected.barriers[node] = _keep(tags, NODE_KEYS)
+    if "entrance" in tags:
+        collected.doors[node] = _keep(tags, DOOR_KEYS)
+        collected.door_refs.add(number + x + y)
 
 
-def _collect_relation(collected: _Collected, relation: osmium.osm.Relation) -> None:
-    kind = relation.tags.get("type")
-    if kind == "restriction":
-        members = [(member.type, member.ref, member.role) for member in relation.members]
-        collected.turns[relation.id] = read_turn({tag.k: tag.v for tag in relation.tags}, members)
-    elif kind == "multipolygon" and "highway" in relation.tags:
+def _collect_way(collected: _Collected, number: str, said: str, refs: str) -> None:
+    way, refs = int(number[1:]), refs[1:]
+    if "highway=" in said or "route=ferry" in said:  # most ways are houses and need no closer look
+        tags = opl.parse_tags(said, _KEPT_OF_WAYS)
+        if "highway" in tags or tags.get("route") == "ferry":
+            collected.way_id.append(way)
+            collected.way_tags.append(collected.tags.setdefault(frozenset(tags.items()), len(collected.tags)))
+            collected.length.append(refs.count("n"))
+            collected.refs.append(refs)
+    if collected.doors and _holds_door(refs.split(","), collected.door_refs):
+        collected.rings[way] = refs
+        if _is_house(opl.parse_tags(said)):
+            collected.houses.add(way)
+
+
+def _collect_relation(collected: _Collected, number: str, said: str, members: str) -> None:
+    tags = opl.parse_tags(said)
+    if tags["type"] == "restriction":
+        collected.turns[int(number[1:])] = read_turn(tags, opl.parse_members(members))
+    elif "highway" in tags:
         collected.square_relations += 1
-    elif kind == "multipolygon" and _is_house(relation.tags):
-        collected.houses.update(member.ref for member in relation.members if member.role in {"outer", ""})
+    elif _is_house(tags):
+        outer = (way for _, way, role in opl.parse_members(members) if role in {"outer", ""})
+        collected.houses.update(outer)
 
 
-def _is_travelled(tags: osmium.osm.TagList) -> bool:
-    return "highway" in tags or tags.get("route") == "ferry"
+def _read_refs(collected: _Collected) -> None:
+    node_id, lonlat = opl.parse_refs(",".join(collected.refs))
+    collected.node_id.append(node_id)
+    collected.lonlat.append(lonlat)
+    collected.refs.clear()
 
 
-def _has_door(way: osmium.osm.Way, doors: Mapping[int, Tags]) -> bool:
-    """Look for a door on a ring; most of the time that doors take is spent here, so never where a file has none."""
-    if not doors or len(way.nodes) < _OUTLINE_NODES:
-        return False
-    return not doors.keys().isdisjoint([node.ref for node in way.nodes])
+def _holds_door(ring: list[str], door_refs: set[str]) -> bool:
+    closed = len(ring) >= _OUTLINE_NODES and ring[0] == ring[-1]
+    return closed and not door_refs.isdisjoint(ring)
 
 
-def _is_house(tags: osmium.osm.TagList) -> bool:
+def _is_house(tags: Tags) -> bool:
     return tags.get("building") not in {None, "no"}
 
 
-def _keep(tags: Iterable[osmium.osm.Tag], keys: frozenset[str]) -> Tags:
-    return {tag.k: tag.v for tag in tags if tag.k in keys}
-
-
-def _place(node: osmium.osm.NodeRef) -> _Ref:
-    location = node.location
-    return (node.ref, location.x, location.y) if location.valid() else (node.ref, _NOWHERE, _NOWHERE)
+def _keep(tags: Tags, keys: frozenset[str]) -> Tags:
+    return {key: value for key, value in tags.items() if key in keys}
 
 
 def _arrange(collected: _Collected, box: shapely.Polygon | None) -> Streets:
@@ -182,11 +193,11 @@ def _arrange(collected: _Collected, box: shapely.Polygon | None) -> Streets:
     start = np.cumsum(length) - length
     ref_indptr = np.concatenate([[0], np.cumsum(length[order])])
     rows = np.repeat(start[order] - ref_indptr[:-1], length[order]) + np.arange(ref_indptr[-1])
-    refs = np.asarray(collected.refs, np.int64).reshape(-1, 3)[rows]
-    found = refs[:, 1] != _NOWHERE
-    node_id, first = np.unique(refs[found, 0], return_index=True)
+    refs, lonlat = np.concatenate(collected.node_id)[rows], np.concatenate(collected.lonlat)[rows]
+    found = ~np.isnan(lonlat[:, 0])
+    node_id, first = np.unique(refs[found], return_index=True)
     ref = np.full(len(refs), -1, np.int64)
-    ref[found] = np.searchsorted(node_id, refs[found, 0])
+    ref[found] = np.searchsorted(node_id, refs[found])
     known = {node: int(np.searchsorted(node_id, node)) for node in sorted(collected.barriers)}
     return Streets(
         way_id=np.asarray(collected.way_id, np.int64)[order],
@@ -195,7 +206,7 @@ def _arrange(collected: _Collected, box: shapely.Polygon | None) -> Streets:
         ref_indptr=ref_indptr,
         ref=ref,
         node_id=node_id,
-        lonlat=refs[found, 1:][first] * _UNIT_DEG,
+        lonlat=lonlat[found][first],
         barriers={
             at: collected.barriers[node] for node, at in known.items() if at < len(node_id) and node_id[at] == node
         },
@@ -208,21 +219,12 @@ def _arrange(collected: _Collected, box: shapely.Polygon | None) -> Streets:
 
 def _arrange_outlines(collected: _Collected) -> Outlines:
     houses = sorted(collected.houses & collected.rings.keys())
-    refs = np.array([ref for house in houses for ref in collected.rings[house]], np.int64).reshape(-1, 3)
-    found = (refs[:, 1] != _NOWHERE)[:, None]
+    rings = [collected.rings[house] for house in houses]
+    node_id, lonlat = opl.parse_refs(",".join(rings))
     return Outlines(
         way_id=np.array(houses, np.int64),
-        ref_indptr=np.cumsum([0, *(len(collected.rings[house]) for house in houses)], dtype=np.int64),
-        node_id=refs[:, 0],
-        lonlat=np.where(found, refs[:, 1:] * _UNIT_DEG, np.nan),
+        ref_indptr=np.cumsum([0, *(ring.count("n") for ring in rings)], dtype=np.int64),
+        node_id=node_id,
+        lonlat=lonlat,
         doors=dict(sorted(collected.doors.items())),
     )
-
-
-def _read_box(pbf: Path) -> shapely.Polygon | None:
-    with osmium.io.Reader(str(pbf), osmium.osm.NOTHING) as reader:
-        box = reader.header().box()
-    if not box.valid():
-        return None
-    low, high = box.bottom_left, box.top_right
-    return shapely.box(low.lon, low.lat, high.lon, high.lat)
