@@ -13,7 +13,7 @@ from osmium.osm import mutable
 from routing.drawn import TO_DEGREES, drawn, parse_map, write_pbf
 
 from infrastruktur.domain.errors import SourceRefused
-from infrastruktur.routing.build import build_network
+from infrastruktur.routing.build import DEAD_END_M, EDGE_M, build_network, mark_border
 from infrastruktur.routing.change import build_nearest
 from infrastruktur.routing.nearest import nearest_of_kinds
 from infrastruktur.routing.network import load_network
@@ -131,6 +131,18 @@ def test_a_dead_end_in_the_outskirts_may_go_on_beyond_the_data(tmp_path):
     build_network(pbf, tmp_path / "network", boundary_4326=area)
     network = load_network(tmp_path / "network", WALK)
     assert [chr(node) for node in network.node_osm[network.edge_of_data]] == ["C"]
+
+
+def test_nodes_amid_the_data_are_told_without_measuring_and_no_other_is():
+    """An angle with a hole, so that distance to the boundary is no distance to a side of its box."""
+    angle = shapely.Polygon([(0, 0), (5000, 0), (5000, 2000), (2000, 2000), (2000, 5000), (0, 5000)])
+    area = angle - shapely.Point(1200, 1200).buffer(300)
+    xy = np.random.default_rng(3).uniform(-500, 5500, (4000, 2))
+    distance_m, outside = shapely.distance(area.boundary, shapely.points(xy)), ~shapely.covers(area, shapely.points(xy))
+    border = mark_border(xy, area)
+    assert (border.near == (outside | (distance_m <= EDGE_M))).all()
+    assert (border.outskirts == (outside | (distance_m <= DEAD_END_M))).all()
+    assert (~border.outskirts).sum() > 100
 
 
 def test_equal_input_gives_equal_bytes_whatever_the_order_of_ways(tmp_path):
