@@ -33,7 +33,7 @@ from infrastruktur.domain.angebot import (
 from infrastruktur.domain.art import get_art
 from infrastruktur.domain.errors import NotFound
 from infrastruktur.storage.columns import bbox_hits, point_wkb, points_xy
-from infrastruktur.storage.fassungen import is_public, put_fassungen
+from infrastruktur.storage.fassungen import count_fassungen, is_public, put_fassungen
 from infrastruktur.storage.history import ANGEBOTE, Aenderung, Change, append, bump
 from infrastruktur.storage.raeume import valid_on
 from infrastruktur.storage.tables import angebot, angebot_status, kapazitaet, standort, traeger
@@ -334,6 +334,7 @@ def lay_out_all(conn: Connection) -> None:
     """Lay out for the layers what the catalogue holds already."""
     for quelle in conn.scalars(sa.select(angebot.c.quelle).distinct()).all():
         put_fassungen(conn, list(list_angebote_of_quelle(conn, quelle).values()))
+    count_fassungen(conn)
 
 
 def _close(current: Angebot, last: date) -> Angebot:

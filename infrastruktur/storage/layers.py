@@ -29,7 +29,7 @@ from infrastruktur.storage.eingaben import VERSION
 from infrastruktur.storage.filters import compile_filter
 from infrastruktur.storage.raeume import valid_on
 from infrastruktur.storage.statements import Statement, asked, write
-from infrastruktur.storage.tables import angebot, fassung, kommune, lagezeit, sozialraum, standort, zelle
+from infrastruktur.storage.tables import angebot, fassung, fassungszahl, kommune, lagezeit, sozialraum, standort, zelle
 
 Columns = Mapping[str, sa.ColumnElement[Any]]
 
@@ -43,10 +43,10 @@ _ANGEBOT: dict[str, sa.ColumnElement[Any]] = {
     "einheit": sa.case(_UNITS, value=fassung.c.hauptgroesse),
     **{name: fassung.c[name] for name in ("stand", "zuletzt_geprueft", *_ADDRESS)},
 }
-_PUBLIC = fassung.c.oeffentlich.is_(sa.true())
 _LAYERS = {table.name: table for table in (standort, kommune, sozialraum, zelle)}
 _EDGES = ("west", "south", "east", "north")
-_VALID = valid_on(fassung, asked("stichtag", sa.Date()))
+_PUBLIC = fassung.c.oeffentlich.is_(sa.true())
+_VALID = {table: valid_on(table, asked("stichtag", sa.Date())) for table in (fassung, fassungszahl)}
 _KEPT = 256
 """Statements of pages, and of counts, kept as text: 5 kB each."""
 
@@ -78,12 +78,16 @@ class _Shape(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True)
 class _Layout:
-    """A layer as SQL: whence, under which conditions, with which properties; `nr` tells its rows apart."""
+    """A layer as SQL: whence, under which conditions, with which properties; `nr` tells its rows apart.
+
+    `count` says how many fit; where it has to go through them, up to the value `most`.
+    """
 
     source: sa.Table
     conditions: Sequence[sa.ColumnElement[bool]]
     properties: Columns
     nr: sa.Column[int]
+    count: sa.Select[Any]
 
 
 @dataclass(frozen=True)
@@ -268,7 +272,7 @@ def _write_page(page: _Page, dialect: Dialect) -> tuple[Sequence[str], Statement
 
 def _carry(layout: _Layout, carried: str) -> sa.ColumnElement[Any]:
     if carried == "count":
-        return _count(layout).scalar_subquery()
+        return layout.count.scalar_subquery()
     return _version(layout) if carried == "version" else sa.null()
 
 
@@ -281,13 +285,7 @@ def _version(layout: _Layout) -> sa.ColumnElement[Any]:
 
 @lru_cache(maxsize=_KEPT)
 def _write_count(lay: Callable[[_Shape], _Layout], shape: _Shape, dialect: Dialect) -> Statement:
-    return write(_count(lay(shape)), dialect)
-
-
-def _count(layout: _Layout) -> sa.Select[Any]:
-    most = asked("most", sa.Integer())
-    fitting = sa.select(layout.nr).select_from(layout.source).where(*layout.conditions).limit(most)
-    return sa.select(sa.func.count()).select_from(fitting.subquery())
+    return write(lay(shape).count, dialect)
 
 
 def extent_25832(conn: Connection, table: str) -> Bbox | None:
@@ -309,8 +307,10 @@ def extent_25832(conn: Connection, table: str) -> Bbox | None:
 
 
 def _lay_angebote(shape: _Shape) -> _Layout:
-    conditions = (*_shown(shape), *_narrowed(shape, _ANGEBOT, fassung.c.geom))
-    return _Layout(fassung, conditions, _ANGEBOT, fassung.c.nr)
+    narrowed = _narrowed(shape, _ANGEBOT, fassung.c.geom)
+    conditions = (*_shown(shape), *narrowed)
+    count = _go_through(fassung.c.nr, conditions) if narrowed else _add_up(shape)
+    return _Layout(fassung, conditions, _ANGEBOT, fassung.c.nr, count)
 
 
 def _lay_standorte(shape: _Shape) -> _Layout:
@@ -324,7 +324,7 @@ def _lay_standorte(shape: _Shape) -> _Layout:
         "angebote": visible.with_only_columns(sa.func.count()).scalar_subquery(),
     }
     conditions = (visible.exists(), *_narrowed(shape, properties, standort.c.geom))
-    return _Layout(standort, conditions, properties, standort.c.fid)
+    return _Layout(standort, conditions, properties, standort.c.fid, _go_through(standort.c.fid, conditions))
 
 
 def _area(name: str) -> sa.ColumnElement[Any]:
@@ -335,13 +335,24 @@ def _area(name: str) -> sa.ColumnElement[Any]:
     return sa.func.nullif(area, "", type_=sa.Text)
 
 
-def _shown(shape: _Shape) -> list[sa.ColumnElement[bool]]:
+def _go_through(nr: sa.Column[int], conditions: Sequence[sa.ColumnElement[bool]]) -> sa.Select[Any]:
+    fitting = sa.select(nr).where(*conditions).limit(asked("most", sa.Integer()))
+    return sa.select(sa.func.count()).select_from(fitting.subquery())
+
+
+def _add_up(shape: _Shape) -> sa.Select[Any]:
+    """Add up what is counted already (storage/fassungen.py)."""
+    total = sa.func.coalesce(sa.func.sum(fassungszahl.c.anzahl), 0)
+    return sa.select(total).where(*_shown(shape, fassungszahl))
+
+
+def _shown(shape: _Shape, table: sa.Table = fassung) -> list[sa.ColumnElement[bool]]:
     """Say which Angebote are there at all on the day, for this reader and layer."""
-    conditions = [_VALID]
+    conditions = [_VALID[table]]
     if shape.public:
-        conditions.append(_PUBLIC)
+        conditions.append(table.c.oeffentlich.is_(sa.true()))
     if shape.arten is not None:
-        conditions.append(fassung.c.art.in_(shape.arten))
+        conditions.append(table.c.art.in_(shape.arten))
     return conditions
 
 

@@ -191,6 +191,16 @@ fassung = sa.Table(
     spatial_index("fassung"),
 )
 
+fassungszahl = sa.Table(
+    "fassungszahl",
+    metadata,
+    fid(),
+    sa.Column("oeffentlich", sa.Boolean, nullable=False),
+    sa.Column("art", sa.Text, nullable=False),
+    *validity(),
+    sa.Column("anzahl", sa.Integer, nullable=False, comment="rows of fassung that have these four alike"),
+)
+
 adresse = sa.Table(
     "adresse",
     metadata,

@@ -132,7 +132,7 @@ ZEILENRECHTE: Mapping[str, Zeilenrecht] = {
         sieht=f"({_INTERN} OR {_ANGEBOT.format('kapazitaet.angebot')})",
         schreibt=f"({_UEBERALL} OR {_EIGENES_ANGEBOT.format('kapazitaet.angebot')})",
     ),
-    "fassung": Zeilenrecht(sieht=f"(oeffentlich OR {_INTERN})", schreibt=_UEBERALL),
+    **dict.fromkeys(("fassung", "fassungszahl"), Zeilenrecht(sieht=f"(oeffentlich OR {_INTERN})", schreibt=_UEBERALL)),
     "aenderung": Zeilenrecht(
         sieht=f"({_INTERN} OR tabelle IN {_OFFEN} OR tabelle = 'angebot' AND EXISTS (SELECT FROM angebot"
         " WHERE angebot.id = aenderung.id AND angebot.verborgen_bis < aenderung.version))",

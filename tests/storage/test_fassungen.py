@@ -1,5 +1,6 @@
 """What layers show follows every change of the catalogue, whatever is written and in which order."""
 
+from collections import Counter
 from datetime import date, timedelta
 from itertools import pairwise, starmap
 from typing import Any
@@ -15,11 +16,12 @@ from infrastruktur.domain.angebot import Kapazitaet
 from infrastruktur.domain.raum import Lagezeit
 from infrastruktur.storage.angebote import lay_out_all
 from infrastruktur.storage.engine import Store
-from infrastruktur.storage.fassungen import is_public
+from infrastruktur.storage.fassungen import _FEW, is_public
 from infrastruktur.storage.lage import list_standort_points, set_lage, set_lagezeiten
+from infrastruktur.storage.layers import PointSelection, angebot_layer, count_features
 from infrastruktur.storage.raeume import valid_on
 from infrastruktur.storage.tables import angebot as angebot_table
-from infrastruktur.storage.tables import angebot_status, fassung, kapazitaet, lagezeit, standort
+from infrastruktur.storage.tables import angebot_status, fassung, fassungszahl, kapazitaet, lagezeit, standort
 
 
 def places(wert: float, von: date | None = None, bis: date | None = None) -> Kapazitaet:
@@ -50,6 +52,24 @@ def _public(store: Store) -> tuple[set[str], set[str]]:
 def _area_on(day: date, name: str) -> sa.ColumnElement[Any]:
     then = sa.select(lagezeit.c[name]).where(lagezeit.c.standort == standort.c.id, valid_on(lagezeit, day))
     return sa.func.nullif(sa.func.coalesce(then.scalar_subquery(), standort.c[name]), "")
+
+
+_ALIKE = ("oeffentlich", "art", "gueltig_von", "gueltig_bis")
+
+
+def _kept_counts(store: Store) -> dict[Any, int]:
+    """Give the numbers that are kept, each once and none of nothing."""
+    with store.read() as conn:
+        kept = conn.execute(sa.select(*(fassungszahl.c[name] for name in _ALIKE), fassungszahl.c.anzahl)).all()
+    assert len({row[:-1] for row in kept}) == len(kept)
+    return {tuple(row[:-1]): row[-1] for row in kept}
+
+
+def _counted(store: Store) -> dict[Any, int]:
+    """Count what is laid out."""
+    with store.read() as conn:
+        rows = conn.execute(sa.select(*(fassung.c[name] for name in _ALIKE)))
+        return dict(Counter(tuple(row) for row in rows))
 
 
 def _joined(store: Store, day: date) -> list[Any]:
@@ -93,6 +113,7 @@ def _assert_current(store: Store, days: Any) -> None:
         shown = [tuple(None if at in DATES else value for at, value in enumerate(row)) for row in _shown(store, day)]
         assert shown == _joined(store, day), day
     assert _told_public(store) == _public(store)
+    assert _kept_counts(store) == _counted(store)
 
 
 def _rows(store: Store) -> list[Any]:
@@ -198,5 +219,16 @@ def test_a_catalogue_of_before_is_laid_out(store: Store) -> None:
     before = _shown(store, TODAY)
     with store.write() as conn:
         conn.execute(fassung.delete())
+        conn.execute(fassungszahl.delete())
         lay_out_all(conn)
+    _assert_current(store, [TODAY])
     assert _shown(store, TODAY) == before
+
+
+def test_many_at_once_are_counted_as_few_are(store: Store) -> None:
+    many = [angebot(f"M-{number}", vertraulich=not number % 3) for number in range(_FEW + 1)]
+    state(store, *many)
+    assert _kept_counts(store) == _counted(store)
+    with store.read() as conn:
+        shown = angebot_layer(PointSelection(stichtag=TODAY, public=True))
+        assert count_features(conn, shown, 1) == len(many) - len(many[::3])

@@ -252,7 +252,7 @@ def test_only_what_is_asked_for_is_read(store: Store) -> None:
 def test_counting_stops_where_it_is_told(store: Store) -> None:
     state(store, *scattered(25))
     with store.read() as conn:
-        laid = angebot_layer(PointSelection(stichtag=TODAY, public=True))
+        laid = standort_layer(PointSelection(stichtag=TODAY, public=True))
         assert [count_features(conn, laid, most) for most in (23, 24, 25, 26)] == [24, 25, 25, 25]
 
 

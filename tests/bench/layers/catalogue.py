@@ -15,6 +15,7 @@ from infrastruktur.domain.art import list_arten
 from infrastruktur.settings import Settings
 from infrastruktur.storage.angebote import apply_angebote
 from infrastruktur.storage.engine import Store, migrate, open_store
+from infrastruktur.storage.fassungen import count_fassungen
 from infrastruktur.storage.history import Change
 from infrastruktur.storage.lage import list_standort_points, set_lage
 from infrastruktur.storage.layers import PointSelection, angebot_layer
@@ -110,6 +111,7 @@ def multiply(store: Store, copies: int = COPIES) -> None:
     with store.write() as connection:
         for name in _COPIED:
             connection.exec_driver_sql(_copy_statement(connection, name, copies - 1))
+        count_fassungen(connection)
 
 
 def _copy_statement(connection: sa.Connection, name: str, copies: int) -> str:
