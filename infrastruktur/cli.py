@@ -185,20 +185,30 @@ def stichtag() -> None:
 
 
 @main.command(name="vergessen")
-@click.argument("angebot")
-@click.argument("felder", nargs=-1, required=True)
+@click.argument("kennung")
+@click.argument("felder", nargs=-1)
 @click.option("--grund", required=True, help="Warum, ohne die Angaben selbst; bleibt in der Geschichte.")
+@click.option(
+    "--von",
+    type=click.Choice(["angebote", "massnahmen", "stichtage", "szenarien", "personen"]),
+    default="angebote",
+    show_default=True,
+    help="Wovon: personen (oidc:…, token:…) ohne FELDER, überall, wo sie etwas getan haben.",
+)
 @click.pass_obj
-def forget(settings: Settings, *, angebot: str, felder: tuple[str, ...], grund: str) -> None:
-    """Löscht Texte eines Angebots (Kennung) endgültig, auch aus seiner Geschichte; „[gelöscht]“ bleibt stehen.
+def forget(settings: Settings, *, kennung: str, felder: tuple[str, ...], grund: str, von: str) -> None:
+    """Löscht Texte endgültig, auch aus der Geschichte, oder wer etwas getan hat; „[gelöscht]“ bleibt stehen.
 
     Beispiel: infrastruktur vergessen 3f2504e0-4f89-11d3-9a0c-0305e82c3301 name traeger --grund "Antrag vom 3. März"
     """
-    from infrastruktur.usecases.erase_personal_data import erase_personal_data  # noqa: PLC0415
+    from infrastruktur.usecases.erase_personal_data import erase_person, erase_personal_data  # noqa: PLC0415
 
     with _opened(settings) as context:
-        named = erase_personal_data(context.for_reader(INSTALLATION), "angebote", angebot, felder, grund)
-    say(f"Gelöscht: {', '.join(named)}.")
+        reader = context.for_reader(INSTALLATION)
+        if von == "personen":
+            say(f"Gelöscht: {erase_person(reader, kennung, grund)} Angaben.")
+        else:
+            say(f"Gelöscht: {', '.join(erase_personal_data(reader, von, kennung, felder, grund))}.")
 
 
 @stichtag.command(name="neu")

@@ -126,12 +126,12 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
         return bool(self.kennung)
 
 
-_PERSONS = ("oidc:", "token:")
+PERSONS = ("oidc:", "token:")
 
 
 def is_person(kennung: str) -> bool:
     """Say whether an entry of the history was made by somebody who showed who they are, not by an import."""
-    return kennung.startswith(_PERSONS)
+    return kennung.startswith(PERSONS)
 
 
 OEFFENTLICHKEIT = Person()

@@ -15,9 +15,11 @@ from infrastruktur.domain.errors import InvalidInput
 from infrastruktur.domain.felder import ADRESSE
 
 GELOESCHT = "[gelöscht]"
+_PLAIN = ("name", "traeger")
 GRUND = "grund"
 """Names the reasons people gave in the history and with proposals."""
-_PLAIN = ("name", "traeger")
+OF_MASSNAHME, OF_STICHTAG, OF_SZENARIO = ("titel", "zustaendig", "beschreibung", GRUND), ("titel", GRUND), _PLAIN
+"""What can be erased of a Maßnahme, of a frozen Stichtag and of a scenario with its Angebote."""
 
 
 def list_forgettable(angebot: Angebot) -> tuple[str, ...]:
@@ -41,14 +43,14 @@ def check_forgettable(felder: Collection[str], known: Collection[str]) -> None:
         raise InvalidInput([Feldfehler(name[:80], said) for name in wrong])
 
 
-def forget(stated: Mapping[str, Any], felder: Collection[str]) -> dict[str, Any]:
+def forget(stated: Any, felder: Collection[str]) -> Any:
     """Put `GELOESCHT` in the place of texts, in a statement as JSON or what is nested in it; what is empty stays so."""
+    if isinstance(stated, list):
+        return [forget(each, felder) for each in stated]
+    if not isinstance(stated, Mapping):
+        return stated
     return {
-        name: forget(value, felder)
-        if isinstance(value, Mapping)
-        else GELOESCHT
-        if name in felder and isinstance(value, str) and value
-        else value
+        name: GELOESCHT if name in felder and isinstance(value, str) and value else forget(value, felder)
         for name, value in stated.items()
     }
 
@@ -62,6 +64,8 @@ def only_forgets(before: Any, after: Any) -> bool:
     """Say whether nothing differs but texts that were erased."""
     if isinstance(before, dict) and isinstance(after, dict):
         return before.keys() == after.keys() and all(only_forgets(before[name], after[name]) for name in before)
+    if isinstance(before, list) and isinstance(after, list):
+        return len(before) == len(after) and all(map(only_forgets, before, after))
     return bool(before == after) or (isinstance(before, str) and after == GELOESCHT)
 
 
@@ -69,3 +73,9 @@ def list_forgotten(angebot: Angebot) -> frozenset[str]:
     """Name the fields of an Angebot that were erased."""
     places = {**msgspec.structs.asdict(angebot), **msgspec.structs.asdict(angebot.standort), **angebot.attribute}
     return frozenset(name for name in (*_PLAIN, *ADRESSE, *angebot.attribute) if places.get(name) == GELOESCHT)
+
+
+def forget_kennung(kennung: str) -> str:
+    """Give what stands in the place of a person's name in the history: still a person's, and nobody's."""
+    kind, _, _ = kennung.partition(":")
+    return f"{kind}:{GELOESCHT}"

@@ -55,7 +55,7 @@ def describe_edits(layer: Collection, paths: Json) -> Json:
         f"{item}/bestaetigung": {"post": _confirm(layer, named)},
         f"{path_of(layer)}/bestaetigungen": {"post": _confirm_many(layer)},
         f"{item}/bedarfsbestaetigung": _describe_bedarf(layer, named),
-        f"{item}/vergessen": {"post": _erase(layer, named)},
+        f"{item}/vergessen": {"post": _erase(layer, named, "`name`, `traeger`, Adresse, Kontaktangaben")},
         f"{item}/history": describe_get(
             f"{layer.titel}: Geschichte eines Objekts",
             "Was wann geändert wurde, auch an geschlossenen Angeboten; wer und warum, sieht, wer dafür zuständig ist.",
@@ -99,6 +99,7 @@ def _describe_massnahmen(layer: Collection, paths: Json) -> Json:
     return {
         items: {**paths[items], "post": described.pop("post")},
         item: {**paths[item], **described},
+        f"{item}/vergessen": {"post": _erase(layer, named, "`titel`, `zustaendig`, `beschreibung`")},
         f"{item}/history": describe_get(
             f"{layer.titel}: Geschichte eines Objekts",
             "Was wann geändert wurde; wer und warum, sieht, wer dafür zuständig ist.",
@@ -252,13 +253,13 @@ def _confirm_many(layer: Collection) -> Json:
     }
 
 
-def _erase(layer: Collection, named: Json) -> Json:
+def _erase(layer: Collection, named: Json, texts: str) -> Json:
     return {
         "tags": [_TAG],
         "summary": f"{layer.titel}: Personenbezogenes löschen",
-        "description": "Löscht Texte (`name`, `traeger`, Adresse, Kontaktangaben, mit `grund` die Begründungen) "
-        "endgültig, auch aus Geschichte, Vorschlägen und früheren Ständen. „[gelöscht]“ steht an ihrer Stelle; wer "
-        "wann warum gelöscht hat, bleibt. Zahlen, Status und Punkt bleiben. Für das Fachamt.",
+        "description": f"Löscht Texte ({texts}, mit `grund` die Begründungen) endgültig, auch aus Geschichte, "
+        "Vorschlägen und früheren Ständen. „[gelöscht]“ steht an ihrer Stelle; wer wann warum gelöscht hat, bleibt. "
+        "Zahlen, Status und Punkt bleiben. Für das Fachamt.",
         "operationId": f"erase_{layer.id}",
         "security": [{"zugang": []}],
         "parameters": [named, describe_parameter(format_parameter((JSON,)))],

@@ -1,4 +1,4 @@
-"""Erase what says something of a person from an Angebot and all its past."""
+"""Erase what says something of a person from an Angebot or a Maßnahme and all its past."""
 
 from typing import Annotated
 
@@ -12,6 +12,8 @@ from infrastruktur.http.edits import ITEM, get_editable
 from infrastruktur.http.geojson import encode_json
 from infrastruktur.http.negotiation import JSON
 from infrastruktur.http.parameters import read_question
+from infrastruktur.usecases.describe_layers import MASSNAHMEN
+from infrastruktur.usecases.edit_angebot import require_person
 from infrastruktur.usecases.erase_personal_data import erase_personal_data
 
 ERASURE = f"{ITEM}/vergessen"
@@ -29,8 +31,11 @@ class Erasure(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def post_erasure(
     request: Asking, context: Opened, collection_id: FromPath[str], feature_id: FromPath[str], body: RawBody
 ) -> Response[bytes]:
-    """Erase texts of an Angebot for good; the answer names them."""
-    get_editable(context, collection_id, ("POST",))
+    """Erase texts for good; the answer names them."""
+    if collection_id == MASSNAHMEN:
+        require_person(context)
+    else:
+        get_editable(context, collection_id, ("POST",))
     read_question(request, (), (JSON,))
     demand_media(request, JSON.media_type)
     stated = decode_body(body, Erasure)

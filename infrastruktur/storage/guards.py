@@ -7,13 +7,15 @@ by the same name, and the name finds the sentence.
 
 # ruff: noqa: S608 - SQLite binds no names of tables; these come from the migrations
 from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 from infrastruktur.domain.errors import ConstraintViolated, Forbidden, InfrastrukturError, StoreUnavailable
 from infrastruktur.domain.geometry import PLANE_25832
-from infrastruktur.domain.vergessen import GELOESCHT
+from infrastruktur.domain.permission import PERSONS
+from infrastruktur.domain.vergessen import GELOESCHT, forget_kennung
 
 POINTS = ("standort", "zelle", "adresse")
 AREAS = ("kommune", "sozialraum")
@@ -140,18 +142,37 @@ def append_only(table: str) -> str:
     )
 
 
-_FORGETTING: Mapping[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
-    "aenderung": (("vorher", "nachher"), ("grund",), ("fid", "zeitpunkt", "akteur", "tabelle", "id", "version")),
-    "vorschlag": (
+class _Vergessliches(NamedTuple):
+    """Statements, texts and names of persons in a table that may be erased, and what stays as it is."""
+
+    statements: tuple[str, ...]
+    texts: tuple[str, ...]
+    persons: tuple[str, ...]
+    fixed: tuple[str, ...]
+
+
+_FORGETTING: Mapping[str, _Vergessliches] = {
+    "aenderung": _Vergessliches(
+        ("vorher", "nachher"), ("grund",), ("akteur",), ("fid", "zeitpunkt", "tabelle", "id", "version")
+    ),
+    "vorschlag": _Vergessliches(
         ("felder",),
         ("grund", "text"),
+        ("akteur", "urheber"),
         (
-            *("fid", "id", "nr", "zustand", "zug", "akteur", "zeitpunkt", "urheber", "absicht", "kollektion"),
+            *("fid", "id", "nr", "zustand", "zug", "zeitpunkt", "absicht", "kollektion"),
             *("angebot", "basis", "tag", "ersetzt_durch", "kein_duplikat", "vertraulich"),
         ),
     ),
+    "stichtag": _Vergessliches(
+        (),
+        ("titel", "grund"),
+        ("akteur",),
+        ("fid", "id", "stichtag", "known_at", "stand", "pruefsumme", "zeitpunkt"),
+    ),
+    "szenario": _Vergessliches(("aenderungen",), ("name",), (), ("fid", "id", "version", "zeitpunkt", "stichtag")),
 }
-"""Table → its statements and texts that may be erased, and what stays as it is."""
+_NOBODY = ", ".join(f"'{forget_kennung(kind)}'" for kind in PERSONS)
 
 _NUR_VERGESSEN = f"""
 CREATE FUNCTION nur_vergessen(alt jsonb, neu jsonb) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$
@@ -162,24 +183,36 @@ BEGIN
       SELECT FROM jsonb_each(alt) AS a FULL JOIN jsonb_each(neu) AS n ON a.key = n.key
       WHERE a.key IS NULL OR n.key IS NULL OR NOT nur_vergessen(a.value, n.value));
   END IF;
+  IF jsonb_typeof(alt) = 'array' AND jsonb_typeof(neu) = 'array' THEN
+    RETURN jsonb_array_length(alt) = jsonb_array_length(neu) AND NOT EXISTS (
+      SELECT FROM jsonb_array_elements(alt) WITH ORDINALITY AS a(value, at)
+      JOIN jsonb_array_elements(neu) WITH ORDINALITY AS n(value, at) ON a.at = n.at
+      WHERE NOT nur_vergessen(a.value, n.value));
+  END IF;
   RETURN coalesce(jsonb_typeof(alt) = 'string' AND neu = '"{GELOESCHT}"', false);
 END $$
 """
 
 
-def forgetting() -> tuple[str, ...]:
-    """List the tables of which texts may be erased."""
-    return tuple(_FORGETTING)
+def forget_nothing() -> Iterator[str]:
+    """Give the statements by which the history is only appended to on PostgreSQL, whatever was let pass before."""
+    for table in _FORGETTING:
+        yield f"DROP TRIGGER IF EXISTS {table}_vergessen ON {table}"
+        yield f"DROP TRIGGER IF EXISTS {table}_nur_anfuegen ON {table}"
+        yield f"DROP FUNCTION IF EXISTS {table}_vergessen"
+        yield append_only(table)
+    yield "DROP FUNCTION IF EXISTS nur_vergessen"
 
 
 def only_forgetting(dialect: str) -> Iterator[str]:
     """Give the statements by which the history is only appended to, but for texts that are erased."""
     if dialect == "postgresql":
         yield _NUR_VERGESSEN
-    for table, (statements, texts, fixed) in _FORGETTING.items():
-        kept = [f"NEW.{name} IS NOT DISTINCT FROM OLD.{name}" for name in fixed]
-        kept += [f"nur_vergessen(OLD.{name}, NEW.{name})" for name in statements]
-        kept += [f"(NEW.{name} = OLD.{name} OR NEW.{name} = '{GELOESCHT}')" for name in texts]
+    for table, rules in _FORGETTING.items():
+        kept = [f"NEW.{name} IS NOT DISTINCT FROM OLD.{name}" for name in rules.fixed]
+        kept += [f"nur_vergessen(OLD.{name}, NEW.{name})" for name in rules.statements]
+        kept += [f"(NEW.{name} = OLD.{name} OR NEW.{name} = '{GELOESCHT}')" for name in rules.texts]
+        kept += [f"NEW.{name} IN (OLD.{name}, {_NOBODY})" for name in rules.persons]
         rule = " AND ".join(kept)
         if dialect != "postgresql":
             same = rule.replace("IS NOT DISTINCT FROM", "IS")

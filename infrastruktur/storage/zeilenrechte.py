@@ -138,7 +138,7 @@ ZEILENRECHTE: Mapping[str, Zeilenrecht] = {
         " WHERE angebot.id = aenderung.id AND angebot.verborgen_bis < aenderung.version))",
         schreibt=f"{_IM_NAMEN} AND (tabelle <> 'angebot' OR {_EIGENES_ANGEBOT.format('aenderung.id')})",
         angefuegt=True,
-        vergisst=("vorher", "nachher", "grund"),
+        vergisst=("vorher", "nachher", "grund", "akteur"),
     ),
     "widerspruch": Zeilenrecht(
         sieht=f"({_INTERN} OR {_ANGEBOT.format('widerspruch.angebot')})",
@@ -152,11 +152,15 @@ ZEILENRECHTE: Mapping[str, Zeilenrecht] = {
         f" AND (absicht = 'anlegen' OR {_ANGEBOT.format('vorschlag.angebot')}))",
         schreibt=_IM_NAMEN,
         angefuegt=True,
-        vergisst=("felder", "grund", "text"),
+        vergisst=("felder", "grund", "text", "akteur", "urheber"),
     ),
     "abgeloest": Zeilenrecht(sieht=_VERWALTET, angefuegt=True),
-    "stichtag": Zeilenrecht(schreibt=f"{_IM_NAMEN} AND {_darf(Handlung.STICHTAG_FESTSCHREIBEN)}", angefuegt=True),
-    "szenario": Zeilenrecht(sieht=_PLAN, schreibt=_PLAN, angefuegt=True),
+    "stichtag": Zeilenrecht(
+        schreibt=f"{_IM_NAMEN} AND {_darf(Handlung.STICHTAG_FESTSCHREIBEN)}",
+        angefuegt=True,
+        vergisst=("titel", "grund", "akteur"),
+    ),
+    "szenario": Zeilenrecht(sieht=_PLAN, schreibt=_PLAN, angefuegt=True, vergisst=("name", "aenderungen")),
     "zugangstoken": Zeilenrecht(sieht=_VERWALTET, schreibt=_VERWALTET),
     "ergebnis": Zeilenrecht(sieht=_VERWALTET),
 }

@@ -2,14 +2,19 @@
 
 from alembic import op
 
-from infrastruktur.storage.guards import append_only, forgetting, geopackage_guards, only_forgetting
+from infrastruktur.storage.guards import forget_nothing, geopackage_guards, only_forgetting
 
 revision = "0012"
 down_revision = "0011"
 branch_labels = None
 depends_on = None
 
-_DAYS: dict[str, tuple[str, ...]] = {"aenderung": (), "vorschlag": ("tag",)}
+_DAYS: dict[str, tuple[str, ...]] = {
+    "aenderung": (),
+    "vorschlag": ("tag",),
+    "stichtag": ("stichtag",),
+    "szenario": ("stichtag",),
+}
 
 
 def upgrade() -> None:
@@ -26,9 +31,5 @@ def downgrade() -> None:
             (former,) = (each for each in geopackage_guards({table: days}) if f"{table}_update_pruefen" in each)
             connection.exec_driver_sql(former)
         return
-    for table in forgetting():
-        connection.exec_driver_sql(f"DROP TRIGGER {table}_vergessen ON {table}")
-        connection.exec_driver_sql(f"DROP TRIGGER {table}_nur_anfuegen ON {table}")
-        connection.exec_driver_sql(f"DROP FUNCTION {table}_vergessen")
-        connection.exec_driver_sql(append_only(table))
-    connection.exec_driver_sql("DROP FUNCTION nur_vergessen")
+    for statement in forget_nothing():
+        connection.exec_driver_sql(statement)
