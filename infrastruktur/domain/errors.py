@@ -25,6 +25,7 @@
     │   └── StoreUnavailable       a catalogue that is out of reach, damaged or busy: later, not otherwise
     ├── Unauthenticated        a proof of who asks that does not hold
     ├── Forbidden              somebody may not do this
+    │   └── OnlyProposable         but may propose it, for another to approve
     ├── NotAssessable          a figure that cannot be stated, with its reason
     ├── Cancelled              nobody waits any more for what was being computed
     └── NetworkRefused         a network that is missing, damaged or of another format
@@ -186,6 +187,14 @@ class Unauthenticated(InfrastrukturError):
 
 class Forbidden(InfrastrukturError):
     """Somebody may not do this."""
+
+
+class OnlyProposable(Forbidden):
+    """Somebody may not do this, but may propose it; `warum` says who does it, without the way there."""
+
+    def __init__(self, warum: str, weg: str) -> None:
+        super().__init__(f"{warum} {weg}")
+        self.warum = warum
 
 
 class NotAssessable(InfrastrukturError):

@@ -150,6 +150,11 @@ def may(person: Person, handlung: Handlung, gegenstand: Gegenstand | None = None
     )
 
 
+def may_contribute(person: Person, gegenstand: Gegenstand | None = None) -> bool:
+    """Say whether somebody may change something, or at least propose to."""
+    return may(person, Handlung.AENDERN, gegenstand) or may(person, Handlung.VORSCHLAGEN, gegenstand)
+
+
 def list_schreibrechte(person: Person) -> tuple[Zustaendigkeit, ...]:
     """List where somebody may write anything at all of an Angebot."""
     allowed = SCHREIBEND if person.handlungen is None else SCHREIBEND & person.handlungen

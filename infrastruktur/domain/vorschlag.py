@@ -60,6 +60,8 @@ TITEL: Mapping[Zustand, str] = MappingProxyType(
 )
 OFFEN = (Zustand.ENTWURF, Zustand.VORGESCHLAGEN, Zustand.RUECKFRAGE)
 """What waits for somebody: a draft for its author, the others for an answer."""
+WARTEND = (Zustand.VORGESCHLAGEN, Zustand.RUECKFRAGE)
+"""What somebody has to decide on."""
 ZUEGE: Mapping[tuple[Zustand, Zug], Zustand] = MappingProxyType(
     {
         (Zustand.ENTWURF, Zug.ENTWERFEN): Zustand.ENTWURF,

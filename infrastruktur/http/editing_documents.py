@@ -133,6 +133,7 @@ SCHEMAS: Mapping[str, Json] = {
                         "fehler": list_of(refer("FieldError")),
                         "guete": NULLABLE_TEXT,
                         "hinweis": TEXT,
+                        "vorschlag": TEXT,
                     }
                 )
             ),

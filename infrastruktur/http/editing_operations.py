@@ -152,8 +152,8 @@ def _describe_bedarf(layer: Collection, named: Json) -> Json:
 def _describe_list(layer: Collection) -> Json:
     described = describe_get(
         f"{layer.titel}: eigene Liste",
-        "Was die fragende Person hier ändern darf, als Tabelle zum Ändern und Zurücksenden: Arbeit von heute, "
-        "darum ohne `known_at`.",
+        "Was die fragende Person hier ändern oder vorschlagen darf, als Tabelle zum Ändern und Zurücksenden: Arbeit "
+        "von heute, darum ohne `known_at`.",
         (_TAG, f"list_{layer.id}"),
         dict.fromkeys(listen.FORMATS, ""),
         parameters=[*map(describe_parameter, listen.READ_PARAMETERS)],
@@ -163,7 +163,8 @@ def _describe_list(layer: Collection) -> Json:
         "tags": [_TAG],
         "summary": f"{layer.titel}: geänderte Liste planen und übernehmen",
         "description": "Sagt je Zeile, was sich ändern würde, was falsch ist und was anderen widerspricht; geändert "
-        "wird nichts. Mit der `pruefsumme` des Plans wird alles übernommen oder nichts. Fehlende Zeilen und Spalten "
+        "wird nichts. Mit der `pruefsumme` des Plans wird alles übernommen oder nichts. Was jemand anders freigeben "
+        "muss (`vorschlag`), wird dabei als Vorschlag eingereicht, je Zeile einer. Fehlende Zeilen und Spalten "
         f"bleiben. {_DATED}",
         "operationId": f"plan_list_{layer.id}",
         "security": [{"zugang": []}],

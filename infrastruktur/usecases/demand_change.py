@@ -12,8 +12,8 @@ from typing import Any
 from infrastruktur.domain.adresse import Guete
 from infrastruktur.domain.angebot import Angebot, is_hidden, traeger_id
 from infrastruktur.domain.eingabe import Ort, name_handlung
-from infrastruktur.domain.errors import Forbidden
-from infrastruktur.domain.permission import Gegenstand, Handlung, demand, may
+from infrastruktur.domain.errors import Forbidden, OnlyProposable
+from infrastruktur.domain.permission import Gegenstand, Handlung, demand, may, may_contribute
 from infrastruktur.storage.eingaben import Bestand
 from infrastruktur.usecases.context import Context
 
@@ -55,17 +55,31 @@ class Vorhaben:
     guete: Guete | None = None
 
 
-def demand_edit(context: Context, found: Bestand, umstaende: Umstaende) -> None:
-    """Let pass who may change what is there, or create at all; who may only propose is told where.
+def demand_contribution(context: Context, found: Bestand) -> None:
+    """Let pass who may change what is there, or at least propose to.
 
     Raises
     ------
     Forbidden
 
     """
+    thing = describe_gegenstand(found.angebot, found.ort)
+    if not may_contribute(context.leser, thing):
+        demand(context.leser, Handlung.VORSCHLAGEN, thing)
+
+
+def demand_edit(context: Context, found: Bestand, umstaende: Umstaende) -> None:
+    """Let pass who may change what is there, or create at all; who may only propose is told where.
+
+    Raises
+    ------
+    Forbidden
+        As `OnlyProposable`, where another may do what is proposed.
+
+    """
     thing = describe_gegenstand(found.angebot, found.ort) if found.version else None
     if not may(context.leser, Handlung.AENDERN, thing) and may(context.leser, Handlung.VORSCHLAGEN, thing):
-        raise Forbidden(f"{_ZUSTAENDIGE} {_say_where(found, umstaende)}")
+        raise OnlyProposable(_ZUSTAENDIGE, _say_where(found, umstaende))
     demand(context.leser, Handlung.AENDERN, thing)
 
 
@@ -75,16 +89,17 @@ def demand_change(context: Context, found: Bestand, vorhaben: Vorhaben, umstaend
     Raises
     ------
     Forbidden
+        As `OnlyProposable`, where another may do what is proposed.
 
     """
     handlung = name_handlung(found.angebot, vorhaben.nachher, vorhaben.stated)
     for thing in list_gegenstaende(found, vorhaben):
         if handlung is Handlung.FREIGEBEN and not may(context.leser, handlung, thing):
             demand(context.leser, Handlung.AENDERN, thing)
-            raise Forbidden(f"{_FREIGABE} {_say_where(found, umstaende)}")
+            raise OnlyProposable(_FREIGABE, _say_where(found, umstaende))
         demand(context.leser, handlung, thing)
     if handlung is Handlung.FREIGEBEN and context.settings.editing.four_eyes and not umstaende.freigabe:
-        raise Forbidden(f"{_ZWEITE} {_say_where(found, umstaende)}")
+        raise OnlyProposable(_ZWEITE, _say_where(found, umstaende))
     refuse_hidden(context, vorhaben.nachher)
 
 

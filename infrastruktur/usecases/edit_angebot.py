@@ -21,7 +21,7 @@ from infrastruktur.domain.art import Feldfehler, find_art, list_arten, taxonomie
 from infrastruktur.domain.eingabe import ABGELEITET, GEOMETRIE, TITEL, Eingabe, Ort, Punkt
 from infrastruktur.domain.errors import Disputed, Gone, InvalidInput, KeyReused, NotFound, Unauthenticated
 from infrastruktur.domain.felder import ADRESSE
-from infrastruktur.domain.permission import Handlung, demand, may
+from infrastruktur.domain.permission import Handlung, Person, demand, may
 from infrastruktur.storage import angebote, eingaben
 from infrastruktur.storage.adressen import find_adressen
 from infrastruktur.storage.eingaben import Antwort, Bestand
@@ -219,12 +219,18 @@ def list_editable(kollektion: str) -> tuple[str, ...]:
 
 def may_edit(context: Context, kollektion: str) -> bool:
     """Say whether somebody may change anything of a layer anywhere."""
+    return may(narrow_to_layer(context, kollektion), Handlung.AENDERN)
+
+
+def narrow_to_layer(context: Context, kollektion: str) -> Person:
+    """Give who asks with what they are responsible for in a layer, and nothing else."""
     fachbereiche = {art.partition(".")[0] for art in list_editable(kollektion)}
     responsible = tuple(
-        each for each in context.leser.zustaendigkeiten if not each.fachbereich or each.fachbereich in fachbereiche
+        each
+        for each in context.leser.zustaendigkeiten
+        if fachbereiche and (not each.fachbereich or each.fachbereich in fachbereiche)
     )
-    within = msgspec.structs.replace(context.leser, zustaendigkeiten=responsible)
-    return bool(fachbereiche) and may(within, Handlung.AENDERN)
+    return msgspec.structs.replace(context.leser, zustaendigkeiten=responsible)
 
 
 def require_person(context: Context) -> None:

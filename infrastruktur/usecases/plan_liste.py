@@ -1,6 +1,7 @@
 """Say what would come of an editor's changed list, and apply it as a whole or not at all.
 
-Each row is a change like a single one: the same rights, checks and second pair of eyes. With what others changed
+Each row is a change like a single one, with the same rights and checks; where it takes a second pair of eyes, or its
+author may only propose, the whole row becomes a proposal. With what others changed
 meanwhile it is merged field by field; a row that contradicts them, or is wrong, stops the whole list. The plan is what
 somebody has looked at: a list is applied only as long as its plan is still the same.
 """
@@ -17,7 +18,7 @@ from infrastruktur.domain import eingabe as entering
 from infrastruktur.domain.angebot import Angebot, is_hidden
 from infrastruktur.domain.art import Feldfehler
 from infrastruktur.domain.eingabe import ABGELEITET, GEOMETRIE, TITEL, Eingabe, Konflikt
-from infrastruktur.domain.errors import Forbidden, InvalidInput, NotFound, Outdated, Refused
+from infrastruktur.domain.errors import Forbidden, InvalidInput, NotFound, OnlyProposable, Outdated, Refused
 from infrastruktur.domain.felder import Schritt, find_statement, list_last_changes
 from infrastruktur.domain.liste import (
     FASSUNG,
@@ -28,13 +29,15 @@ from infrastruktur.domain.liste import (
     read_zeilenstand,
     show_row,
 )
-from infrastruktur.domain.permission import Handlung, demand
+from infrastruktur.domain.vorschlag import TITEL as ZUSTAENDE
+from infrastruktur.domain.vorschlag import WARTEND, Vorschlag
 from infrastruktur.intake.record import Refusal
 from infrastruktur.storage.eingaben import Bestand, list_bestand
 from infrastruktur.storage.engine import Connection
 from infrastruktur.storage.history import list_schritte
+from infrastruktur.storage.vorschlaege import append_schritt, find_vorschlag, list_vorschlaege
 from infrastruktur.usecases.context import Context
-from infrastruktur.usecases.demand_change import Umstaende, Vorhaben, describe_gegenstand
+from infrastruktur.usecases.demand_change import Umstaende, Vorhaben, demand_contribution
 from infrastruktur.usecases.edit_angebot import (
     begin_bestand,
     list_editable,
@@ -42,12 +45,14 @@ from infrastruktur.usecases.edit_angebot import (
     store_changes,
     write_once,
 )
+from infrastruktur.usecases.propose_angebot import prepare_proposal
 from infrastruktur.usecases.read_layer import find_collection, no_such_feature
 from infrastruktur.usecases.show_history import Feldaenderung
 from infrastruktur.usecases.write_liste import KENNUNG, demand_editor
 
-NEU, GEAENDERT, UNVERAENDERT, KONFLIKT, FEHLER = "neu", "geaendert", "unveraendert", "konflikt", "fehler"
-ERGEBNISSE = (NEU, GEAENDERT, UNVERAENDERT, KONFLIKT, FEHLER)
+NEU, GEAENDERT, VORSCHLAG = "neu", "geaendert", "vorschlag"
+UNVERAENDERT, KONFLIKT, FEHLER = "unveraendert", "konflikt", "fehler"
+ERGEBNISSE = (NEU, GEAENDERT, VORSCHLAG, UNVERAENDERT, KONFLIKT, FEHLER)
 EINGESPIELT = "Liste eingespielt"
 
 _VERALTET = "Der Plan ist nicht mehr derselbe: Inzwischen hat sich etwas geändert. Bitte neu planen und ansehen."
@@ -57,6 +62,8 @@ _WIDERSPRUCH = (
 )
 _SCHON_DA = "Diese Zeile wurde schon angelegt. Zum Ändern bitte die Liste neu herunterladen."
 _UNBEKANNT = "Diese Fassung kennt der Katalog nicht. Bitte die Liste neu herunterladen."
+_ALS_GANZES = "Die Zeile wird als Ganzes vorgeschlagen."
+_SCHON_VORGESCHLAGEN = "Das ist schon vorgeschlagen und wartet auf eine Entscheidung."
 _OHNE_KENNUNG = "Die Kennung fehlt. Eine neue Zeile hat auch keine Fassung."
 
 Zeilen = Sequence[Listenzeile | Refusal]
@@ -65,7 +72,7 @@ Zeilen = Sequence[Listenzeile | Refusal]
 class Planzeile(msgspec.Struct, frozen=True, kw_only=True):
     """What comes of a row: one of `ERGEBNISSE`, with what changes, what it meets, or what is wrong.
 
-    `guete` says how well a point was found to an address that changed.
+    `guete` says how well a point was found to an address that changed, `vorschlag` names the proposal a row became.
     """
 
     zeile: int
@@ -77,6 +84,7 @@ class Planzeile(msgspec.Struct, frozen=True, kw_only=True):
     fehler: tuple[Feldfehler, ...] = ()
     guete: str | None = None
     hinweis: str = ""
+    vorschlag: str = ""
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -123,12 +131,14 @@ def apply_liste(context: Context, zeilen: Zeilen, umstaende: Umstaende, pruefsum
     demand_editor(context, umstaende.kollektion)
 
     def act(connection: Connection) -> Plan:
-        plan, vorhaben = _plan(context, connection, zeilen, umstaende)
+        plan, planned = _plan(context, connection, zeilen, umstaende)
         if plan.pruefsumme != pruefsumme:
             raise Outdated(_VERALTET)
         _refuse(plan)
-        store_changes(context, connection, vorhaben, replace(umstaende, grund=umstaende.grund or EINGESPIELT))
-        return msgspec.structs.replace(plan, angewendet=True)
+        at_once = [each for _, each in planned if isinstance(each, Vorhaben)]
+        store_changes(context, connection, at_once, replace(umstaende, grund=umstaende.grund or EINGESPIELT))
+        rows = tuple(_propose_row(connection, row, each) for row, each in planned)
+        return msgspec.structs.replace(plan, angewendet=True, zeilen=rows)
 
     return write_once(context, umstaende, act, Plan)
 
@@ -141,20 +151,43 @@ def _refuse(plan: Plan) -> None:
         raise Outdated(_WIDERSPRUCH, [each for row in plan.zeilen for each in row.konflikte])
 
 
+def _propose_row(connection: Connection, row: Planzeile, planned: Vorhaben | Vorschlag | None) -> Planzeile:
+    if not isinstance(planned, Vorschlag):
+        return row
+    return msgspec.structs.replace(row, vorschlag=append_schritt(connection, planned).id)
+
+
+Geplant = tuple[Planzeile, Vorhaben | Vorschlag | None]
+"""A row, and what is to be written for it: a change at once, a proposal, or nothing."""
+
+
 @dataclass(frozen=True)
 class _Katalog:
-    """What a list is held against: the Angebote that can be changed in its layer, and how it is asked for."""
+    """What a list is held against: the Angebote that can be changed in its layer, and how it is asked for.
+
+    `wartend` are its author's own proposals that nobody has decided on yet.
+    """
 
     context: Context
     connection: Connection
     umstaende: Umstaende
     bestand: Mapping[str, Bestand]
+    wartend: Sequence[Vorschlag]
 
 
-def _plan(
-    context: Context, connection: Connection, zeilen: Zeilen, umstaende: Umstaende
-) -> tuple[Plan, list[Vorhaben]]:
-    katalog = _Katalog(context, connection, umstaende, list_bestand(connection, list_editable(umstaende.kollektion)))
+def _open_katalog(context: Context, connection: Connection, umstaende: Umstaende) -> _Katalog:
+    waiting = list_vorschlaege(connection, WARTEND, public=context.public)
+    return _Katalog(
+        context,
+        connection,
+        umstaende,
+        bestand=list_bestand(connection, list_editable(umstaende.kollektion)),
+        wartend=[each for each in waiting if each.urheber == context.leser.kennung],
+    )
+
+
+def _plan(context: Context, connection: Connection, zeilen: Zeilen, umstaende: Umstaende) -> tuple[Plan, list[Geplant]]:
+    katalog = _open_katalog(context, connection, umstaende)
     seen: dict[str, int] = {}
     planned = [_plan_row(katalog, zeile, seen) for zeile in zeilen]
     rows = tuple(row for row, _ in planned)
@@ -169,12 +202,10 @@ def _plan(
         zaehlung=counted,
         zeilen=rows,
     )
-    return plan, [each for _, each in planned if each is not None]
+    return plan, planned
 
 
-def _plan_row(
-    katalog: _Katalog, zeile: Listenzeile | Refusal, seen: dict[str, int]
-) -> tuple[Planzeile, Vorhaben | None]:
+def _plan_row(katalog: _Katalog, zeile: Listenzeile | Refusal, seen: dict[str, int]) -> Geplant:
     """Plan a row; `seen` tells in which row an Angebot stood already."""
     if isinstance(zeile, Refusal):
         refused = Feldfehler("", zeile.grund)
@@ -223,7 +254,7 @@ def _name_new(katalog: _Katalog, zeile: Listenzeile) -> str:
     return sha256(msgspec.json.encode(told)).hexdigest()[:32]
 
 
-def _plan_new(katalog: _Katalog, zeile: Listenzeile, new: Bestand) -> tuple[Planzeile, Vorhaben | None]:
+def _plan_new(katalog: _Katalog, zeile: Listenzeile, new: Bestand) -> Geplant:
     known = katalog.bestand.get(new.angebot.id)
     if known is not None:
         return _row(zeile, UNVERAENDERT, known.angebot, hinweis=_SCHON_DA), None
@@ -231,8 +262,8 @@ def _plan_new(katalog: _Katalog, zeile: Listenzeile, new: Bestand) -> tuple[Plan
     return _intend(katalog, zeile, new, stated)
 
 
-def _plan_change(katalog: _Katalog, zeile: Listenzeile, found: Bestand) -> tuple[Planzeile, Vorhaben | None]:
-    demand(katalog.context.leser, Handlung.AENDERN, describe_gegenstand(found.angebot, found.ort))
+def _plan_change(katalog: _Katalog, zeile: Listenzeile, found: Bestand) -> Geplant:
+    demand_contribution(katalog.context, found)
     stand = read_zeilenstand(str(zeile.felder.get(FASSUNG) or ""))
     current = stand.version == found.version
     schritte = [] if current else list_schritte(katalog.connection, found.angebot.id)
@@ -258,16 +289,36 @@ def _find_base(context: Context, schritte: Sequence[Schritt], stand: Zeilenstand
     return base
 
 
-def _intend(
-    katalog: _Katalog, zeile: Listenzeile, found: Bestand, stated: Mapping[str, Any]
-) -> tuple[Planzeile, Vorhaben]:
+def _intend(katalog: _Katalog, zeile: Listenzeile, found: Bestand, stated: Mapping[str, Any]) -> Geplant:
     felder = {name: value for name, value in stated.items() if name != GEOMETRIE}
     eingabe = Eingabe(felder=felder, punkt_25832=stated.get(GEOMETRIE, msgspec.UNSET))
     umstaende = replace(katalog.umstaende, erwartet=frozenset({found.version}))
-    vorhaben = prepare_change(katalog.context, katalog.connection, found, eingabe, umstaende)
+    try:
+        vorhaben = prepare_change(katalog.context, katalog.connection, found, eingabe, umstaende)
+    except OnlyProposable as error:
+        return _intend_proposal(katalog, zeile, found, eingabe, error.warum)
     told = tuple(_tell_changes(katalog.umstaende, found, vorhaben))
     ergebnis = GEAENDERT if found.version else NEU
     return _row(zeile, ergebnis, vorhaben.nachher, felder=told, guete=vorhaben.guete), vorhaben
+
+
+def _intend_proposal(katalog: _Katalog, zeile: Listenzeile, found: Bestand, eingabe: Eingabe, warum: str) -> Geplant:
+    """Propose a row; what its author has proposed already is not proposed twice."""
+    vorschlag, vorhaben = prepare_proposal(katalog.context, katalog.connection, found, eingabe, katalog.umstaende)
+    if known := next((each for each in katalog.wartend if _says_the_same(each, vorschlag)), None):
+        return _row(zeile, UNVERAENDERT, vorhaben.nachher, hinweis=_SCHON_VORGESCHLAGEN, vorschlag=known.id), None
+    past = None if found.version else find_vorschlag(katalog.connection, vorschlag.id)
+    if past is not None:
+        raise Refused(
+            f"Das wurde schon vorgeschlagen und ist „{ZUSTAENDE[past.zustand]}“. Bitte die Zeile ändern oder weglassen."
+        )
+    told = tuple(_tell_changes(katalog.umstaende, found, vorhaben))
+    hinweis = f"{warum} {_ALS_GANZES}"
+    return _row(zeile, VORSCHLAG, vorhaben.nachher, felder=told, guete=vorhaben.guete, hinweis=hinweis), vorschlag
+
+
+def _says_the_same(known: Vorschlag, new: Vorschlag) -> bool:
+    return all(getattr(known, name) == getattr(new, name) for name in ("angebot", "absicht", "angaben", "tag"))
 
 
 def _tell_changes(umstaende: Umstaende, found: Bestand, vorhaben: Vorhaben) -> Iterator[Feldaenderung]:

@@ -5,7 +5,7 @@ A proposal is worked out like an edit, so that what cannot be is said to whoever
 
 from collections.abc import Mapping
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import msgspec
 
@@ -20,7 +20,7 @@ from infrastruktur.storage.engine import Connection
 from infrastruktur.storage.vorschlaege import append_schritt
 from infrastruktur.usecases.compare_edits import check_version
 from infrastruktur.usecases.context import Context
-from infrastruktur.usecases.demand_change import Umstaende, describe_gegenstand, refuse_hidden, say_gone
+from infrastruktur.usecases.demand_change import Umstaende, Vorhaben, describe_gegenstand, refuse_hidden, say_gone
 from infrastruktur.usecases.edit_angebot import (
     begin_bestand,
     check_ersatz,
@@ -93,6 +93,23 @@ def propose_void(
     return write_once(context, umstaende, act, Vorschlag)
 
 
+def prepare_proposal(
+    context: Context, connection: Connection, found: Bestand, eingabe: Eingabe, umstaende: Umstaende
+) -> tuple[Vorschlag, Vorhaben]:
+    """Say what would be proposed, and what would come of it, or why it cannot be; nothing is written.
+
+    What is new has its key from whoever names it (`begin_bestand`), 32 hexadecimal digits, and its proposal has the
+    same. Raises as `propose_new` and `propose_change`.
+    """
+    if found.version:
+        demand(context.leser, Handlung.VORSCHLAGEN, describe_gegenstand(found.angebot, found.ort))
+    id_ = str(uuid4()) if found.version else str(UUID(found.angebot.schluessel))
+    absicht = Absicht.AENDERN if found.version else Absicht.ANLEGEN
+    vorschlag = _begin(context, id_, found, umstaende, absicht, entwurf=False)
+    vorhaben = _check_angaben(context, connection, absicht, found, eingabe, umstaende)
+    return _put_angaben(vorschlag, vorhaben), vorhaben
+
+
 def state_angaben(
     context: Context,
     connection: Connection,
@@ -109,15 +126,31 @@ def state_angaben(
         As `propose_new` and `propose_change`.
 
     """
+    vorhaben = _check_angaben(context, connection, vorschlag.absicht, found, eingabe, umstaende)
+    return _put_angaben(vorschlag, vorhaben)
+
+
+def _check_angaben(
+    context: Context,
+    connection: Connection,
+    absicht: Absicht,
+    found: Bestand,
+    eingabe: Eingabe,
+    umstaende: Umstaende,
+) -> Vorhaben:
     stated = read_stated(found, eingabe, umstaende)
     vorhaben = work_out_change(context, connection, found, stated, umstaende)
     refuse_hidden(context, vorhaben.nachher)
-    if vorschlag.absicht is Absicht.ANLEGEN:
+    if absicht is Absicht.ANLEGEN:
         demand(context.leser, Handlung.VORSCHLAGEN, describe_gegenstand(vorhaben.nachher, vorhaben.ort))
         refuse_duplicates(context, connection, vorhaben.nachher, umstaende)
-    felder = {name: each for name, each in stated.items() if name not in ABGELEITET}
-    if not felder:
+    if not set(stated) - set(ABGELEITET):
         raise InvalidInput([Feldfehler("properties", _NICHTS)])
+    return vorhaben
+
+
+def _put_angaben(vorschlag: Vorschlag, vorhaben: Vorhaben) -> Vorschlag:
+    felder = {name: each for name, each in vorhaben.stated.items() if name not in ABGELEITET}
     return msgspec.structs.replace(
         vorschlag,
         felder=msgspec.to_builtins(felder),

@@ -8,7 +8,7 @@ from infrastruktur.domain.tabelle import Herkunft, Spalte, Tabelle, Typ, Wert, b
 from infrastruktur.usecases.plan_liste import ERGEBNISSE, Plan, Planzeile
 from infrastruktur.usecases.read_layer import find_collection
 
-_WORTE = dict(zip(ERGEBNISSE, ("neu", "geändert", "unverändert", "Konflikt", "Fehler"), strict=True))
+_WORTE = dict(zip(ERGEBNISSE, ("neu", "geändert", "Vorschlag", "unverändert", "Konflikt", "Fehler"), strict=True))
 _SPALTEN = (
     Spalte(name="zeile", titel="Zeile", typ=Typ.GANZZAHL),
     Spalte(name="ergebnis", titel="Ergebnis"),
@@ -46,8 +46,8 @@ def _tell(zeile: Planzeile) -> Iterator[dict[str, Wert]]:
         "name": zeile.name,
         "id": zeile.id,
     }
-    for each in (*_tell_changes(zeile), *_tell_wrong(zeile)) or ({"meldung": zeile.hinweis},):
-        yield {**known, **each}
+    for each in (*_tell_changes(zeile), *_tell_wrong(zeile)) or ({},):
+        yield {**known, "meldung": zeile.hinweis, **each}
 
 
 def _tell_changes(zeile: Planzeile) -> Iterator[dict[str, Wert]]:

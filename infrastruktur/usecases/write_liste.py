@@ -10,14 +10,14 @@ from infrastruktur.domain.eingabe import GEOMETRIE, TITEL
 from infrastruktur.domain.errors import Forbidden, NotFound
 from infrastruktur.domain.layer import Collection, Property
 from infrastruktur.domain.liste import FASSUNG, NORD, OST, Zeilenstand, show_row
-from infrastruktur.domain.permission import Handlung, demand, may
+from infrastruktur.domain.permission import Handlung, demand, may_contribute
 from infrastruktur.domain.tabelle import Spalte, Typ, Wert
 from infrastruktur.intake.liste import MAX_ROWS, Listeninhalt, read_liste
 from infrastruktur.reports.listen import Blatt, write_csv, write_xlsx
 from infrastruktur.storage.eingaben import Bestand, list_bestand
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.demand_change import describe_gegenstand
-from infrastruktur.usecases.edit_angebot import list_editable, may_edit, require_person
+from infrastruktur.usecases.edit_angebot import list_editable, narrow_to_layer, require_person
 from infrastruktur.usecases.read_layer import find_collection
 
 KENNUNG = "id"
@@ -33,6 +33,7 @@ _RULES = (
     ("Weglassen", "Zeilen und Spalten, die fehlen, bleiben im Katalog, wie sie sind. Gelöscht wird nichts."),
     ("Neu", "Eine neue Zeile hat weder Kennung noch Fassung. Ohne Punkt sucht der Katalog ihn zur Adresse."),
     ("Schließen", "Status „geschlossen“; ab welchem Tag, sagt man beim Einlesen (ab=2026-07-01)."),
+    ("Freigabe", "Was jemand anders freigeben muss, wird als Vorschlag eingereicht; der Plan nennt diese Zeilen."),
     ("Gleichzeitig", "Was andere inzwischen geändert haben, bleibt. Was beide geändert haben, wird gezeigt."),
     ("Einlesen", f"Erst entsteht ein Plan, dann wird alles übernommen oder nichts. Bis {MAX_ROWS} Zeilen."),
 )
@@ -53,14 +54,14 @@ _TYPEN = {"number": Typ.ZAHL, "date": Typ.DATUM}
 
 
 def demand_editor(context: Context, kollektion: str) -> tuple[str, ...]:
-    """Let pass who may change something in a layer, and give the kinds that can be changed there.
+    """Let pass who may change something in a layer or propose to, and give the kinds that can be changed there.
 
     Raises
     ------
     NotFound
         The layer does not exist, or nothing in it can be changed.
     Unauthenticated, Forbidden
-        Nobody known, or nobody who may change anything.
+        Nobody known, or nobody who may even propose anything.
 
     """
     find_collection(kollektion)
@@ -68,14 +69,14 @@ def demand_editor(context: Context, kollektion: str) -> tuple[str, ...]:
     if not arten:
         raise NotFound("Diese Ebene zeigt nur, was andere führen. Eine Liste zum Ändern gibt es zu ihr nicht.")
     require_person(context)
-    if not may_edit(context, kollektion):
-        demand(context.leser, Handlung.AENDERN)
+    if not may_contribute(narrow_to_layer(context, kollektion)):
+        demand(context.leser, Handlung.VORSCHLAGEN)
         raise Forbidden("Für diese Ebene ist jemand anders zuständig.")
     return arten
 
 
 def write_liste(context: Context, kollektion: str, tag: date, *, workbook: bool) -> bytes:
-    """Write what somebody may change in a layer, as it is on a day, as a workbook or as CSV.
+    """Write what somebody may change in a layer, or propose to, as it is on a day, as a workbook or as CSV.
 
     What is closed or void by then is left out. Raises as `demand_editor`.
     """
@@ -119,7 +120,7 @@ def list_columns(collection: Collection) -> tuple[Property, ...]:
 
 def _is_own(context: Context, found: Bestand) -> bool:
     shown = not (context.public and is_hidden(found.angebot))
-    return shown and may(context.leser, Handlung.AENDERN, describe_gegenstand(found.angebot, found.ort))
+    return shown and may_contribute(context.leser, describe_gegenstand(found.angebot, found.ort))
 
 
 def _describe(spalte: Property) -> Spalte:

@@ -9,6 +9,7 @@ import openpyxl
 import pytest
 from editing import HEUTE, IN_OST, IN_WEST, PFLEGE, create, feature, patch, properties
 
+from infrastruktur.domain.angebot import traeger_id
 from infrastruktur.domain.permission import Rolle, Zustaendigkeit
 from infrastruktur.domain.zelltext import defuse
 
@@ -31,14 +32,18 @@ def text_of(rows: Rows, delimiter: str = ";") -> str:
     return stream.getvalue()
 
 
-def send(writing: Any, token: str, content: Rows | bytes, query: str = "", media: str = "text/csv") -> Any:
+def send(
+    writing: Any, token: str, content: Rows | bytes, query: str = "", media: str = "text/csv", path: str = LISTE
+) -> Any:
     body = content if isinstance(content, bytes) else text_of(content).encode("utf-8-sig")
     headers = {"content-type": media, "authorization": f"Bearer {token}"}
-    return writing.client.post(f"{LISTE}{query}", content=body, headers=headers)
+    return writing.client.post(f"{path}{query}", content=body, headers=headers)
 
 
-def plan(writing: Any, token: str, content: Rows | bytes, query: str = "", media: str = "text/csv") -> dict[str, Any]:
-    answer = send(writing, token, content, query, media)
+def plan(
+    writing: Any, token: str, content: Rows | bytes, query: str = "", media: str = "text/csv", path: str = LISTE
+) -> dict[str, Any]:
+    answer = send(writing, token, content, query, media, path)
     assert answer.status_code == 200, answer.text
     planned: dict[str, Any] = answer.json()
     return planned
@@ -286,14 +291,99 @@ def test_a_wrong_row_is_named_with_its_cell_and_stops_the_list(writing, westen, 
     assert refused.json()["fehler"][0]["meldung"].startswith("Zeile 2: ")
 
 
-def test_rights_and_the_second_pair_of_eyes_hold_for_each_row(writing, westen, osten, fachamt) -> None:
-    heim = feature(IN_WEST, art="pflege.tagespflege", kapazitaet=10, name="Tagespflege am Markt")
-    made = writing.relative(create(writing, fachamt, heim, PFLEGE).headers["location"])
-    path = "/collections/pflege/liste"
-    row = find(take(writing, westen, path), made) | {"Kapazität am Stichtag": "12"}
-    headers = {"content-type": "text/csv", "authorization": f"Bearer {westen}"}
-    planned = writing.client.post(path, content=text_of([row]).encode(), headers=headers).json()
-    assert "gibt das Fachamt" in planned["zeilen"][0]["fehler"][0]["meldung"]
+# What others approve
+
+PFLEGELISTE = "/collections/pflege/liste"
+
+
+@pytest.fixture(scope="module")
+def verein(writing) -> str:
+    return writing.issue(Zustaendigkeit(rolle=Rolle.TRAEGER, traeger=traeger_id("Verein")))
+
+
+@pytest.fixture
+def heim(writing, fachamt) -> str:
+    """Give the address of a Tagespflege of the Verein, 10 places, in Westdorf."""
+    body = feature(IN_WEST, art="pflege.tagespflege", kapazitaet=10, name="Tagespflege", traeger="Verein")
+    address: str = writing.relative(create(writing, fachamt, body, PFLEGE).headers["location"])
+    return address
+
+
+def waiting(writing: Any, token: str, address: str) -> list[dict[str, Any]]:
+    kennung = address.rpartition("/")[2]
+    found: list[dict[str, Any]] = writing.read(f"/vorschlaege?angebot={kennung}", token).json()["vorschlaege"]
+    return found
+
+
+def test_what_takes_a_second_pair_of_eyes_is_proposed_and_the_rest_applied(writing, westen, fachamt, heim) -> None:
+    other = writing.relative(
+        create(writing, fachamt, feature(art="pflege.tagespflege", name="Andere"), PFLEGE).headers["location"]
+    )
+    rows = take(writing, westen, PFLEGELISTE)
+    both = [find(rows, heim) | {"Kapazität am Stichtag": "12"}, find(rows, other) | {"Name": "Anders"}]
+    planned = plan(writing, westen, both, "?grund=Anbau", path=PFLEGELISTE)
+    assert (results(planned), planned["anwendbar"]) == (["vorschlag", "geaendert"], True)
+    assert "gibt das Fachamt" in planned["zeilen"][0]["hinweis"]
+    assert [(each["vorher"], each["nachher"]) for each in planned["zeilen"][0]["felder"]] == [(10, 12)]
+    assert waiting(writing, westen, heim) == []
+    done = plan(writing, westen, both, f"?pruefsumme={planned['pruefsumme']}&grund=Anbau", path=PFLEGELISTE)
+    assert properties(writing.read(heim))["kapazitaet"] == 10
+    assert properties(writing.read(other))["name"] == "Anders"
+    (proposed,) = waiting(writing, fachamt, heim)
+    assert (proposed["id"], proposed["grund"]) == (done["zeilen"][0]["vorschlag"], "Anbau")
+    again = plan(writing, westen, both[:1], path=PFLEGELISTE)["zeilen"][0]
+    assert (again["ergebnis"], again["vorschlag"]) == ("unveraendert", proposed["id"])
+
+
+def test_a_traeger_takes_its_own_list_and_proposes_what_it_changes(writing, verein, fachamt, heim) -> None:
+    rows = take(writing, verein, PFLEGELISTE)
+    assert {row["Träger"] for row in rows} == {"Verein"}
+    new = {"Name": "Zweite Tagespflege", "Art": "Tagespflege", "Träger": "Verein", "Kapazität am Stichtag": "14"}
+    new |= {"x (Ost, EPSG:25832)": str(IN_WEST[0]), "y (Nord, EPSG:25832)": str(IN_WEST[1])}
+    sent = [find(rows, heim) | {"Name": "Tagespflege am Park", "Hausnummer": "7"}, dict.fromkeys(rows[0], "") | new]
+    planned = plan(writing, verein, sent, "?kein_duplikat=*", path=PFLEGELISTE)
+    assert results(planned) == ["vorschlag", "vorschlag"]
+    before = len(take(writing, fachamt, PFLEGELISTE))
+    done = plan(writing, verein, sent, f"?kein_duplikat=*&pruefsumme={planned['pruefsumme']}", path=PFLEGELISTE)
+    assert (len(take(writing, fachamt, PFLEGELISTE)), properties(writing.read(heim))["name"]) == (before, "Tagespflege")
+    for row in done["zeilen"]:
+        approved = writing.send(
+            "POST", f"/vorschlaege/{row['vorschlag']}/freigabe", {}, fachamt, content_type="application/json"
+        )
+        assert approved.status_code == 200, approved.text
+    assert properties(writing.read(heim))["name"] == "Tagespflege am Park"
+    assert properties(writing.read(f"{PFLEGE}/{done['zeilen'][1]['id']}"))["kapazitaet"] == 14
+    assert set(results(plan(writing, verein, sent, path=PFLEGELISTE))) == {"unveraendert"}
+
+
+def test_a_wrong_row_of_a_traeger_stops_all_its_proposals(writing, verein, fachamt, heim) -> None:
+    address = writing.relative(
+        create(writing, fachamt, feature(art="pflege.tagespflege", traeger="Anderer"), PFLEGE).headers["location"]
+    )
+    foreign = find(take(writing, fachamt, PFLEGELISTE), address)
+    own = find(take(writing, verein, PFLEGELISTE), heim) | {"Name": "Neu"}
+    planned = plan(writing, verein, [own, foreign], path=PFLEGELISTE)
+    assert results(planned) == ["vorschlag", "fehler"]
+    assert "jemand anders zuständig" in planned["zeilen"][1]["fehler"][0]["meldung"]
+    refused = send(writing, verein, [own, foreign], f"?pruefsumme={planned['pruefsumme']}", path=PFLEGELISTE)
+    assert refused.status_code == 422
+    assert waiting(writing, verein, heim) == []
+
+
+def test_what_was_refused_is_not_proposed_again_unchanged(writing, verein, westen) -> None:
+    new = {"Kennung": "", "Fassung": "", "Name": "Abgelehnter Treff", "Art": "Seniorentreff", "Träger": "Verein"}
+    new |= {"x (Ost, EPSG:25832)": str(IN_WEST[0] + 300), "y (Nord, EPSG:25832)": str(IN_WEST[1])}
+    planned = plan(writing, verein, [new], "?kein_duplikat=*")
+    (row,) = plan(writing, verein, [new], f"?kein_duplikat=*&pruefsumme={planned['pruefsumme']}")["zeilen"]
+    assert plan(writing, verein, [new], "?kein_duplikat=*")["zeilen"][0]["vorschlag"] == row["vorschlag"]
+    address = f"/vorschlaege/{row['vorschlag']}/ablehnung"
+    said = writing.send("POST", address, {"text": "Gibt es nicht"}, westen, content_type="application/json")
+    assert said.status_code == 200, said.text
+    (again,) = plan(writing, verein, [new], "?kein_duplikat=*")["zeilen"]
+    assert (again["ergebnis"], "„Abgelehnt“" in again["fehler"][0]["meldung"]) == ("fehler", True)
+
+
+def test_a_row_of_another_kommune_is_refused(writing, westen, osten, fachamt) -> None:
     address = writing.relative(create(writing, osten, feature(IN_OST)).headers["location"])
     foreign = find(take(writing, fachamt), address)
     assert "jemand anders" in plan(writing, westen, [foreign])["zeilen"][0]["fehler"][0]["meldung"]
