@@ -4,8 +4,8 @@ from alembic import op
 
 from infrastruktur.storage.guards import forget_nothing, only_forgetting
 
-revision = "0014"
-down_revision = "0013"
+revision = "0015"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 
