@@ -15,6 +15,7 @@ from infrastruktur.http.operations import (
     refer_problems,
 )
 from infrastruktur.http.parameters import Parameter, format_parameter
+from infrastruktur.http.uploads import FORM, MEDIA_TYPES
 from infrastruktur.usecases.describe_layers import MASSNAHMEN
 from infrastruktur.usecases.edit_angebot import list_editable
 
@@ -172,7 +173,7 @@ def _describe_list(layer: Collection) -> Json:
             *_parameters(listen.SEND_PARAMETERS, KEY),
             describe_parameter(format_parameter(listen.PLAN_FORMATS)),
         ],
-        "requestBody": {"required": True, "content": dict.fromkeys(listen.MEDIA_TYPES, _FILE)},
+        "requestBody": {"required": True, "content": {**dict.fromkeys(MEDIA_TYPES, _FILE), FORM: _FORM}},
         "responses": {
             "200": {
                 "description": "Der Plan, übernommen oder nicht.",
@@ -316,6 +317,7 @@ def _header(name: str, beschreibung: str, schema: Json | None = None) -> Json:
 CONTENT_CRS = _header("Content-Crs", "Bezugssystem der Koordinaten, als URI in spitzen Klammern; ohne Angabe CRS84.")
 IF_MATCH = _header("If-Match", "ETag des Objekts, wie es gelesen wurde.")
 _FILE: Json = {"schema": {"type": "string", "format": "binary"}}
+_FORM: Json = {"schema": {"type": "object", "properties": {"datei": _FILE["schema"]}, "required": ["datei"]}}
 KEY = _header(
     "Idempotency-Key",
     "Ein Name dieser Anfrage: Noch einmal gesendet, wird sie nicht noch einmal ausgeführt, sondern gleich beantwortet.",

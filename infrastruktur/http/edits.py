@@ -384,9 +384,13 @@ def read_key(request: Asking) -> str:
 
 
 def digest_request(request: Asking, body: bytes) -> str:
-    """Tell a request from others of the same name: what is asked, of what, and with which body."""
+    """Tell a request from others of the same name: what is asked, of what, and with which body.
+
+    Of the type, without its parameters: each time it is sent, a form has another boundary.
+    """
     told = [request.method, request.url.path, request.scope["query_string"].decode("latin-1")]
-    told += [request.headers.get(name, "") for name in ("content-type", "content-crs", "if-match")]
+    told += [request.headers.get("content-type", "").partition(";")[0]]
+    told += [request.headers.get(name, "") for name in ("content-crs", "if-match")]
     return sha256("\n".join(told).encode() + b"\n" + body).hexdigest()
 
 

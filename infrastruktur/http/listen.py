@@ -6,7 +6,8 @@ from pathlib import Path
 
 import msgspec
 from litestar import Response, get, post
-from litestar.params import FromPath, RawBody
+from litestar.di import Provide
+from litestar.params import FromPath
 
 from infrastruktur.domain.tabelle import Tabelle
 from infrastruktur.http.answers import Asking, Opened, answer
@@ -15,6 +16,7 @@ from infrastruktur.http.edits import AB, GRUND, KEIN_DUPLIKAT, read_umstaende
 from infrastruktur.http.geojson import encode_json
 from infrastruktur.http.negotiation import CSV_DE, JSON, XLSX
 from infrastruktur.http.parameters import Question, day, read_question, words
+from infrastruktur.http.uploads import MEDIA_TYPES, Sent, give_upload
 from infrastruktur.reports.tables import write_xlsx
 from infrastruktur.usecases.plan_liste import apply_liste, plan_liste
 from infrastruktur.usecases.read_layer import find_collection
@@ -24,7 +26,6 @@ from infrastruktur.usecases.write_liste import demand_editor, read_upload, write
 LISTE = "/collections/{collection_id:str}/liste"
 FORMATS = (XLSX, CSV_DE)
 PLAN_FORMATS = (JSON, XLSX)
-MEDIA_TYPES = (XLSX.media_type, "text/csv")
 TAKEN_ON = day(AB.name, "Tag, dessen Stand die Liste zeigt; ohne Angabe heute.")
 PRUEFSUMME = words(
     "pruefsumme",
@@ -45,16 +46,15 @@ def get_liste(request: Asking, context: Opened, collection_id: FromPath[str]) ->
     return answer(request, body, question.form, filename=f"liste-{collection_id}-{tag.isoformat()}.{ending}")
 
 
-@post(LISTE, sync_to_thread=True, status_code=200)
-def post_liste(request: Asking, context: Opened, collection_id: FromPath[str], body: RawBody) -> Response[bytes]:
+@post(LISTE, sync_to_thread=True, status_code=200, dependencies={"upload": Provide(give_upload)})
+def post_liste(request: Asking, context: Opened, collection_id: FromPath[str], upload: Sent) -> Response[bytes]:
     """Answer with what would come of a changed list; with the plan's checksum, apply it."""
     question = read_question(request, SEND_PARAMETERS, PLAN_FORMATS)
     demand_editor(context, collection_id)
     demand_media(request, *MEDIA_TYPES)
     collection = find_collection(collection_id)
-    workbook = request.headers["content-type"].lower().startswith(XLSX.media_type)
-    inhalt = read_upload(collection, body, workbook=workbook)
-    umstaende = read_umstaende(request, collection, question, body)
+    inhalt = read_upload(collection, upload.body, workbook=upload.workbook)
+    umstaende = read_umstaende(request, collection, question, upload.body)
     pruefsumme = question.values[PRUEFSUMME.name]
     if pruefsumme is None:
         plan = plan_liste(context, inhalt.zeilen, umstaende)

@@ -27,18 +27,18 @@ class NotAcceptable(errors.Refused):
 
 
 class UnsupportedMedia(errors.Refused):
-    """A body that is not said to be the JSON a route takes."""
+    """A body that is not said to be what a route takes, or that is packed."""
 
     def __init__(self, *expected: str) -> None:
         types = " oder ".join(expected or ("application/json",))
-        super().__init__(f"Der Inhalt muss JSON sein und der Kopf Content-Type: {types} lauten.")
+        super().__init__(f"Der Kopf Content-Type muss {types} lauten, und der Inhalt muss das sein, ungepackt.")
 
 
 class BodyUnreadable(errors.Refused):
-    """A body that is said to be JSON and is not."""
+    """A body that is not what it is said to be."""
 
-    def __init__(self) -> None:
-        super().__init__("Der Inhalt der Anfrage ist kein lesbares JSON.")
+    def __init__(self, message: str = "Der Inhalt der Anfrage ist kein lesbares JSON.") -> None:
+        super().__init__(message)
 
 
 class BodyRefused(errors.Refused):

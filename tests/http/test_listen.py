@@ -291,6 +291,76 @@ def test_a_wrong_row_is_named_with_its_cell_and_stops_the_list(writing, westen, 
     assert refused.json()["fehler"][0]["meldung"].startswith("Zeile 2: ")
 
 
+# From a form
+
+FORM = "multipart/form-data; boundary=grenze"
+
+
+def in_form(*parts: tuple[str, bytes]) -> bytes:
+    told = (
+        b"--grenze\r\nContent-Disposition: form-data; " + head.encode() + b"\r\n\r\n" + said for head, said in parts
+    )
+    return b"".join(part + b"\r\n" for part in told) + b"--grenze--\r\n"
+
+
+def a_file(content: bytes, media: str = "application/octet-stream") -> tuple[str, bytes]:
+    return f'name="datei"; filename="liste"\r\nContent-Type: {media}', content
+
+
+@pytest.mark.parametrize("form", ["xlsx", "csv-de"])
+@pytest.mark.parametrize("media", [XLSX, "application/vnd.ms-excel", "application/octet-stream"])
+def test_a_form_may_send_the_file_whatever_the_browser_calls_it(writing, westen, treff, form, media) -> None:
+    content = writing.send("GET", f"{LISTE}?f={form}", token=westen).content
+    direct = plan(writing, westen, content, media=XLSX if form == "xlsx" else "text/csv")
+    assert plan(writing, westen, in_form(a_file(content, media)), media=FORM) == direct
+    assert treff.rpartition("/")[2] in {row["id"] for row in direct["zeilen"]}
+
+
+def test_a_form_sent_again_is_answered_again(writing, westen, treff) -> None:
+    content = text_of([find(take(writing, westen), treff) | {"Name": "Treff aus dem Formular"}]).encode()
+    query = f"?pruefsumme={plan(writing, westen, content)['pruefsumme']}"
+    headers = {"authorization": f"Bearer {westen}", "idempotency-key": "formular-1"}
+    sent = [writing.client.post(f"{LISTE}{query}", files={"datei": content}, headers=headers) for _ in "12"]
+    assert [(each.status_code, each.json()["angewendet"]) for each in sent] == [(200, True)] * 2
+    assert sent[0].request.headers["content-type"] != sent[1].request.headers["content-type"]
+
+
+@pytest.mark.parametrize(
+    ("body", "media"),
+    [
+        (in_form(), FORM),
+        (in_form(a_file(b"x"), a_file(b"x")), FORM),
+        (in_form(a_file(b"x"), ('name="pruefsumme"', b"0")), FORM),
+        (in_form(('name="datei"', b"x")), FORM),
+        (in_form(('name="datei"', b"\xff")), FORM),
+        (in_form(('name="a"\r\nContent-Type: text/plain; charset=nichts', b"x")), FORM),
+        (in_form(*[('name="a"', b"")] * 1_001), FORM),
+        (in_form(a_file(b"x"))[:-12], FORM),
+        (b"", FORM),
+        (b"Kennung;Fassung", FORM),
+        (in_form(a_file(b"x")), "multipart/form-data"),
+        (in_form(a_file(b"x")), "multipart/form-data; boundary="),
+    ],
+)
+def test_a_form_of_anything_but_one_file_is_refused(writing, westen, body, media) -> None:
+    refused = send(writing, westen, body, media=media)
+    assert refused.status_code == 400
+    assert "Formular" in refused.json()["detail"]
+
+
+def test_what_is_too_large_or_packed_is_refused_in_a_form_too(writing, westen) -> None:
+    much = in_form(a_file(b"x" * 1_000_001))
+    assert send(writing, westen, much, media=FORM).status_code == 413
+    headers = {"content-type": FORM, "authorization": f"Bearer {westen}"}
+    halves = iter([much[:600_000], much[600_000:]])
+    assert writing.client.post(LISTE, content=halves, headers=headers).status_code == 413
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/worksheets/sheet1.xml", b"\0" * 30_000_000)
+    refused = send(writing, westen, in_form(a_file(packed.getvalue())), media=FORM)
+    assert (refused.status_code, "zu groß" in refused.json()["detail"]) == (422, True)
+
+
 # What others approve
 
 PFLEGELISTE = "/collections/pflege/liste"
