@@ -1,7 +1,7 @@
 """Open, read and write the catalogue: one transaction per `with`, the same on both stores.
 
-Writers queue: SQLite has one at a time, and on PostgreSQL an advisory lock taken before anything is
-read keeps two imports from interleaving. Readers see one state from first to last statement.
+Writers queue (`storage.writers`), and across programs SQLite has one at a time; on PostgreSQL an advisory lock taken
+before anything is read keeps two imports from interleaving. Readers see one state from first to last statement.
 
 On PostgreSQL a `Store` sees with the eyes of a reader (`storage.zeilenrechte`): those of the public, until it is told
 otherwise. Single statements have connections of their own for each kind of eyes, told once and for ever, because a
@@ -25,8 +25,9 @@ from infrastruktur.settings import Settings
 from infrastruktur.storage.angebote import lay_out_all
 from infrastruktur.storage.filters import COLLATION
 from infrastruktur.storage.geopackage import BUSY_SECONDS, WritingConnection, describe_file
-from infrastruktur.storage.guards import translate
+from infrastruktur.storage.guards import BUSY, translate
 from infrastruktur.storage.migrations import SCHEMA
+from infrastruktur.storage.writers import Turns
 from infrastruktur.storage.zeilenrechte import Leser, describe_rules, lay_rules, lift_rules, name_role, tell
 
 __all__ = ["Connection", "Kind", "Store", "migrate", "open_store", "run_migrations"]
@@ -50,9 +51,14 @@ class Store:
     """An open catalogue, with the eyes of a reader."""
 
     def __init__(
-        self, engine: sa.Engine, glancing: Mapping[Leser, sa.Engine] | None = None, leser: Leser = _OEFFENTLICH
+        self,
+        engine: sa.Engine,
+        glancing: Mapping[Leser, sa.Engine] | None = None,
+        leser: Leser = _OEFFENTLICH,
+        turns: Turns | None = None,
     ) -> None:
         self._engine = engine
+        self._turns = turns or Turns()
         self._glancing = glancing or dict.fromkeys((_OEFFENTLICH, _INTERN, _INSTALLATION), engine)
         self._leser = leser
         self._glances = self._glancing[leser if leser == _INSTALLATION else Leser(intern=leser.intern)]
@@ -60,11 +66,11 @@ class Store:
 
     def seen_by(self, person: Person, *, intern: bool) -> Self:
         """See the same catalogue with somebody's eyes, and write where they may."""
-        return type(self)(self._engine, self._glancing, Leser(person=person, intern=intern))
+        return type(self)(self._engine, self._glancing, Leser(person=person, intern=intern), self._turns)
 
     def of_installation(self) -> Self:
         """See and write everything: for what the installation does by itself, whoever asks, as its imports."""
-        return type(self)(self._engine, self._glancing, _INSTALLATION)
+        return type(self)(self._engine, self._glancing, _INSTALLATION, self._turns)
 
     def glance(self, ask: Callable[[Connection], T]) -> T:
         """Ask by one statement, which sees one state by itself and needs no transaction around it.
@@ -97,17 +103,22 @@ class Store:
         ------
         ConstraintViolated
             A row the store must never hold; nothing was changed.
-        Refused
+        StoreUnavailable
             Another writer did not finish in time.
 
         """
-        with _translated(), self._engine.connect().execution_options(writes=True) as connection, connection.begin():
+        with self._turns.take(BUSY_SECONDS), self._begin_writing() as connection:
             if self.kind == "postgis":
                 _driver(connection).prepare_threshold = _PREPARED_AFTER
                 patience = f"{round(BUSY_SECONDS * 1000)}ms"
                 told = {"lock_timeout": patience, **self._leser.settings()}
                 connection.execute(sa.select(*tell(told)))
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_WRITERS)))
+            yield connection
+
+    @contextmanager
+    def _begin_writing(self) -> Iterator[Connection]:
+        with _translated(), self._engine.connect().execution_options(writes=True) as connection, connection.begin():
             yield connection
 
     @contextmanager
@@ -332,6 +343,8 @@ def _unchanging(kind: Kind, connection: Connection) -> Iterator[Connection]:
 def _translated() -> Iterator[None]:
     try:
         yield
+    except sa.exc.TimeoutError as error:
+        raise StoreUnavailable(BUSY) from error
     except DBAPIError as error:
         translated = translate(error)
         if translated is None:

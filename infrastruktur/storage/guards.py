@@ -79,7 +79,7 @@ _SENTENCES = {
 }
 _AWAY = "Die Datenbank ist nicht erreichbar. Bitte prüfen, ob sie läuft und ob ihre Adresse stimmt."
 _DAMAGED = "Die Datei ist kein Katalog oder beschädigt. Bitte eine Sicherung zurückspielen oder sie beiseite legen."
-_BUSY = "Der Katalog wird gerade von jemand anderem geändert. Bitte in einem Augenblick noch einmal versuchen."
+BUSY = "Der Katalog wird gerade von jemand anderem geändert. Bitte in einem Augenblick noch einmal versuchen."
 
 _FORBIDDEN = "42501"
 """PostgreSQL's insufficient_privilege: a role or a row's rule forbids it."""
@@ -103,7 +103,7 @@ def translate(error: DBAPIError) -> InfrastrukturError | None:
 
 def _find_unavailable(error: DBAPIError, said: str) -> str | None:
     if "database is locked" in said or "lock timeout" in said:
-        return _BUSY
+        return BUSY
     if error.connection_invalidated or "connection failed" in said or "unable to open" in said:
         return _AWAY
     if "user-defined function raised" in said:  # Ctrl+C in the middle of a check: SQLite knows no other word for it
