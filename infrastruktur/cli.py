@@ -433,7 +433,7 @@ def serve(settings: Settings, host: str, port: int) -> None:
     out.print(f"Die API läuft auf http://{host}:{port}/ (Ende mit Strg+C).")
     app = create_app(settings)
     app.on_startup.append(_settle)
-    uvicorn.run(app, host=host, port=port, log_level="warning", http=Wire, server_header=False)
+    uvicorn.run(app, host=host, port=port, log_level="warning", http=Wire, server_header=False, proxy_headers=False)
 
 
 def _settle() -> None:

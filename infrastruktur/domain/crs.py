@@ -8,7 +8,6 @@ from functools import cache
 from typing import cast
 
 import msgspec
-import numpy as np
 import shapely
 
 from infrastruktur.domain.errors import InvalidParameter
@@ -109,12 +108,12 @@ def window_of(box: Bbox, crs: Crs) -> Window:
     the last decimal further: the box of what a client was given finds it again.
     """
     reach = 10.0**-crs.decimals
-    west, south, east, north = np.add(box, (-reach, -reach, reach, reach)).tolist()
+    west, south, east, north = box[0] - reach, box[1] - reach, box[2] + reach, box[3] + reach
     if crs.epsg == STORED.epsg:
         return Window(around_25832=Bbox((west, south, east, north)))
     low_x, low_y, high_x, high_y = _germany(crs.epsg)
-    west, east = np.clip([west, east], low_x, high_x).tolist()
-    south, north = np.clip([south, north], low_y, high_y).tolist()
+    west, east = max(west, low_x), min(east, high_x)
+    south, north = max(south, low_y), min(north, high_y)
     if west >= east or south >= north:
         return Window(around_25832=_NOWHERE)
     step = max(crs.step, (east - west) / _PIECES, (north - south) / _PIECES)

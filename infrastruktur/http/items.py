@@ -1,6 +1,7 @@
 """The features of a layer, a page at a time (OGC API Features Part 1, 7.15 and 7.16)."""
 
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -102,6 +103,7 @@ def item_links(base: str, collection: Collection, feature_id: str, question: Que
     return [*links, link("collection", href(base, path_of(collection)), "application/json", collection.titel)]
 
 
+@cache
 def item_parameters(limits: Limits) -> tuple[Parameter, ...]:
     """List what every collection's items take, beside its own properties."""
     return (limit_parameter(limits), *SELECTION, SKIP_GEOMETRY, RESULT_TYPE, OFFSET, TOKEN)

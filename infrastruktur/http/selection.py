@@ -7,6 +7,7 @@ those of the drafts that Masterportal and ldproxy agree on.
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from infrastruktur.domain.cql2.as_json import parse_json
@@ -21,6 +22,7 @@ from infrastruktur.domain.query import LayerQuery, Sort, Vergleich
 from infrastruktur.http.parameters import INTEGER, KNOWN_AT, NUMBER, Parameter, choice, day, moment, words
 from infrastruktur.http.stichtag import parse_day, parse_stichtag
 from infrastruktur.usecases.describe_layers import VERAENDERUNGEN
+from infrastruktur.usecases.read_layer import find_collection
 
 _PARSERS = {"cql2-text": parse_text, "cql2-json": parse_json}
 _LIST = 2_000
@@ -145,8 +147,14 @@ def read_vergleich(values: Mapping[str, Any]) -> tuple[date | None, Vergleich | 
 
 def property_filters(collection: Collection, taken: Sequence[Parameter]) -> tuple[Parameter, ...]:
     """Give each property of a collection as a filter; the standard's own names come first."""
+    return _lay_filters(collection.id, tuple(taken))
+
+
+@lru_cache(maxsize=256)
+def _lay_filters(collection_id: str, taken: tuple[Parameter, ...]) -> tuple[Parameter, ...]:
     names = {"f", *(each.name for each in taken)}
-    return tuple(_property_filter(each) for each in collection.properties if each.name not in names)
+    properties = find_collection(collection_id).properties
+    return tuple(_property_filter(each) for each in properties if each.name not in names)
 
 
 def build_query(collection: Collection, values: Mapping[str, Any], taken: Sequence[Parameter]) -> LayerQuery:
@@ -180,9 +188,9 @@ def _build_filter(
     collection: Collection, values: Mapping[str, Any], of_properties: Sequence[Parameter]
 ) -> Filter | None:
     """Join the values asked of single properties with the filter; all hold together."""
-    names = name_properties(collection.properties)
-    asked = [(names[each.name], values[each.name]) for each in of_properties if values[each.name] is not None]
-    parts: list[Filter] = [Comparison(name, Comparator.EQUAL, Literal(value)) for name, value in asked]
+    asked = [each.name for each in of_properties if values[each.name] is not None]
+    names = name_properties(collection.properties) if asked else {}
+    parts: list[Filter] = [Comparison(names[name], Comparator.EQUAL, Literal(values[name])) for name in asked]
     if values["filter"] is not None:
         parse = _PARSERS[values["filter-lang"] or "cql2-text"]
         parts.append(parse(values["filter"], collection.properties, values["filter-crs"]))
@@ -190,7 +198,8 @@ def _build_filter(
 
 
 def _known_sort(collection: Collection, sortby: tuple[Sort, ...]) -> tuple[Sort, ...]:
-    _check_names(collection, "sortby", [each.name for each in sortby])
+    if sortby:
+        _check_names(collection, "sortby", [each.name for each in sortby])
     return sortby
 
 

@@ -11,7 +11,7 @@ import mmap
 import os
 import zlib
 from dataclasses import dataclass, fields
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -314,6 +314,11 @@ def load_network(folder: Path, modus: Modus) -> Network:
     return Network(modus=modus, generation=generation, data_area_25832=area, doors=doors, **arrays)
 
 
+def is_published(folder: Path) -> bool:
+    """Tell whether there is a network at all, sound or not."""
+    return (folder / POINTER).exists()
+
+
 def describe_network(folder: Path) -> BuildReport:
     """Say what the current generation holds and was built from.
 
@@ -369,6 +374,12 @@ def _read_manifest(folder: Path) -> tuple[str, Manifest]:
         content = (folder / generation / MANIFEST).read_bytes()
     except (OSError, ValueError) as error:
         raise _refuse(f"Dem Netz {generation!r} in {folder} fehlt das Verzeichnis {MANIFEST}.") from error
+    return generation, _check_manifest(folder, generation, content)
+
+
+@lru_cache(maxsize=4)
+def _check_manifest(folder: Path, generation: str, content: bytes) -> Manifest:
+    """Check a manifest once as long as it says the same: every answer of a layer names the generation."""
     try:
         head = msgspec.json.decode(content, type=dict[str, Any])
         if (head.get("format"), head.get("version")) != (FORMAT, FORMAT_VERSION):
@@ -378,7 +389,7 @@ def _read_manifest(folder: Path) -> tuple[str, Manifest]:
         raise _refuse(f"Das Verzeichnis {MANIFEST} des Netzes in {folder} ist beschädigt.") from error
     if name_generation(manifest) != generation:
         raise _refuse(f"Das Verzeichnis {MANIFEST} des Netzes in {folder} passt nicht zu seinem Namen.")
-    return generation, manifest
+    return manifest
 
 
 def name_generation(manifest: Manifest) -> str:

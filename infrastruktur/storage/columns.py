@@ -109,44 +109,62 @@ def _as_it_is(element: _Conversion, compiler: SQLCompiler, **kw: Any) -> str:
     return compiler.process(element.clauses, **kw)
 
 
-class bbox_hits(FunctionElement[Any]):  # noqa: N801 - reads as the SQL function it stands for
-    """`bbox_hits(column, min_x, min_y, max_x, max_y)`: the geometry's envelope touches the box, borders included.
+class box_near(FunctionElement[Any]):  # noqa: N801 - reads as the SQL function it stands for
+    """`box_near(column, min_x, min_y, max_x, max_y)`: what the index finds of a box, and perhaps some beside it.
 
-    Both indices keep single precision (half a metre at these northings), so exact comparisons follow
-    the index. The type is unknown on purpose: SQLite would turn a Boolean into `(…) = 1` and scan.
+    Both indices keep single precision (half a metre at these northings). The type is unknown on purpose: SQLite would
+    turn a Boolean into `(…) = 1` and scan.
     """
 
     inherit_cache = True
     type = NullType()
 
 
-def _parts(element: bbox_hits, compiler: SQLCompiler, kw: dict[str, Any]) -> tuple[sa.Column[Any], str, list[str]]:
+class bbox_hits(box_near):  # noqa: N801
+    """`bbox_hits(column, …)`: the geometry's envelope touches the box, borders included, compared exactly."""
+
+    inherit_cache = True
+
+
+def _parts(element: box_near, compiler: SQLCompiler, kw: dict[str, Any]) -> tuple[sa.Column[Any], str, list[str]]:
     column, *box = list(element.clauses)
     kw = {**kw, "within_columns_clause": False}
     return column, compiler.process(column, **kw), [compiler.process(edge, **kw) for edge in box]  # type: ignore[return-value]
+
+
+@compiles(box_near, "postgresql")
+def _box_near_postgis(element: box_near, compiler: SQLCompiler, **kw: Any) -> str:
+    _, geom, edges = _parts(element, compiler, kw)
+    return f"({geom} && ST_MakeEnvelope({', '.join(edges)}, {SRID}))"
 
 
 @compiles(bbox_hits, "postgresql")
 def _bbox_hits_postgis(element: bbox_hits, compiler: SQLCompiler, **kw: Any) -> str:
     _, geom, (min_x, min_y, max_x, max_y) = _parts(element, compiler, kw)
     return (
-        f"({geom} && ST_MakeEnvelope({min_x}, {min_y}, {max_x}, {max_y}, {SRID})"
+        f"({_box_near_postgis(element, compiler, **kw)}"
         f" AND ST_XMax({geom}) >= {min_x} AND ST_YMax({geom}) >= {min_y}"
         f" AND ST_XMin({geom}) <= {max_x} AND ST_YMin({geom}) <= {max_y})"
     )
 
 
-@compiles(bbox_hits, "sqlite")
-def _bbox_hits_rtree(element: bbox_hits, compiler: SQLCompiler, **kw: Any) -> str:
-    column, geom, (min_x, min_y, max_x, max_y) = _parts(element, compiler, kw)
+@compiles(box_near, "sqlite")
+def _box_near_rtree(element: box_near, compiler: SQLCompiler, **kw: Any) -> str:
+    column, _, (min_x, min_y, max_x, max_y) = _parts(element, compiler, kw)
     table = column.table
     fid = compiler.process(table.c.fid, **{**kw, "within_columns_clause": False})
     name = getattr(table, "element", table).name
     return (
         f'({fid} IN (SELECT id FROM "rtree_{name}_{column.name}"'
-        f" WHERE maxx >= {min_x} AND maxy >= {min_y} AND minx <= {max_x} AND miny <= {max_y})"
-        f" AND envelope_touches({geom}, {min_x}, {min_y}, {max_x}, {max_y}))"
+        f" WHERE maxx >= {min_x} AND maxy >= {min_y} AND minx <= {max_x} AND miny <= {max_y}))"
     )
+
+
+@compiles(bbox_hits, "sqlite")
+def _bbox_hits_rtree(element: bbox_hits, compiler: SQLCompiler, **kw: Any) -> str:
+    near = _box_near_rtree(element, compiler, **kw)
+    _, geom, edges = _parts(element, compiler, kw)
+    return f"({near} AND envelope_touches({geom}, {', '.join(edges)}))"
 
 
 def relates(relation: Relation, column: sa.Column[Any], wkb_25832: Any) -> sa.ColumnElement[Any]:

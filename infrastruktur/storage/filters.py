@@ -36,7 +36,7 @@ from infrastruktur.domain.filter import (
     kind_of,
 )
 from infrastruktur.domain.selection import COMPARISONS
-from infrastruktur.storage.columns import bbox_hits, by_code_point, relates
+from infrastruktur.storage.columns import box_near, by_code_point, relates
 
 Columns = Mapping[str, sa.ColumnElement[Any]]
 
@@ -140,7 +140,7 @@ def _related(wanted: Spatial, geom: sa.Column[Any], *, indexed: bool) -> Any:
     exact = relates(wanted.relation, geom, sa.literal(shapely.to_wkb(wanted.geom_25832), geom.type))
     if not indexed or shapely.is_empty(wanted.geom_25832):
         return exact
-    return sa.and_(bbox_hits(geom, *shapely.bounds(wanted.geom_25832).tolist()), exact)
+    return sa.and_(box_near(geom, *shapely.bounds(wanted.geom_25832).tolist()), exact)
 
 
 def _ordered(scalar: Scalar, columns: Columns) -> Any:

@@ -24,7 +24,7 @@ from infrastruktur.domain.filter import Filter, Relation
 from infrastruktur.domain.geometry import Bbox
 from infrastruktur.domain.layer import Features
 from infrastruktur.domain.query import Excerpt, Key, Sort
-from infrastruktur.storage.columns import bbox_hits, by_code_point, points_xy, relates
+from infrastruktur.storage.columns import bbox_hits, box_near, by_code_point, points_xy, relates
 from infrastruktur.storage.eingaben import VERSION
 from infrastruktur.storage.filters import compile_filter
 from infrastruktur.storage.raeume import valid_on
@@ -362,9 +362,10 @@ def _narrowed(shape: _Shape, properties: Columns, geom: sa.Column[Any]) -> list[
     if shape.filter is not None:
         conditions.append(compile_filter(shape.filter, properties, geom))
     if shape.boxed:
-        conditions.append(bbox_hits(geom, *(asked(edge, sa.Double()) for edge in _EDGES)))
+        # Where the rectangle's edges are bent, they decide, and the index has only to find.
+        hits = box_near if shape.bent else bbox_hits
+        conditions.append(hits(geom, *(asked(edge, sa.Double()) for edge in _EDGES)))
     if shape.bent:
-        # Found by the index, then by the rectangle's bent edges.
         conditions.append(relates(Relation.INTERSECTS, geom, asked("outline", geom.type)))
     if shape.ids is not None:
         named = [asked(f"id_{number}", sa.Text()) for number in range(shape.ids)]

@@ -21,7 +21,7 @@ from infrastruktur.domain.waiting import Left, check_waiting, waited_for, who_wa
 from infrastruktur.domain.ziel import Ziel, parse_ziele, select_ziele
 from infrastruktur.intake.schluessel import Schluesselbund
 from infrastruktur.resources import folder
-from infrastruktur.routing.network import Network, describe_network, load_network
+from infrastruktur.routing.network import Network, describe_network, is_published, load_network
 from infrastruktur.routing.profiles import Modus
 from infrastruktur.settings import Audience, Settings
 from infrastruktur.storage.engine import Connection, Store, open_store
@@ -188,6 +188,8 @@ class Context:
         return describe_network(self.settings.network).generation
 
     def find_network_generation(self) -> str | None:
+        if not is_published(self.settings.network):
+            return None
         try:
             return self.network_generation()
         except NetworkRefused:
