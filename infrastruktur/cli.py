@@ -3,8 +3,6 @@
 import gc
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any, NoReturn
@@ -15,29 +13,15 @@ from rich.markup import escape
 
 from infrastruktur import __version__
 from infrastruktur.domain.art import CATEGORIES
-from infrastruktur.domain.errors import InfrastrukturError, InvalidParameter
+from infrastruktur.domain.errors import InfrastrukturError
 from infrastruktur.domain.permission import INSTALLATION, Rolle, Zustaendigkeit
+from infrastruktur.kommandos.liste import liste
+from infrastruktur.kommandos.rahmen import opened, parse_day
 from infrastruktur.settings import DEFAULT_BASE_URL, Audience, Settings, read_settings
 from infrastruktur.terminal import err, out, say, show_ortsnetz, show_progress, show_report
-from infrastruktur.usecases.context import Context, open_context
 
 _INTERRUPTED = 130
 """The status shells give a program that Ctrl+C ended."""
-
-
-@contextmanager
-def _opened(settings: Settings) -> Iterator[Context]:
-    with closing(open_context(settings)) as context:
-        yield context
-
-
-def _day(_: click.Context, parameter: click.Parameter, value: str | None) -> date | None:
-    if value is None:
-        return None
-    try:
-        return date.fromisoformat(value)
-    except ValueError:
-        raise InvalidParameter(parameter.opts[0], "Erwartet wird ein Tag wie 2025-12-31.") from None
 
 
 class _Commands(click.Group):
@@ -77,6 +61,9 @@ def main(ctx: click.Context) -> None:
         raise click.UsageError(str(error)) from error
 
 
+main.add_command(liste)
+
+
 @main.command()
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 def example(folder: Path) -> None:
@@ -114,7 +101,7 @@ def leserolle(settings: Settings, name: str) -> None:
     """
     from infrastruktur.usecases.grant_leserolle import grant_leserolle  # noqa: PLC0415
 
-    with _opened(settings) as context:
+    with opened(settings) as context:
         rolle = grant_leserolle(context, name)
     say(f"„{rolle.name}“ liest {', '.join(rolle.sichten)}. Ein Kennwort setzt: ALTER ROLE {rolle.name} PASSWORD '…';")
 
@@ -142,7 +129,7 @@ def new_token(  # noqa: PLR0913 - one parameter per option
     from infrastruktur.usecases.issue_token import issue_token  # noqa: PLC0415
 
     right = Zustaendigkeit(rolle=Rolle(rolle), fachbereich=fachbereich or "", ags=ags, traeger=traeger)
-    with _opened(settings) as context:
+    with opened(settings) as context:
         issued, text = issue_token(context, name, right, tage)
     say(f"Zugang {issued.nummer} gilt bis {issued.gueltig_bis:%d.%m.%Y}. Er wird nur jetzt gezeigt:")
     click.echo(text)
@@ -157,7 +144,7 @@ def all_tokens(settings: Settings) -> None:
     """
     from infrastruktur.usecases.issue_token import list_tokens  # noqa: PLC0415
 
-    with _opened(settings) as context:
+    with opened(settings) as context:
         for each in list_tokens(context):
             ended = "widerrufen" if each.widerrufen else f"gilt bis {each.gueltig_bis:%d.%m.%Y}"
             rights = "; ".join(right.text() for right in each.zustaendigkeiten)
@@ -174,7 +161,7 @@ def end_token(settings: Settings, nummer: str) -> None:
     """
     from infrastruktur.usecases.issue_token import revoke_token  # noqa: PLC0415
 
-    with _opened(settings) as context:
+    with opened(settings) as context:
         revoke_token(context, nummer)
     say(f"Zugang {nummer} ist widerrufen.")
 
@@ -203,7 +190,7 @@ def forget(settings: Settings, *, kennung: str, felder: tuple[str, ...], grund: 
     """
     from infrastruktur.usecases.erase_personal_data import erase_person, erase_personal_data  # noqa: PLC0415
 
-    with _opened(settings) as context:
+    with opened(settings) as context:
         reader = context.for_reader(INSTALLATION)
         if von == "personen":
             say(f"Gelöscht: {erase_person(reader, kennung, grund)} Angaben.")
@@ -212,7 +199,7 @@ def forget(settings: Settings, *, kennung: str, felder: tuple[str, ...], grund: 
 
 
 @stichtag.command(name="neu")
-@click.argument("tag", callback=_day)
+@click.argument("tag", callback=parse_day)
 @click.argument("titel")
 @click.option("--grund", default="", help="Warum er festgeschrieben wird.")
 @click.pass_obj
@@ -223,7 +210,7 @@ def new_stichtag(settings: Settings, *, tag: date, titel: str, grund: str) -> No
     """
     from infrastruktur.usecases.freeze_stichtag import Wunsch, freeze_stichtag  # noqa: PLC0415
 
-    with _opened(settings) as context:
+    with opened(settings) as context:
         frozen = freeze_stichtag(context.for_reader(INSTALLATION), Wunsch(tag, titel, grund))
     say(f"{frozen.text()} Prüfsumme {frozen.pruefsumme}")
 
@@ -237,7 +224,7 @@ def all_stichtage(settings: Settings) -> None:
     """
     from infrastruktur.usecases.freeze_stichtag import list_stichtage  # noqa: PLC0415
 
-    with _opened(settings) as context:
+    with opened(settings) as context:
         for each in list_stichtage(context):
             say(each.text())
 
@@ -247,7 +234,7 @@ def all_stichtage(settings: Settings) -> None:
 @click.option("--data", type=click.Path(path_type=Path), default=".", help="Ordner mit den Dateien.")
 @click.option("--adressen", type=click.Path(path_type=Path), help="Adresstabelle für Zeilen ohne Punkt.")
 @click.option("--dry-run", is_flag=True, help="Zeigt nur, was geschähe.")
-@click.option("--close-missing", metavar="DATE", callback=_day, help="Letzter gültiger Tag für Verschwundenes.")
+@click.option("--close-missing", metavar="DATE", callback=parse_day, help="Letzter gültiger Tag für Verschwundenes.")
 @click.option("--accept-matches", is_flag=True, help="Übernimmt vorgeschlagene Zuordnungen ohne Schlüssel.")
 @click.pass_obj
 def import_(  # noqa: PLR0913 - one parameter per option
@@ -274,7 +261,7 @@ def import_(  # noqa: PLR0913 - one parameter per option
         close_missing=close_missing,
         accept_matches=accept_matches,
     )
-    with _opened(settings) as context, show_progress() as progress:
+    with opened(settings) as context, show_progress() as progress:
         bericht = import_source(context, auftrag, progress)
     say(bericht.text())
 
@@ -348,7 +335,7 @@ def reach(settings: Settings, frage: str, angaben: tuple[str, ...]) -> None:
     """
     from infrastruktur.http.reach import answer_words  # noqa: PLC0415 - only this command needs the API's rooms
 
-    with _opened(settings) as context:
+    with opened(settings) as context:
         click.echo(answer_words(context, frage, angaben))
 
 
@@ -367,14 +354,14 @@ def planning(settings: Settings, frage: str, angaben: tuple[str, ...], *, spalte
     """
     from infrastruktur.http.planning import answer_words  # noqa: PLC0415 - only this command needs the API's rooms
 
-    with _opened(settings) as context:
+    with opened(settings) as context:
         named = tuple(name for name in spalten.split(",") if name)
         written = answer_words(context, frage, angaben, named, herkunft=herkunft)
     click.echo(written, nl=False)
 
 
 @main.command()
-@click.option("--stichtag", metavar="DATE", callback=_day, help="Ohne Angabe der Stichtag der Region.")
+@click.option("--stichtag", metavar="DATE", callback=parse_day, help="Ohne Angabe der Stichtag der Region.")
 @click.pass_obj
 def assess(settings: Settings, stichtag: date | None) -> None:
     """Rechnet Bestand, Quoten, Erreichbarkeit und Lücken und schreibt sie nach results/.
@@ -383,7 +370,7 @@ def assess(settings: Settings, stichtag: date | None) -> None:
     """
     from infrastruktur.usecases.make_report import make_report  # noqa: PLC0415
 
-    with _opened(settings) as context, show_progress() as progress:
+    with opened(settings) as context, show_progress() as progress:
         report = make_report(context, stichtag, progress)
     show_report(report)
 
@@ -403,7 +390,7 @@ def szenario(settings: Settings, datei: Path, gegen: Path | None, ebene: str | N
     from infrastruktur.reports.vergleichsblatt import write_comparison  # noqa: PLC0415
     from infrastruktur.usecases.run_scenario import compare_files  # noqa: PLC0415
 
-    with _opened(msgspec.structs.replace(settings, audience=Audience.STAFF)) as context:
+    with opened(msgspec.structs.replace(settings, audience=Audience.STAFF)) as context:
         table = compare_files(context, datei, gegen, ebene=ebene)
     for line in write_comparison(table):
         say(line)
@@ -426,7 +413,7 @@ def serve(settings: Settings, host: str, port: int) -> None:
     from infrastruktur.app import create_app  # noqa: PLC0415
     from infrastruktur.http.wire import Wire  # noqa: PLC0415
 
-    with _opened(settings):
+    with opened(settings):
         pass  # refuse here, in a sentence, what the server could only refuse in its own start-up
     if settings.base_url == DEFAULT_BASE_URL:
         settings = msgspec.structs.replace(settings, base_url=f"http://localhost:{port}")

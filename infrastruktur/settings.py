@@ -83,6 +83,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Identity server (OpenID Connect) whose tokens are taken, as its own discovery document names it."""
     oidc_audience: str = "infrastruktur"
     """What a token must be meant for."""
+    zugang: str = ""
+    """Token of whoever works on the command line with an own list; never shown."""
     tafelordner: Path | None = None
     """Where the Tafeln lie that are known, None where those of today do."""
     limits: Limits = Limits()
@@ -190,6 +192,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         nominatim_url=servers["INFRASTRUKTUR_NOMINATIM"],
         oidc_issuer=servers["INFRASTRUKTUR_OIDC_ISSUER"],
         editing=_read_editing(environ),
+        zugang=environ.get("INFRASTRUKTUR_ZUGANG", ""),
         oidc_audience=environ.get("INFRASTRUKTUR_OIDC_AUDIENCE", "infrastruktur"),
     )
 

@@ -10,7 +10,7 @@ from infrastruktur.usecases.read_layer import find_collection
 
 _WORTE = dict(zip(ERGEBNISSE, ("neu", "geändert", "Vorschlag", "unverändert", "Konflikt", "Fehler"), strict=True))
 _SPALTEN = (
-    Spalte(name="zeile", titel="Zeile", typ=Typ.GANZZAHL),
+    Spalte(name="zeile", titel="Zeile", typ=Typ.GANZZAHL, nachkommastellen=0),
     Spalte(name="ergebnis", titel="Ergebnis"),
     Spalte(name="name", titel="Name"),
     Spalte(name="feld", titel="Spalte"),

@@ -1,0 +1,1 @@
+"""Groups of commands that fill a room of their own."""
