@@ -53,6 +53,7 @@ class Gruppe(msgspec.Struct, frozen=True, order=True):
         return self.von <= other.von and other.unter <= self.unter
 
 
+@lru_cache(maxsize=1024)  # a scenario asks four thousand times, about thirty groups
 def parse_gruppe(code: str) -> Gruppe:
     """Read a group code: `alle`, `ab75`, `06bis09` (both ends in) or `06` (one year).
 

@@ -4,7 +4,7 @@ A set has variants, since what is near differs between a town and the Eifel. Unt
 it, every figure built on one says "Arbeitswert, nicht beschlossen".
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from enum import StrEnum
 from typing import Annotated
@@ -243,7 +243,7 @@ def _check_words(kriterium: Kriterium) -> Iterator[tuple[str, str]]:
     """Look up every kind, size, attribute and group the criterion names, and refuse what only a question may say."""
     if kriterium.bevoelkerung != "alle":
         yield "bevoelkerung", "Ein Kriterium gilt für alle; ohne Heimbewohner:innen wird gefragt."
-    lookups = [
+    lookups: list[tuple[str, Callable[[str], object], str]] = [
         *(("arten", get_art, art) for art in kriterium.arten),
         *(("nur_mit", get_groesse, groesse) for groesse in kriterium.nur_mit.values()),
         ("altersgruppe", parse_gruppe, kriterium.altersgruppe),

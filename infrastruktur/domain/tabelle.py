@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -24,7 +25,7 @@ class Typ(StrEnum):
     WAHRHEIT = "wahrheit"
 
 
-class Spalte(msgspec.Struct, frozen=True, kw_only=True):
+class Spalte(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     """One column. `personen` marks counts of people, which secrecy applies to."""
 
     name: str
@@ -41,13 +42,19 @@ def build_zeile(spalten: tuple[Spalte, ...], werte: Mapping[str, Wert]) -> tuple
 
     Numbers that are not finite become null here, so that no table ever carries them.
     """
-    names = [spalte.name for spalte in spalten]
-    unknown = werte.keys() - names
-    if unknown:
-        raise KeyError(f"no such columns: {sorted(unknown)}")
+    names, known = _name_columns(spalten)
+    if not werte.keys() <= known:
+        raise KeyError(f"no such columns: {sorted(werte.keys() - known)}")
     return tuple(
         [None if isinstance(wert, float) and not math.isfinite(wert) else wert for wert in map(werte.get, names)]
     )
+
+
+@lru_cache(maxsize=64)
+def _name_columns(spalten: tuple[Spalte, ...]) -> tuple[tuple[str, ...], frozenset[str]]:
+    """Name the columns once a table and not once a row: a region has ten thousand rows."""
+    names = tuple(spalte.name for spalte in spalten)
+    return names, frozenset(names)
 
 
 class Herkunft(msgspec.Struct, frozen=True, kw_only=True):

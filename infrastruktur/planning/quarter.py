@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from infrastruktur.planning.coverage import ERREICHT, NICHT_ERREICHT, Reach, count_providers
 from infrastruktur.planning.gaps import bis_zum_ziel
+from infrastruktur.routing.kernels import Longs, compiled
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
@@ -98,16 +99,23 @@ def relevant_records(reach: Reach, piece_area: Ints, piece_cell: Ints, n_areas: 
         (n_pieces,) where people live; area -1 takes no part.
 
     """
-    n_sources = len(reach.indptr) - 1
-    relevant = np.zeros((n_areas, n_sources), dtype=np.bool_)
-    placed = piece_area >= 0
-    area, cell = piece_area[placed], piece_cell[placed]
+    placed = np.flatnonzero(piece_area >= 0)
+    placed = placed[np.argsort(piece_cell[placed], kind="stable")]
+    area, cell = piece_area[placed].astype(np.int32), piece_cell[placed]
     n_cells = int(max(cell.max(initial=-1), reach.target.max(initial=-1))) + 1
-    for source in range(n_sources):
-        reached = np.zeros(n_cells, dtype=np.bool_)
-        reached[reach.target[reach.indptr[source] : reach.indptr[source + 1]]] = True
-        relevant[area[reached[cell]], source] = True
+    begins = np.concatenate(([0], np.cumsum(np.bincount(cell, minlength=n_cells)))).astype(np.int64)
+    relevant = np.zeros((n_areas, len(reach.indptr) - 1), dtype=np.bool_)
+    mark_relevant(reach.indptr, reach.target, begins, area, relevant)
     return relevant
+
+
+@compiled
+def mark_relevant(indptr: Longs, target: Ints, begins: Longs, area: Ints, relevant: Bools) -> None:
+    """Mark each source (s,) for the areas of the pieces in cells it reaches; those of cell c begin at `begins[c]`."""
+    for source in range(len(indptr) - 1):
+        for pair in range(indptr[source], indptr[source + 1]):
+            for piece in range(begins[target[pair]], begins[target[pair] + 1]):
+                relevant[area[piece], source] = True
 
 
 def or_all(relevant: Bools) -> Bools:

@@ -13,7 +13,7 @@ _T = TypeVar("_T")
 
 
 def run_blocks(run: Callable[[int], _T], begins: range) -> Iterator[_T]:
-    """Run blocks by their begin, at most two more than there are threads ahead of what was taken.
+    """Run blocks by their begin, at most two more than there are threads ahead of what was taken; a single one here.
 
     Raises
     ------
@@ -21,6 +21,11 @@ def run_blocks(run: Callable[[int], _T], begins: range) -> Iterator[_T]:
         Nobody waits any more; blocks that were begun are finished first. A block takes milliseconds.
 
     """
+    if len(begins) <= 1:
+        for begin in begins:
+            check_waiting()
+            yield run(begin)
+        return
     waiting: deque[Future[_T]] = deque()
     with ThreadPoolExecutor(THREADS) as threads:
         try:

@@ -33,9 +33,10 @@ from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.measure_reach import measure_reach, name_people, name_ziel
 from infrastruktur.usecases.measure_ways import list_ways
 from infrastruktur.usecases.publish_table import choose_stichtag, name_area, publish_table, recall_table
+from infrastruktur.usecases.read_annahmen import name_annahme
 from infrastruktur.usecases.spread_population import spread_population
 from infrastruktur.usecases.state_homes import list_abzuege, name_bevoelkerung, state_homes
-from infrastruktur.usecases.take_out_homes import leave_out_of, name_annahme, require_staff_for_homes
+from infrastruktur.usecases.take_out_homes import leave_out_of, require_staff_for_homes
 
 Floats = NDArray[np.float64]
 
@@ -217,7 +218,7 @@ def _rows_of_ziel(context: Context, schnitte: Schnitte, ziel: Ziel, stichtag: da
     known = {**name_ziel(ziel, stichtag), **name_people(messung)}
     wege = list_ways(messung)
     zeilen = []
-    for schnitt in schnitte:
+    for schnitt in filter(len, schnitte):
         counts, reasons, ways = schnitt.tally(messung), schnitt.tally_reasons(messung), schnitt.sum_ways(wege, messung)
         homes = state_homes(context, messung, schnitt)
         for at, name in enumerate(schnitt.namen):

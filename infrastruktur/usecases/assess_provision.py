@@ -1,6 +1,7 @@
 """State the Versorgungsquoten: what is in operation against the people it is for, or the places they need."""
 
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
@@ -9,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from infrastruktur.domain.angebot import Status
-from infrastruktur.domain.einrichtung import Annahme, find_annahme
+from infrastruktur.domain.einrichtung import Annahme
 from infrastruktur.domain.errors import Grund, InvalidParameter
 from infrastruktur.domain.raum import Ebene
 from infrastruktur.domain.tabelle import Herkunft, Tabelle, Wert, build_zeile
@@ -20,6 +21,7 @@ from infrastruktur.planning.estimates import silence_estimates
 from infrastruktur.planning.provision import Indikator, Nenner, Versorgung, get_indikator, parse_indikatoren
 from infrastruktur.resources import folder
 from infrastruktur.storage.angebote import Supply
+from infrastruktur.usecases.choose_areas import Stufenschnitt, list_levels
 from infrastruktur.usecases.context import UNCHANGED, Context
 from infrastruktur.usecases.count_nenner import Nenner as Gezaehlt
 from infrastruktur.usecases.count_nenner import count_nenner
@@ -32,7 +34,7 @@ from infrastruktur.usecases.publish_table import (
     publish_table,
     recall_table,
 )
-from infrastruktur.usecases.read_annahmen import read_bedarf, read_einrichtungen, read_quotenwerk, read_zielwerte
+from infrastruktur.usecases.read_annahmen import find_heimannahme, read_bedarf, read_quotenwerk, read_zielwerte
 from infrastruktur.usecases.read_population import read_population
 from infrastruktur.usecases.read_supply import read_counted
 from infrastruktur.usecases.spread_population import Stufe, Verteilung
@@ -141,19 +143,23 @@ def _recall(context: Context, day: date, assumed: tuple[str, float] | None, *, k
     return recall_table(context, question, lambda: _assess(context, asked, day, annahmen), keep=keep)
 
 
-def find_heimannahme(context: Context, stichtag: date) -> Annahme | None:
-    """Find what is assumed of those who live in homes on a day."""
-    return find_annahme(read_einrichtungen(context.settings), stichtag)
+def state_provision(
+    context: Context, asked: tuple[Indikator, ...], stichtag: date, schnitte: Sequence[Stufenschnitt]
+) -> Tabelle:
+    """State some indicators, unpublished, beside nothing, in areas of every level each declares."""
+    return _assess(context, asked, stichtag, _Annahmen(find_heimannahme(context, stichtag)), schnitte)
 
 
-def state_provision(context: Context, asked: tuple[Indikator, ...], stichtag: date) -> Tabelle:
-    """State some indicators, unpublished, beside nothing, and at every level each declares."""
-    return _assess(context, asked, stichtag, _Annahmen(find_heimannahme(context, stichtag)))
-
-
-def _assess(context: Context, asked: tuple[Indikator, ...], stichtag: date, annahmen: _Annahmen) -> Tabelle:
+def _assess(
+    context: Context,
+    asked: tuple[Indikator, ...],
+    stichtag: date,
+    annahmen: _Annahmen,
+    schnitte: Sequence[Stufenschnitt] | None = None,
+) -> Tabelle:
     bestand = _take_stock(context, stichtag, annahmen)
-    zeilen = [zeile for each in asked for zeile in _rows_of_indikator(context, bestand, each)]
+    levels = list_levels(bestand.verteilung) if schnitte is None else schnitte
+    zeilen = [zeile for each in asked for zeile in _rows_of_indikator(context, bestand, each, levels)]
     herkunft = Herkunft(
         titel="Versorgungsquoten",
         stichtag=stichtag,
@@ -174,16 +180,19 @@ def _take_stock(context: Context, stichtag: date, annahmen: _Annahmen) -> _Besta
     return _Bestand(verteilung, supply, counted, stichtag, context.public, annahmen, heime, changed)
 
 
-def _rows_of_indikator(context: Context, bestand: _Bestand, indikator: Indikator) -> list[tuple[Wert, ...]]:
+def _rows_of_indikator(
+    context: Context, bestand: _Bestand, indikator: Indikator, schnitte: Sequence[Stufenschnitt]
+) -> list[tuple[Wert, ...]]:
     nenner = count_nenner(context, bestand.verteilung, indikator, bestand.stichtag)
     rows: list[tuple[Wert, ...]] = []
-    for level, stufe in enumerate(bestand.verteilung.gebiete.stufen):
+    for level, schnitt in enumerate(schnitte):
+        stufe, (_, places) = schnitt.stufe, schnitt.among
         if not stufe.raeume or not indikator.allows(stufe.raeume[0].ebene, public=bestand.public):
             continue
-        stated = _state_level(bestand, indikator, stufe, nenner.je_stufe[level])
+        stated = _state_level(bestand, indikator, stufe, nenner.je_stufe[level][places])
         known = _name_indikator(indikator, stufe.raeume[0].ebene, bestand.stichtag, nenner)
         without = leave_out_homes(bestand.heime, indikator, stufe, stated)
-        people = stated.nenner if nenner.personen is None else nenner.personen[level]
+        people = stated.nenner if nenner.personen is None else nenner.personen[level][places]
         rows += [
             build_zeile(
                 PROVISION,

@@ -38,12 +38,18 @@ NUR_VERWALTUNG = (
 class Gebietsschnitt(Protocol):
     """Areas of one kind, n of them, and how cells and people fall to them."""
 
+    def __len__(self) -> int: ...
+
     @property
     def namen(self) -> tuple[dict[str, Wert], ...]:
         """Give the three columns every figure table begins with, per area."""
 
     @property
     def umrisse_25832(self) -> Sequence[shapely.Geometry]: ...
+
+    @property
+    def among(self) -> tuple["Gebietsschnitt", Indices]:
+        """Give all areas that these are ranked among, and the place of each there (n,)."""
 
     def sum_leaves(self, per_leaf: Floats, wohnorte: Wohnorte) -> Floats:
         """Add shares of leaves' people up: (n_leaves, k) fractions of each leaf to (n, k) people."""
@@ -72,9 +78,26 @@ Schnitte = Sequence[Gebietsschnitt]
 
 @dataclass(frozen=True)
 class Stufenschnitt:
-    """The areas of one level of the region."""
+    """The areas of one level of the region, or some of them."""
 
     stufe: Stufe
+    whole: Stufe | None = None
+    chosen: Indices | None = None
+
+    def __len__(self) -> int:
+        return len(self.stufe.raeume)
+
+    def narrow(self, chosen: Indices) -> "Stufenschnitt":
+        """Keep some of the areas (k,), in this order."""
+        if self.whole is None or self.chosen is None:
+            return Stufenschnitt(self.stufe.narrow(chosen), self.stufe, chosen)
+        return Stufenschnitt(self.stufe.narrow(chosen), self.whole, self.chosen[chosen])
+
+    @property
+    def among(self) -> tuple["Gebietsschnitt", Indices]:
+        if self.whole is None or self.chosen is None:
+            return self, np.arange(len(self.stufe.raeume), dtype=np.int32)
+        return Stufenschnitt(self.whole), self.chosen
 
     @property
     def namen(self) -> tuple[dict[str, Wert], ...]:
@@ -114,6 +137,9 @@ class Flaechenschnitt:
     flaeche: Flaeche
     anteile: dict[tuple[Any, ...], Floats]
 
+    def __len__(self) -> int:
+        return 1
+
     @property
     def namen(self) -> tuple[dict[str, Wert], ...]:
         return ({"ebene": EBENE, "gebiet": self.flaeche.schluessel, "gebiet_name": TITEL},)
@@ -121,6 +147,10 @@ class Flaechenschnitt:
     @property
     def umrisse_25832(self) -> Sequence[shapely.Geometry]:
         return [self.flaeche.geom_25832]
+
+    @property
+    def among(self) -> tuple[Gebietsschnitt, Indices]:
+        return self, np.zeros(1, dtype=np.int32)
 
     def count(self, wohnorte: Wohnorte) -> float:
         """Count the people of a group; NaN where some live where no source tells how many."""
@@ -166,6 +196,11 @@ class Flaechenschnitt:
         return locate(supply.xy_25832, self.umrisse_25832)
 
 
+def list_levels(verteilung: Verteilung) -> tuple[Stufenschnitt, ...]:
+    """List the levels of the region, lowest first."""
+    return tuple(map(Stufenschnitt, verteilung.gebiete.stufen))
+
+
 def choose_areas(
     context: Context, verteilung: Verteilung, flaeche: Flaeche | None = None, *, ebene: str | None = None
 ) -> tuple[Gebietsschnitt, ...]:
@@ -178,7 +213,7 @@ def choose_areas(
 
     """
     if flaeche is None:
-        return tuple(map(Stufenschnitt, verteilung.gebiete.stufen))
+        return list_levels(verteilung)
     require_staff(context, ebene)
     return (cut_flaeche(verteilung, flaeche),)
 

@@ -196,10 +196,14 @@ class Context:
             return None
 
     def settings_revision(self) -> str:
-        """Name the state of the files by which an installation replaces targets, rates, rules and forecasts."""
+        """Name the state of the files by which an installation replaces targets, rates, rules and forecasts.
+
+        Those an import laid down are among them.
+        """
         if self.held is not None:
             return self.held.settings
-        states = [(each.name, each.stat().st_size, each.stat().st_mtime_ns) for each in self._list_settings()]
+        files = (*self._list_settings(), *sorted(self.settings.tafeln.glob("*.json")))
+        states = [(each.name, each.stat().st_size, each.stat().st_mtime_ns) for each in files]
         return hashlib.sha256(msgspec.json.encode(states)).hexdigest()[:16]
 
     def list_settings_since(self, moment: datetime) -> list[str]:

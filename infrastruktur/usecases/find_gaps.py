@@ -14,10 +14,11 @@ from infrastruktur.usecases.choose_areas import Schnitte, choose_areas, name_fla
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.measure_reach import Messung, measure_reach, name_people, name_ziel
 from infrastruktur.usecases.publish_table import choose_stichtag, publish_table, recall_table
+from infrastruktur.usecases.read_annahmen import name_annahme
 from infrastruktur.usecases.spread_population import spread_population
 from infrastruktur.usecases.state_gaps import find_nearest, name_gap, name_nearest
 from infrastruktur.usecases.state_homes import list_abzuege, name_bevoelkerung, state_homes
-from infrastruktur.usecases.take_out_homes import leave_out_of, name_annahme, require_staff_for_homes
+from infrastruktur.usecases.take_out_homes import leave_out_of, require_staff_for_homes
 
 _SCHLIESSEN = "Was eine Lücke schließt, sagt /planning/siting mit ziel und gebiet ihrer Zeile."
 
@@ -79,12 +80,13 @@ def _rows_of_ziel(context: Context, schnitte: Schnitte, ziel: Ziel, stichtag: da
         ]
     known |= _name_evidence(messung)
     rows: list[tuple[Wert, ...]] = []
-    for schnitt in schnitte:
-        gaps, nearest = luecken(schnitt.tally(messung), ziel.ziel_prozent), find_nearest(messung, schnitt)
+    for schnitt in filter(len, schnitte):
+        among, places = schnitt.among
+        gaps, nearest = luecken(among.tally(messung), ziel.ziel_prozent), find_nearest(messung, schnitt)
         homes = state_homes(context, messung, schnitt)
-        for at, name in enumerate(schnitt.namen):
-            beside = {**_rank(gaps, at), **name_nearest(messung, nearest, at), **homes[at]}
-            rows.append(build_zeile(GAPS, {**name, **known, **name_gap(gaps, at), **beside}))
+        for at, (place, name) in enumerate(zip(places.tolist(), schnitt.namen, strict=True)):
+            beside = {**_rank(gaps, place), **name_nearest(messung, nearest, at), **homes[at]}
+            rows.append(build_zeile(GAPS, {**name, **known, **name_gap(gaps, place), **beside}))
     return rows
 
 

@@ -35,8 +35,7 @@ def name_planungsraum(gebiete: Gebiete) -> Planungsraum:
 
 def look_ahead(
     register: Alterspyramide,
-    prognose: Prognose | None,
-    raum: Planungsraum,
+    forecast: Sequence[Alterspyramide] | None,
     tage: Sequence[date],
     stated: Alterspyramide | None = None,
 ) -> tuple[Alterspyramide, ...]:
@@ -45,19 +44,23 @@ def look_ahead(
     Without a forecast the counted people are stated for each day to come, and say that they are. Where `stated` says
     how many were counted without a scenario, the forecast, which knows nothing of one, is changed by the same shares.
     """
-    if prognose is None:
+    if forecast is None:
         hint = f"{OHNE_PROGNOSE} ({register.stichtag:%d.%m.%Y})"
         return tuple(replace(register, stichtag=tag, hinweise=(*register.hinweise, hint)) for tag in tage)
+    return (register, *(each if stated is None else carry_change(each, stated, register) for each in forecast))
+
+
+def lay_out_prognose(prognose: Prognose, raum: Planungsraum, after: date) -> tuple[Alterspyramide, ...]:
+    """Set the forecast states of the people after a day, in the order of their days."""
     kopf = prognose.kopf
     said = tuple(part for part in (f"{kopf.titel}, Variante {kopf.variante}", kopf.quelle, kopf.hinweis) if part)
-    forecast = (
+    return tuple(
         replace(
             build_pyramide(prognose.zeilen, raum.kommunen, tag, geheim=prognose.geheim, quelle=kopf.code), hinweise=said
         )
         for tag in prognose.stichtage
-        if tag > register.stichtag
+        if tag > after
     )
-    return (register, *(each if stated is None else carry_change(each, stated, register) for each in forecast))
 
 
 def grow_older(register: Alterspyramide, tafel: Ueberlebenstafel, until: date) -> tuple[Alterspyramide, ...]:
@@ -112,10 +115,5 @@ def load_supplies(
     With a Kommune of the Region, or without a point and so perhaps in it.
     """
     kommunen = [kommune.geom_25832 for kommune in gebiete.kommunen]
-    loaded = (read_supply_of_day(context, tag, kommunen) for tag in tage)
-    return [place_supply(_take_possible(each, arten), gebiete) for each in loaded]
-
-
-def _take_possible(supply: Supply, arten: Sequence[str] | None) -> Supply:
-    wanted = True if arten is None else np.isin(supply.art, list(arten))
-    return supply.take(np.flatnonzero((supply.lage != "ausserhalb") & wanted))
+    loaded = (read_supply_of_day(context, tag, kommunen, arten) for tag in tage)
+    return [place_supply(each.take(np.flatnonzero(each.lage != "ausserhalb")), gebiete) for each in loaded]

@@ -4,7 +4,7 @@ Every Sozialraum or Bezirk, every Kommune, or one drawn quarter, by the variant 
 to. All variants are measured for all areas, because secrecy has to see whole sums; shown is the one that holds.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -30,20 +30,22 @@ from infrastruktur.planning.gaps import describe_sicherheit, luecken
 from infrastruktur.planning.quarter import Massstab, Zustand
 from infrastruktur.resources import folder
 from infrastruktur.usecases.assess_coverage import count_bystanders
-from infrastruktur.usecases.choose_areas import Gebietsschnitt, Schnitte, choose_areas, name_flaeche
+from infrastruktur.usecases.choose_areas import Gebietsschnitt, Schnitte, Stufenschnitt, choose_areas, name_flaeche
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.describe_profile import describe_profile
 from infrastruktur.usecases.leave_out_homes import OLD_FROM
 from infrastruktur.usecases.measure_kriterium import Befund, count_aufsuchend, measure_kriterium
 from infrastruktur.usecases.measure_reach import name_ziel
 from infrastruktur.usecases.publish_table import choose_stichtag, publish_table, recall_table
+from infrastruktur.usecases.read_annahmen import name_annahme
 from infrastruktur.usecases.spread_population import Gebiete, spread_population
 from infrastruktur.usecases.state_gaps import name_gap
 from infrastruktur.usecases.state_homes import list_abzuege, name_bevoelkerung
-from infrastruktur.usecases.take_out_homes import name_annahme, require_staff_for_homes
+from infrastruktur.usecases.take_out_homes import require_staff_for_homes
 
 Row = dict[str, Wert]
 
+TITEL = "Versorgungsquartiere"
 HINWEISE = (
     "Ein Profil, keine Note: Jedes Kriterium hat seinen eigenen Zustand, Fehlendes steht zuerst.",
     (
@@ -125,15 +127,25 @@ def list_kriterien(context: Context, stichtag: date) -> dict[str, list[Kriterium
     return found
 
 
-def state_kriterium(context: Context, schnitte: Schnitte, kriterium: str, stichtag: date) -> Tabelle:
+def state_kriterium(context: Context, schnitte: Sequence[Stufenschnitt], kriterium: str, stichtag: date) -> Tabelle:
     """State one criterion of the first set, unpublished, in each area by the variant that holds there."""
     varianten = choose_varianten(context, Quartierfrage(), stichtag)
-    narrowed = [
-        msgspec.structs.replace(satz, kriterium=tuple(each for each in satz.kriterium if each.code == kriterium))
+    variant_of = assign_varianten(spread_population(context, stichtag).gebiete, varianten)
+    rows = [
+        build_zeile(VERSORGUNGSQUARTIERE, row)
         for satz in varianten
+        for each in satz.kriterium
+        if each.code == kriterium
+        for schnitt in schnitte
+        for row in _rows_of_kriterium(context, satz, each, stichtag, _of_variant(schnitt, variant_of, satz.variante))
     ]
-    table = _judge(context, schnitte, narrowed, stichtag, {})
-    return describe_profile(table, assign_varianten(spread_population(context, stichtag).gebiete, varianten))
+    herkunft = Herkunft(titel=TITEL, stichtag=stichtag, netz=context.network_generation())
+    return Tabelle(name="versorgungsquartiere", spalten=VERSORGUNGSQUARTIERE, zeilen=tuple(rows), herkunft=herkunft)
+
+
+def _of_variant(schnitt: Stufenschnitt, variant_of: Mapping[tuple[str, str], str], variante: str) -> Stufenschnitt:
+    areas = [(str(raum.ebene), raum.schluessel) for raum in schnitt.stufe.raeume]
+    return schnitt.narrow(np.flatnonzero([variant_of.get(area) == variante for area in areas]).astype(np.int32))
 
 
 def choose_varianten(context: Context, frage: Quartierfrage, stichtag: date) -> tuple[Kriteriensatz, ...]:
@@ -194,7 +206,7 @@ def _judge(
         for row in _rows_of_kriterium(context, satz, kriterium, stichtag, schnitt)
     ]
     herkunft = Herkunft(
-        titel="Versorgungsquartiere",
+        titel=TITEL,
         stichtag=stichtag,
         parameter={
             "kriteriensatz": varianten[0].code,
@@ -240,6 +252,8 @@ def _describe_satz(satz: Kriteriensatz) -> dict[str, Any]:
 def _rows_of_kriterium(
     context: Context, satz: Kriteriensatz, kriterium: Kriterium, stichtag: date, schnitt: Gebietsschnitt
 ) -> Iterator[Row]:
+    if not len(schnitt):
+        return
     known = _name_kriterium(satz, kriterium, stichtag)
     try:
         befund = measure_kriterium(context, kriterium, stichtag, schnitt)

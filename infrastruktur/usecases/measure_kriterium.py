@@ -16,7 +16,7 @@ from infrastruktur.domain.errors import Grund, NotAssessable
 from infrastruktur.domain.kriterium import Abdeckung, Ersatz, Kriterium, Pruefung, Verkehrsmittel
 from infrastruktur.domain.raum import locate
 from infrastruktur.domain.tabelle import Wert
-from infrastruktur.domain.ziel import Tempo
+from infrastruktur.domain.ziel import Tempo, Ziel
 from infrastruktur.planning import quarter
 from infrastruktur.planning.coverage import ERREICHT, NICHT_ERREICHT, OHNE_AUSSAGE
 from infrastruktur.planning.gaps import year_before
@@ -103,12 +103,23 @@ def measure_kriterium(context: Context, kriterium: Kriterium, stichtag: date, sc
     return by(context, kriterium, stichtag, schnitt)
 
 
+def list_asked(kriterium: Kriterium) -> list[Ziel]:
+    """List the targets a criterion is measured by where people go: its own, the softer, and at another pace."""
+    softer = [kriterium.as_ziel(softer=True)] if kriterium.has_softer else []
+    return [kriterium.as_ziel(), *softer, *(kriterium.as_ziel(tempo=each) for each in _list_tempi(kriterium))]
+
+
+def _list_tempi(kriterium: Kriterium) -> tuple[Tempo, ...]:
+    walks = kriterium.modus is Verkehrsmittel.ZU_FUSS and kriterium.max_minuten is not None
+    return ("langsamer", "schneller") if walks else ()
+
+
 def _by_way(context: Context, kriterium: Kriterium, stichtag: date, schnitt: Gebietsschnitt) -> Befund:
     def count(*, softer: bool = False, tempo: Tempo = "ueblich") -> Floats:
         return schnitt.tally(measure_reach(context, kriterium.as_ziel(softer=softer, tempo=tempo), stichtag))
 
     messung = measure_reach(context, kriterium.as_ziel(), stichtag)
-    walks = kriterium.modus is Verkehrsmittel.ZU_FUSS and kriterium.max_minuten is not None
+    walks = bool(_list_tempi(kriterium))
     nearest = find_nearest(messung, schnitt)
     return Befund(
         counts=count(),

@@ -30,11 +30,12 @@ from infrastruktur.storage.angebote import Supply
 from infrastruktur.usecases.context import UNCHANGED, Context
 from infrastruktur.usecases.keep_reach import Weg, follow_supply, keep_reach
 from infrastruktur.usecases.prepare_ways import name_cells, open_ways, snap_cells, snap_supply
+from infrastruktur.usecases.read_annahmen import name_annahme
 from infrastruktur.usecases.read_population import read_population
 from infrastruktur.usecases.read_supply import name_supply, read_supply
 from infrastruktur.usecases.split_group import Gehende, split_group
 from infrastruktur.usecases.spread_population import Verteilung
-from infrastruktur.usecases.take_out_homes import name_annahme, open_homes, take_out_residents
+from infrastruktur.usecases.take_out_homes import open_homes, take_out_residents
 
 NEAREST_MINUTES = 120
 """How far the nearest alternative is looked for."""
@@ -128,7 +129,7 @@ def measure_reach(context: Context, ziel: Ziel, stichtag: date) -> Messung:
     """
     if ziel.braucht_fahrplan:
         raise NotAssessable(Grund.KEIN_FAHRPLAN, f"„{ziel.titel}“ braucht einen Fahrplan, und es liegt keiner vor.")
-    eligible = load_eligible(context, ziel, stichtag)
+    eligible, named = _recall_eligible(context, ziel, stichtag)
     key = (
         "messung",
         context.catalogue_revision(),
@@ -136,7 +137,7 @@ def measure_reach(context: Context, ziel: Ziel, stichtag: date) -> Messung:
         msgspec.json.encode(ziel),
         stichtag,
         context.szenario.bevoelkerung,
-        name_supply(eligible),
+        named,
         _name_homes(context, ziel, stichtag),
     )
     return context.figures.recall(key, lambda: _measure(context, ziel, stichtag, eligible))
@@ -196,6 +197,22 @@ def _leave_out(context: Context, ziel: Ziel, teil: Gehende, stichtag: date) -> G
 
 def load_eligible(context: Context, ziel: Ziel, stichtag: date) -> Supply:
     """Take what counts for a target: in operation on the day and of a right kind."""
+    return _recall_eligible(context, ziel, stichtag)[0]
+
+
+def _recall_eligible(context: Context, ziel: Ziel, stichtag: date) -> tuple[Supply, bytes]:
+    """Keep what counts, and its name: every part of every figure asks for it."""
+    state = (context.catalogue_revision(), context.public, stichtag, context.szenario.angebote)
+    key = ("anrechenbar", *state, ziel.arten, tuple(sorted(ziel.nur_mit.items())))
+
+    def choose() -> tuple[Supply, bytes]:
+        eligible = _choose_eligible(context, ziel, stichtag)
+        return eligible, name_supply(eligible)
+
+    return context.figures.recall(key, choose)
+
+
+def _choose_eligible(context: Context, ziel: Ziel, stichtag: date) -> Supply:
     supply = read_supply(context, stichtag)
     counts = (supply.status == Status.IN_BETRIEB) & np.isin(supply.art, ziel.arten)
     for art, groesse in ziel.nur_mit.items():

@@ -8,16 +8,37 @@ from numpy.typing import NDArray
 
 from infrastruktur.domain.raum import Ebene, locate
 from infrastruktur.storage.angebote import Supply
-from infrastruktur.usecases.context import Context
+from infrastruktur.usecases.context import UNCHANGED, Context
 from infrastruktur.usecases.read_supply import read_supply
 from infrastruktur.usecases.spread_population import Gebiete, Stufe, spread_population
 
 
 def read_placed(context: Context, stichtag: date) -> Supply:
     """Read the supply of a day, placed among the areas of the day; kept, since to place all takes 5 ms."""
-    key = ("placed", context.revision(), context.public, stichtag)
-    gebiete = spread_population(context, stichtag).gebiete
-    return context.figures.recall(key, lambda: place_supply(read_supply(context, stichtag), gebiete))
+    key = ("placed", context.catalogue_revision(), context.szenario.angebote, context.public, stichtag)
+    return context.figures.recall(key, lambda: _place(context, stichtag))
+
+
+def _place(context: Context, stichtag: date) -> Supply:
+    """Place all, or what a scenario has put elsewhere among what is placed already."""
+    supply, gebiete = read_supply(context, stichtag), spread_population(context, stichtag).gebiete
+    if not context.szenario.angebote:
+        return place_supply(supply, gebiete)
+    placed = read_placed(context.under(UNCHANGED), stichtag)
+    rows = {id_: row for row, id_ in enumerate(placed.id.tolist())}
+    before = np.array([rows.get(id_, -1) for id_ in supply.id.tolist()], dtype=np.int64)
+    known = np.flatnonzero(before >= 0)
+    same = np.equal(supply.xy_25832[known], placed.xy_25832[before[known]])
+    stays = known[(same | np.isnan(supply.xy_25832[known])).all(axis=1)]
+    moved = np.setdiff1d(np.arange(len(supply)), stays)
+    again = place_supply(supply.take(moved), gebiete)
+
+    def join(name: str) -> NDArray[np.str_]:
+        column = np.empty(len(supply), dtype=object)
+        column[stays], column[moved] = getattr(placed, name)[before[stays]], getattr(again, name)
+        return column.astype(np.str_)
+
+    return replace(supply, sozialraum=join("sozialraum"), kommune=join("kommune"))
 
 
 def place_supply(supply: Supply, gebiete: Gebiete) -> Supply:

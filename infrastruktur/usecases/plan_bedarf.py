@@ -31,6 +31,7 @@ from infrastruktur.planning.bedarfsplanung import (
     Annahmen,
     Bedarfsplanung,
     Grundlagen,
+    Planungsraum,
     compute_bedarf,
     list_hinweise,
     list_planungstage,
@@ -46,17 +47,23 @@ from infrastruktur.usecases.context import UNCHANGED, Context
 from infrastruktur.usecases.gather_grundlagen import (
     GROESSE,
     grow_older,
+    lay_out_prognose,
     load_platzzeiten,
     look_ahead,
     name_planungsraum,
 )
 from infrastruktur.usecases.publish_table import choose_stichtag, publish_table, recall_table
-from infrastruktur.usecases.read_annahmen import read_bedarf, read_prognose, read_quotenwerk, read_ueberleben
+from infrastruktur.usecases.read_annahmen import (
+    name_annahme,
+    read_bedarf,
+    read_prognose,
+    read_quotenwerk,
+    read_ueberleben,
+)
 from infrastruktur.usecases.read_register import count_register
 from infrastruktur.usecases.read_supply import read_counted, read_supply
 from infrastruktur.usecases.spread_population import Gebiete, spread_population
 from infrastruktur.usecases.state_homes import state_homes_of
-from infrastruktur.usecases.take_out_homes import name_annahme
 
 STATUS_QUO, KAPAZITAET = "status_quo", "kapazitaet"
 
@@ -218,7 +225,8 @@ def plan_stichtag(context: Context, stichtag: date, regel: str) -> Bedarfsplanun
 
     """
     vorgaben = _read_vorgaben(context, Planfrage(stichtag, stichtag, STATUS_QUO))
-    question = ("demand am Stichtag", context.revision(), context.public, regel, repr(vorgaben.key))
+    state = (context.revision(), context.settings_revision(), context.public)
+    question = ("demand am Stichtag", *state, regel, stichtag)
     chosen = get_regel(vorgaben.bedarf.regel, regel, stichtag)
     return context.figures.recall(question, lambda: _plan_stichtag(context, vorgaben, chosen))
 
@@ -274,7 +282,13 @@ def estimate_pflegebeduerftige(context: Context, stichtag: date) -> tuple[Schaet
 
 
 def _read_vorgaben(context: Context, frage: Planfrage) -> _Vorgaben:
+    """Read the files once a state: every indicator that is held against need asks for them."""
     stichtag = choose_stichtag(context, frage.stichtag)
+    key = ("vorgaben", context.catalogue_revision(), context.settings_revision(), replace(frage, stichtag=stichtag))
+    return context.figures.recall(key, lambda: _gather_vorgaben(context, frage, stichtag))
+
+
+def _gather_vorgaben(context: Context, frage: Planfrage, stichtag: date) -> _Vorgaben:
     ab = _check_ab(frage.ab or stichtag, stichtag)
     bedarf = read_bedarf(context.settings)
     get_variante(bedarf.variante, frage.variante)
@@ -348,7 +362,7 @@ def _plan_by_rule(context: Context, vorgaben: _Vorgaben, regel: Bedarfsregel) ->
     annahmen = _choose_annahmen(context, vorgaben, regel, gebiete)
     grundlagen = Grundlagen(
         raum=raum,
-        bevoelkerung=look_ahead(register, vorgaben.prognose, raum, tage, stated),
+        bevoelkerung=look_ahead(register, _recall_forecast(context, vorgaben, raum, register.stichtag), tage, stated),
         annahmen=annahmen,
         plaetze=plaetze,
         stichtag=vorgaben.stichtag,
@@ -357,6 +371,17 @@ def _plan_by_rule(context: Context, vorgaben: _Vorgaben, regel: Bedarfsregel) ->
     )
     beschluss = _find_beschluss(vorgaben, grundlagen.codes)
     return _Geplant(bedarfsplanung.plan_bedarf(replace(grundlagen, beschluss=beschluss)), ohne_kommune)
+
+
+def _recall_forecast(
+    context: Context, vorgaben: _Vorgaben, raum: Planungsraum, counted: date
+) -> tuple[Alterspyramide, ...] | None:
+    """Lay out what is forecast after the people were counted, once while the files stand: no scenario changes it."""
+    prognose = vorgaben.prognose
+    if prognose is None:
+        return None
+    key = ("prognose", context.settings_revision(), context.catalogue_revision(), raum, counted)
+    return context.figures.recall(key, lambda: lay_out_prognose(prognose, raum, counted))
 
 
 def _state_homes(context: Context, regel: Bedarfsregel, stichtag: date) -> dict[str, dict[str, Wert]]:

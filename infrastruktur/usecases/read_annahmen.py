@@ -6,12 +6,13 @@ code.
 
 import csv
 from collections.abc import Callable, Hashable, Iterable
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
 from infrastruktur.domain.bedarf import Bedarfsdatei, parse_bedarf
-from infrastruktur.domain.einrichtung import Annahme, parse_einrichtungen
+from infrastruktur.domain.einrichtung import Annahme, find_annahme, parse_einrichtungen
 from infrastruktur.domain.errors import SourceRefused
 from infrastruktur.domain.pflegestatistik import (
     Leistungsanteil,
@@ -27,7 +28,7 @@ from infrastruktur.domain.zielwert import Zielwert, parse_zielwerte
 from infrastruktur.resources import folder
 from infrastruktur.settings import Settings
 from infrastruktur.usecases.choose_quoten import Quotenwerk
-from infrastruktur.usecases.context import read_toml
+from infrastruktur.usecases.context import Context, read_toml
 
 T = TypeVar("T")
 
@@ -120,6 +121,19 @@ def read_einrichtungen(settings: Settings) -> tuple[Annahme, ...]:
     standard = read_toml(folder("schemas") / settings.einrichtungen.name, parse_einrichtungen)
     own = read_toml(settings.einrichtungen, parse_einrichtungen) if settings.einrichtungen.is_file() else ()
     return _replace(standard, own, lambda annahme: annahme.code)
+
+
+def find_heimannahme(context: Context, stichtag: date) -> Annahme | None:
+    """Find what is assumed of those who live in homes on a day; kept while the files stand, for all parts ask."""
+    key = ("heimannahme", context.settings_revision(), stichtag)
+    return context.figures.recall(key, lambda: find_annahme(read_einrichtungen(context.settings), stichtag))
+
+
+def name_annahme(context: Context, stichtag: date) -> str:
+    """Name all that is assumed of homes on a Stichtag: figures without their residents depend on it."""
+    key = ("name der heimannahme", context.settings_revision(), stichtag)
+    name: str = context.figures.recall(key, lambda: repr(find_heimannahme(context, stichtag)))
+    return name
 
 
 def read_prognose(settings: Settings) -> Prognose | None:

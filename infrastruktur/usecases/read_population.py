@@ -5,7 +5,7 @@ nothing. Whoever comes lives where the others of the group live in that area, an
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
@@ -24,36 +24,24 @@ Floats = NDArray[np.float64]
 ANNAHME = "mit Annahmen eines Szenarios"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Annahme(Verteilung):
-    """A population as a scenario assumes it."""
+    """A population as a scenario assumes it, on top of the one that is stated.
 
+    `count` and `locate` raise, beside what they raise without a scenario: NotFound where a change names an area that
+    there is not, InvalidSzenario where it is a summand for a group nobody of lives there, or takes more people than
+    there are, and NotAssessable where no source tells how many of the group a change concerns.
+    """
+
+    stated: Verteilung
     aenderungen: tuple[Bevoelkern, ...] = ()
-    counted: dict[Gruppe, Einwohner] = field(default_factory=dict, repr=False, compare=False)
-    """Kept: many indicators are about few groups."""
-
-    def count(self, gruppe: Gruppe) -> Einwohner:
-        """Count as the sources do, then add who comes and take off who goes.
-
-        Raises
-        ------
-        NotAssessable
-            No source tells the group, or how many of it a change concerns.
-        NotFound
-            A change names an area that there is not.
-        InvalidSzenario
-            A summand for a group nobody of lives there, or taking more people than there are.
-
-        """
-        if gruppe not in self.counted:
-            self.counted[gruppe] = self._count(gruppe)
-        return self.counted[gruppe]
 
     def _count(self, gruppe: Gruppe) -> Einwohner:
-        stated = super().count(gruppe)
+        """Count as the sources do, then add who comes and take off who goes."""
+        stated = self.stated.count(gruppe)
         levels = [level.copy() for level in stated.je_stufe]
         for change, part in self._concerned(gruppe):
-            concerned = super().count(part)
+            concerned = self.stated.count(part)
             _require_same_source(stated, concerned)
             share = self.share_of(change)
             for level, stufe in enumerate(self.gebiete.stufen):
@@ -65,19 +53,12 @@ class Annahme(Verteilung):
             tuple(np.maximum(level, 0.0) for level in levels), f"{stated.quelle}, {ANNAHME}", stated.stichtag
         )
 
-    def locate(self, gruppe: Gruppe) -> Wohnorte:
-        """Say where the people of a group live, with those who come and without those who go.
-
-        Raises
-        ------
-        NotAssessable, NotFound, InvalidSzenario
-            As `count`.
-
-        """
-        stated = super().locate(gruppe)
+    def _locate(self, gruppe: Gruppe) -> Wohnorte:
+        """Say where the people of a group live, with those who come and without those who go."""
+        stated = self.stated.locate(gruppe)
         personen, ohne_zelle = stated.personen.copy(), stated.ohne_zelle.copy()
         for change, part in self._concerned(gruppe):
-            concerned = super().locate(part)
+            concerned = self.stated.locate(part)
             _require_same_source(stated, concerned)
             share, leaves = self.share_of(change), self._leaves(change.gebiet)
             area = stated.gitter.pieces.area
@@ -119,7 +100,7 @@ class Annahme(Verteilung):
         if change.faktor is not None:
             return change.faktor - 1
         level, at = self._places[change.gebiet]
-        there, more = float(super().count(change.gruppe).je_stufe[level][at]), change.summand or 0.0
+        there, more = float(self.stated.count(change.gruppe).je_stufe[level][at]), change.summand or 0.0
         if not there > 0 or there + more < 0:
             titel = change.gruppe.titel
             raise InvalidSzenario(
@@ -159,7 +140,7 @@ def read_shares(context: Context, stichtag: date) -> list[tuple[Bevoelkern, floa
     Raises
     ------
     NotAssessable, NotFound, InvalidSzenario
-        As `Annahme.count`.
+        As `Annahme` says.
 
     """
     if not context.szenario.bevoelkerung:
@@ -172,4 +153,4 @@ def _recall_annahme(context: Context, stichtag: date) -> Annahme:
     stated, changes = spread_population(context, stichtag), context.szenario.bevoelkerung
     key = ("annahme", context.catalogue_revision(), stichtag, changes)
     parts = (stated.gebiete, stated.zaehlungen, stated.gitter)
-    return context.figures.recall(key, lambda: Annahme(*parts, aenderungen=changes))
+    return context.figures.recall(key, lambda: Annahme(*parts, stated=stated, aenderungen=changes))

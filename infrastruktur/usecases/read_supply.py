@@ -3,6 +3,7 @@
 The catalogue itself is never changed: a scenario changes the columns that every figure is computed from.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -58,15 +59,21 @@ def read_supply(context: Context, stichtag: date) -> Supply:
     return context.figures.recall(("supply", *state, changes), lambda: _change(supply, changes, kommunen))
 
 
-def read_supply_of_day(context: Context, tag: date, kommunen: list[shapely.MultiPolygon]) -> Supply:
+def read_supply_of_day(
+    context: Context, tag: date, kommunen: list[shapely.MultiPolygon], arten: Sequence[str] | None = None
+) -> Supply:
     """Read the supply of a day as a scenario of a Stichtag leaves it: what it changes stays changed while it is there.
 
-    Whether it names only what there is on its own Stichtag is told by `read_supply`, not here.
+    Of all kinds or of some. Whether it names only what there is on its own Stichtag is told by `read_supply`, not here.
     """
     stated = read_supply(context.under(UNCHANGED), tag)
+    if arten is not None:
+        stated = stated.take(np.flatnonzero(np.isin(stated.art, list(arten))))
     there = set(stated.id.tolist())
     changes = tuple(
-        each for each in context.szenario.angebote if isinstance(each, Hinzufuegen) or each.angebot in there
+        each
+        for each in context.szenario.angebote
+        if (arten is None or each.art in arten if isinstance(each, Hinzufuegen) else each.angebot in there)
     )
     return _change(stated, changes, kommunen) if changes else stated
 

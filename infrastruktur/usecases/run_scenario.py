@@ -27,15 +27,24 @@ from infrastruktur.domain.ziel import Ziel
 from infrastruktur.planning.columns import SZENARIOVERGLEICH
 from infrastruktur.planning.szenariovergleich import KEYS, Zelle, compare_states
 from infrastruktur.usecases.assess_coverage import state_coverage
-from infrastruktur.usecases.assess_provision import find_heimannahme, list_indikatoren, state_provision
-from infrastruktur.usecases.choose_areas import Schnitte, choose_areas
+from infrastruktur.usecases.assess_provision import list_indikatoren, state_provision
+from infrastruktur.usecases.choose_areas import Stufenschnitt, list_levels
 from infrastruktur.usecases.context import UNCHANGED, Context
 from infrastruktur.usecases.estimate_pflegebedarf import state_pflegebedarf
 from infrastruktur.usecases.find_gaps import state_gaps
+from infrastruktur.usecases.find_touched import (
+    Beruehrt,
+    touched_by_homes,
+    touched_by_indikator,
+    touched_by_kriterium,
+    touched_by_luecke,
+    touched_by_ziel,
+)
 from infrastruktur.usecases.judge_quarters import list_kriterien, state_kriterium
 from infrastruktur.usecases.leave_out_homes import OLD_FROM, is_stated_without_homes
 from infrastruktur.usecases.plan_bedarf import list_regeln, state_bedarf
 from infrastruktur.usecases.publish_table import choose_stichtag, name_kenntnis, name_szenario, narrow_table
+from infrastruktur.usecases.read_annahmen import find_heimannahme
 from infrastruktur.usecases.read_supply import read_supply
 from infrastruktur.usecases.spread_population import spread_population
 from infrastruktur.usecases.state_homes import restate_homes
@@ -78,27 +87,30 @@ class Betroffen:
         return ages or not self.arten.isdisjoint(arten)
 
 
-def _choose_levels(context: Context, day: date) -> Schnitte:
-    return choose_areas(context, spread_population(context, day))
-
-
 def _state_leistung(context: Context, leistung: Leistung, day: date) -> Tabelle:
     key = ("teil", "pflegebedarf", day, context.revision(), context.settings_revision())
     whole = context.figures.recall(key, lambda: state_pflegebedarf(context, day))
     return narrow_table(whole, leistung=leistung)
 
 
-_STATE: dict[str, Callable[[Context, Any, date], Tabelle]] = {
-    "bestand": lambda context, art, day: state_bestand(context, (art,), day),
-    "provision": lambda context, indikator, day: state_provision(context, (indikator,), day),
-    "coverage": lambda context, ziel, day: state_coverage(context, _choose_levels(context, day), (ziel,), day),
-    "gaps": lambda context, ziel, day: state_gaps(context, _choose_levels(context, day), (ziel,), day),
-    "versorgungsquartiere": lambda context, kriterium, day: state_kriterium(
-        context, _choose_levels(context, day), kriterium, day
-    ),
-    "pflegebedarf": _state_leistung,
-    "demand": state_bedarf,
+_STATE: dict[str, Callable[[Context, Any, date, Sequence[Stufenschnitt]], Tabelle]] = {
+    "bestand": lambda context, art, day, _: state_bestand(context, (art,), day),
+    "provision": lambda context, indikator, day, levels: state_provision(context, (indikator,), day, levels),
+    "coverage": lambda context, ziel, day, levels: state_coverage(context, levels, (ziel,), day),
+    "gaps": lambda context, ziel, day, levels: state_gaps(context, levels, (ziel,), day),
+    "versorgungsquartiere": lambda context, kriterium, day, levels: state_kriterium(context, levels, kriterium, day),
+    "pflegebedarf": lambda context, leistung, day, _: _state_leistung(context, leistung, day),
+    "demand": lambda context, regel, day, _: state_bedarf(context, regel, day),
 }
+_TOUCHED: dict[str, Callable[[Context, Context, Any, date], Beruehrt]] = {
+    "provision": touched_by_indikator,
+    "coverage": touched_by_ziel,
+    "gaps": touched_by_luecke,
+    "versorgungsquartiere": lambda before, after, kriterium, day: touched_by_kriterium(
+        before, after, list_kriterien(after, day)[kriterium], day
+    ),
+}
+"""Figures that are stated anew only where the scenarios can differ; others are of few areas, or of one kind."""
 AUSWERTUNGEN = tuple(_STATE)
 _ELSEWHERE = (
     "Standortvorschläge und das Angebot je Person im Wettbewerb brauchen eine eigene Frage: /planning/siting und "
@@ -144,7 +156,8 @@ def run_scenario(
         if auswertung not in {None, teil.auswertung}:
             continue
         changed = list(_compare(before, after, teil, day)) if teil.touched else []
-        zeilen += [_row(teil, zelle, day) for zelle in changed if ebene in {None, zelle.zeile["ebene"]}]
+        named = _name(teil, day)
+        zeilen += [_row(named, zelle) for zelle in changed if ebene in {None, zelle.zeile["ebene"]}]
         still += [] if changed else [_still(teil, day)]
     herkunft = Herkunft(
         titel="Szenario im Vergleich",
@@ -255,26 +268,39 @@ def _changed_gruppen(before: Context, after: Context) -> tuple[Gruppe, ...]:
 
 def _compare(before: Context, after: Context, teil: Teil, day: date) -> Iterator[Zelle]:
     stood = _state(before, teil, teil.before, day)
-    if not teil.only_homes:
+    if teil.only_homes:
+        part = _narrow(stood, touched_by_homes(before, after, day))
+        gruppe = teil.after.altersgruppe if isinstance(teil.after, Bedarfsregel) else None
+        return compare_states(part, restate_homes(after, part, day, gruppe))
+    if teil.auswertung not in _TOUCHED or teil.before != teil.after:
         return compare_states(stood, _state(after, teil, teil.after, day))
-    gruppe = teil.after.altersgruppe if isinstance(teil.after, Bedarfsregel) else None
-    return compare_states(stood, restate_homes(after, stood, day, gruppe))
+    touched = _TOUCHED[teil.auswertung](before, after, teil.after, day)
+    return compare_states(_narrow(stood, touched), _STATE[teil.auswertung](after, teil.after, day, touched))
+
+
+def _narrow(table: Tabelle, touched: Beruehrt) -> Tabelle:
+    """Keep the rows of areas that are touched."""
+    areas = {(str(raum.ebene), raum.schluessel) for schnitt in touched for raum in schnitt.stufe.raeume}
+    ebene, gebiet = table.spalte("ebene"), table.spalte("gebiet")
+    return table.with_rows([zeile for zeile in table.zeilen if (zeile[ebene], zeile[gebiet]) in areas])
 
 
 def _state(context: Context, teil: Teil, subject: Any, day: date) -> Tabelle:
+    """State a part in all areas; kept, for every scenario is compared with it."""
     files, network = context.settings_revision(), context.find_network_generation()
     key = ("teil", teil.auswertung, teil.gegenstand, day, context.revision(), network, files)
-    return context.figures.recall(key, lambda: _STATE[teil.auswertung](context, subject, day))
+    levels = list_levels(spread_population(context, day))
+    return context.figures.recall(key, lambda: _STATE[teil.auswertung](context, subject, day, levels))
 
 
-def _row(teil: Teil, zelle: Zelle, day: date) -> tuple[Wert, ...]:
+def _row(named: dict[str, Wert], zelle: Zelle) -> tuple[Wert, ...]:
     texts = isinstance(zelle.vorher, str) or isinstance(zelle.nachher, str)
     values = {"vorher": zelle.vorher, "nachher": zelle.nachher}
     return build_zeile(
         SZENARIOVERGLEICH,
         {
             **{name: zelle.zeile.get(name) for name in ("gebiet_name", *KEYS)},
-            **_name(teil, day),
+            **named,
             "reagiert": True,
             "groesse": zelle.spalte.name,
             "groesse_titel": zelle.spalte.titel,

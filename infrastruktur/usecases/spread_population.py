@@ -7,7 +7,7 @@ which tell a Kommune's number but nothing about where in it people live.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -100,6 +100,12 @@ class Stufe:
     raeume: tuple[Raum, ...]
     of_leaf: Indices
 
+    def narrow(self, chosen: Indices) -> "Stufe":
+        """Keep some areas (k,) in this order; the leaves of the others belong to none."""
+        place = np.full(len(self.raeume) + 1, -1, dtype=np.int32)  # the last is for leaves of none, which are -1
+        place[chosen] = np.arange(len(chosen), dtype=np.int32)
+        return Stufe(tuple(self.raeume[at] for at in chosen.tolist()), place[self.of_leaf])
+
     def sum_up(self, per_leaf: Floats) -> Floats:
         """Add (n_leaves, …) up to (n_raeume, …); a NaN leaves its whole area without a number."""
         total = np.zeros((len(self.raeume), *per_leaf.shape[1:]))
@@ -162,6 +168,9 @@ class Verteilung:
     gebiete: Gebiete
     zaehlungen: tuple[Zaehlung, ...]
     gitter: tuple[Gitter, ...]
+    counted: dict[Gruppe, Einwohner] = field(default_factory=dict, repr=False, compare=False)
+    located: dict[Gruppe, Wohnorte] = field(default_factory=dict, repr=False, compare=False)
+    """Kept, as the counts are: many figures are about few groups, and to rake one takes 5 ms."""
 
     def count(self, gruppe: Gruppe) -> Einwohner:
         """Count a group per area, from the most official source that can tell it exactly.
@@ -172,6 +181,11 @@ class Verteilung:
             No source has bands that make up the group.
 
         """
+        if gruppe not in self.counted:
+            self.counted[gruppe] = self._count(gruppe)
+        return self.counted[gruppe]
+
+    def _count(self, gruppe: Gruppe) -> Einwohner:
         for zaehlung in self.zaehlungen:
             counted = _count_official(self.gebiete, zaehlung, gruppe)
             if counted is not None:
@@ -191,6 +205,11 @@ class Verteilung:
             No source tells the group by Sozialraum or in fine cells.
 
         """
+        if gruppe not in self.located:
+            self.located[gruppe] = self._locate(gruppe)
+        return self.located[gruppe]
+
+    def _locate(self, gruppe: Gruppe) -> Wohnorte:
         base = self._proxy_grid()
         counted = [(each, _per_leaf(self.gebiete, each.count(gruppe))) for each in self.zaehlungen if base is not None]
         for zaehlung, per_leaf in counted:

@@ -13,8 +13,9 @@ from infrastruktur.usecases.choose_areas import Gebietsschnitt, Stufenschnitt
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.leave_out_homes import OLD_FROM
 from infrastruktur.usecases.measure_reach import Messung, measure_reach
+from infrastruktur.usecases.read_annahmen import name_annahme
 from infrastruktur.usecases.spread_population import Gitter, spread_population
-from infrastruktur.usecases.take_out_homes import Abzug, count_residents_of, name_annahme, open_homes
+from infrastruktur.usecases.take_out_homes import Abzug, count_residents_of, open_homes
 
 OHNE_HEIME = "ohne_heime"
 

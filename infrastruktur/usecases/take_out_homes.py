@@ -12,7 +12,6 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from infrastruktur.domain.einrichtung import find_annahme
 from infrastruktur.domain.errors import Grund, InvalidParameter, NotAssessable
 from infrastruktur.domain.geometry import transform_xy
 from infrastruktur.domain.gruppe import Gruppe
@@ -21,7 +20,7 @@ from infrastruktur.domain.ziel import Ziel
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.leave_out_homes import OLD_FROM, Heimbestand, find_homes, lay_out_homes
 from infrastruktur.usecases.place_supply import read_placed
-from infrastruktur.usecases.read_annahmen import read_einrichtungen
+from infrastruktur.usecases.read_annahmen import find_heimannahme, name_annahme
 from infrastruktur.usecases.read_supply import read_counted
 from infrastruktur.usecases.spread_population import Gitter, Wohnorte, spread_population
 
@@ -69,14 +68,9 @@ def require_staff_for_homes(context: Context, bevoelkerung: str) -> None:
         raise InvalidParameter("bevoelkerung", NUR_VERWALTUNG)
 
 
-def name_annahme(context: Context, stichtag: date) -> str:
-    """Name all that is assumed of homes on a Stichtag: figures without their residents depend on it."""
-    return repr(find_annahme(read_einrichtungen(context.settings), stichtag))
-
-
 def open_homes(context: Context, stichtag: date) -> Heimbestand:
     """Find the homes of a Stichtag, placed among its areas, as this reader may see them."""
-    annahme = find_annahme(read_einrichtungen(context.settings), stichtag)
+    annahme = find_heimannahme(context, stichtag)
     key = ("heime", context.revision(), stichtag, context.public, name_annahme(context, stichtag))
 
     def find() -> Heimbestand:

@@ -22,16 +22,20 @@ from infrastruktur.domain.szenario import (
     build_szenario,
 )
 from infrastruktur.domain.ziel import Ziel
+from infrastruktur.planning.szenariovergleich import compare_states
 from infrastruktur.settings import Audience
 from infrastruktur.usecases import measure_reach as reach
-from infrastruktur.usecases.assess_coverage import CoverageFrage, assess_coverage
-from infrastruktur.usecases.assess_provision import assess_provision
-from infrastruktur.usecases.find_gaps import find_gaps
+from infrastruktur.usecases.assess_coverage import CoverageFrage, assess_coverage, state_coverage
+from infrastruktur.usecases.assess_provision import assess_provision, list_indikatoren, state_provision
+from infrastruktur.usecases.choose_areas import list_levels
+from infrastruktur.usecases.find_gaps import find_gaps, state_gaps
+from infrastruktur.usecases.judge_quarters import list_kriterien, state_kriterium
 from infrastruktur.usecases.measure_ways import list_ways
 from infrastruktur.usecases.read_population import read_population
 from infrastruktur.usecases.read_supply import read_supply
 from infrastruktur.usecases.run_scenario import run_scenario
 from infrastruktur.usecases.split_group import split_group
+from infrastruktur.usecases.spread_population import spread_population
 
 TREFF = angebot("Treff", "quartier.seniorentreff", 0, traeger="Verein")
 HEIM = angebot("Heim", "pflege.dauerpflege", 400, traeger="Stadt", kapazitaeten=places(30))
@@ -252,6 +256,50 @@ def test_to_follow_a_change_is_to_measure_all_anew(store_settings, mindestens, w
                 assert stated[0].keys() == {"median_minuten", "p90_minuten", "traeger_mittel"}
                 for column, values in stated[0].items():
                     assert np.array_equal(values, stated[1][column], equal_nan=True), column
+
+        law()
+
+
+@pytest.mark.parametrize("store_settings", ["geopackage"], indirect=True)
+def test_a_comparison_tells_what_comparing_all_areas_tells(store_settings):
+    """It states anew only where something can differ: whole tables of both states held together say no more."""
+    with village(store_settings, (*STANDING, HEIM, APOTHEKE), (MANY,)) as context:
+        levels = list_levels(spread_population(context, STICHTAG))
+        ziele, kriterien = context.ziele(STICHTAG), list_kriterien(context, STICHTAG)
+
+        def state(assumed):
+            for ziel in ziele:
+                yield "coverage", ziel.code, state_coverage(assumed, levels, (ziel,), STICHTAG)
+                yield "gaps", ziel.code, state_gaps(assumed, levels, (ziel,), STICHTAG)
+            for code in kriterien:
+                yield "versorgungsquartiere", code, state_kriterium(assumed, levels, code, STICHTAG)
+            for indikator in list_indikatoren():
+                yield "provision", indikator.code, state_provision(assumed, (indikator,), STICHTAG, levels)
+
+        def differ(stood, stands):
+            for (auswertung, gegenstand, before), (_, _, after) in zip(stood, stands, strict=True):
+                for zelle in compare_states(before, after):
+                    yield (auswertung, gegenstand, *(zelle.zeile[name] for name in ("ebene", "gebiet"))), zelle
+
+        standing = list(state(context))
+
+        @settings(max_examples=examples(8), deadline=None)
+        @given(st.lists(CHANGES, min_size=1, max_size=3, unique_by=apart))
+        def law(changes):
+            expected = {
+                (*where, zelle.spalte.name): (zelle.vorher, zelle.nachher)
+                for where, zelle in differ(standing, state(under(context, *changes)))
+            }
+            table = run_scenario(context, build_szenario(Szenario(aenderungen=changes)))
+            told = {
+                (*(each[name] for name in ("auswertung", "gegenstand", "ebene", "gebiet", "groesse")),): (
+                    each["vorher_text"] if each["vorher"] is None else each["vorher"],
+                    each["nachher_text"] if each["nachher"] is None else each["nachher"],
+                )
+                for each in rows(table, reagiert=True)
+                if each["auswertung"] in {"coverage", "gaps", "versorgungsquartiere", "provision"}
+            }
+            assert told == expected
 
         law()
 
