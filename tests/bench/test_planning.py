@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from bench.measure import Contestant
+from bench.planning import inputs
 from bench.planning.questions import SITES, ZONES, Ways, load_ways, save_ways
 from bench.planning.run import ALONE, OURS, WORKS, AnswersDiffer, agree
 
@@ -83,3 +84,14 @@ def test_answers_agree_up_to_a_relative_difference(own: list[float], other: list
 def test_answers_that_differ_end_the_run(own: list[float], other: list[float]) -> None:
     with pytest.raises(AnswersDiffer):
         agree("e2sfca", np.array(own), np.array(other), 1e-9)
+
+
+def test_the_large_region_has_as_many_cells_as_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Around one cell there are four, around those eight; nobody lives twice in one."""
+    monkeypatch.setattr(inputs, "CELLS", 10)
+    path = tmp_path / "cells.csv"
+    path.write_text("GITTER_ID_100m;x;y;Einwohner;Zeichen\nCRS3035RES100mN3000000E4000000;4000050;3000050;31;\n")
+    inputs._fill_cells(path)
+    cells = [row.split(";") for row in path.read_text().splitlines()[1:]]
+    assert len({(east, north) for _, east, north, *_ in cells}) == 10
+    assert {people for *_, people, _ in cells} == {"31", "4"}

@@ -40,6 +40,9 @@ CAR_DS = 18_000
 WALK_DS = walk_limit_ds(900, walking_speed_km_h(parse_gruppe(GRUPPE)))
 """30 minutes by car, and 15 on foot at the group's pace."""
 
+CELLS = 50_000
+_CELLS = "Beispiel_Zensus2022_Bevoelkerungszahl_100m-Gitter.csv"
+
 CITY, TOWN = "05334002", "05334032"
 CITY_SITES, TOWN_SITES, TOWN_CELLS = 250, 60, 400
 """Candidates in the city and in the town, and of the town's cells those with most people."""
@@ -59,6 +62,38 @@ def prepare_planning(folder: Path, say: Say) -> None:
         import_region(context, "example", settings.home / "quellen", _silent)
         _write_ways(context, folder)
     done.touch()
+
+
+def prepare_large(folder: Path, say: Say) -> Settings:
+    """Import the example region with as many populated cells as a StädteRegion has, unless it is there."""
+    settings, done = Settings(home=folder / "large", audience=Audience.STAFF), folder / f"large-{_digest()}"
+    if done.exists():
+        return settings
+    say("Preparing the region of 50,000 cells (a minute, once)")
+    shutil.rmtree(settings.home, ignore_errors=True)
+    write_example(settings.home / "quellen", progress=_silent)
+    _fill_cells(settings.home / "quellen" / _CELLS)
+    migrate_store(settings)
+    with closing(open_context(settings)) as context:
+        import_region(context, "example", settings.home / "quellen", _silent)
+    done.touch()
+    return settings
+
+
+def _fill_cells(path: Path) -> None:
+    """Let four people live in each of the empty cells around the others, evenly chosen, until there are enough."""
+    rows = [row.split(";") for row in path.read_text(encoding="utf-8-sig").splitlines()[1:]]
+    there = {(int(row[1]), int(row[2])) for row in rows}
+    around: dict[tuple[int, int], None] = {}
+    edge = sorted(there)
+    while len(there) + len(around) < CELLS:
+        sides = ((x + east, y + north) for x, y in edge for east, north in ((-100, 0), (100, 0), (0, -100), (0, 100)))
+        edge = [each for each in dict.fromkeys(sides) if each not in there and each not in around]
+        around |= dict.fromkeys(edge)
+    chosen = np.array(list(around))[np.linspace(0, len(around) - 1, CELLS - len(there)).astype(np.int64)]
+    with path.open("a", encoding="utf-8") as file:
+        for east, north in chosen.tolist():
+            file.write(f"CRS3035RES100mN{north - 50}E{east - 50};{east};{north};4;\n")
 
 
 def _silent(_step: str, _share: float) -> None:

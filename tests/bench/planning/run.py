@@ -10,6 +10,7 @@ import click
 import numpy as np
 from bench.measure import Contestant, Entry, Row, compare, measure
 from bench.planning.inputs import CAR_DS, WALK_DS, Say, prepare_planning
+from bench.planning.own import measure_own, show_own
 from bench.question import Question
 from numpy.typing import NDArray
 
@@ -59,6 +60,7 @@ def compare_planning(folder: Path, python: Path, peers: Sequence[str], *, quick:
     show(rows, median(alone), contestants)
     for contestant in contestants.values():
         contestant.close()
+    show_own(measure_own(folder, rounds, say))
     return rows
 
 
