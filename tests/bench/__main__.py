@@ -71,9 +71,11 @@ def compare_reach(asked: argparse.Namespace) -> None:
     rounds = 2 if asked.quick else 7
     rows: list[Row] = []
     for work, entries in plan(contestants, quick=asked.quick).items():
-        seconds, lost = measure(entries, rounds, folder, say)
+        times, lost = measure(entries, rounds, folder, say)
         finished = [entry for entry in entries if entry.label not in lost]
-        rows += compare(work, finished, seconds, folder)
+        rows += compare(work, finished, times, folder)
+        if work == "build network":
+            rows += compare(work, finished, times, folder, quantity="cpu_s")
         if work == "isochrone walk":
             rows += compare_areas(finished, folder)
     own = measure_own(contestants["ours"], rounds)
@@ -138,9 +140,9 @@ def plan(contestants: dict[str, Contestant], *, quick: bool) -> dict[str, list[E
     plans = {}
     for work, (task, modus, limit_ds, peers) in works.items():
         sources = {"many-to-many": FACILITIES, "isochrone": ISOCHRONES}.get(task, 0)
-        variants = {"isochrone": ("edge",), "build": ("",)}.get(task, ("vertex", "edge"))
+        variants = {"isochrone": ("edge",), "build": ("streets", "extract")}.get(task, ("vertex", "edge"))
         ours = [
-            Entry(contestants["ours"], Question(f"{task} {variant}".strip(), modus, sources, limit_ds), variant)
+            Entry(contestants["ours"], Question(f"{task} {variant}", modus, sources, limit_ds), variant)
             for variant in variants
         ]
         theirs = [
@@ -178,7 +180,7 @@ def measure_own(ours: Contestant, rounds: int) -> dict[str, float]:
         for task in ("load", "reweigh", "add"):
             question = Question(task, modus, ISOCHRONES, limit_ds)
             took = [ours.ask(question) for _ in range(rounds + 1)][1:]
-            found[f"{task} {modus}"] = 1000 * median(took)
+            found[f"{task} {modus}"] = 1000 * median(each.s for each in took)
     return found
 
 

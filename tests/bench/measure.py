@@ -17,6 +17,14 @@ class ContestantLost(RuntimeError):
     """A contestant's process ended; the run goes on without it."""
 
 
+@dataclass(frozen=True)
+class Took:
+    """Seconds by the clock, and of CPU on all cores."""
+
+    s: float
+    cpu_s: float
+
+
 class Contestant:
     """A process that answers; `peak_mb` is the most memory it has held."""
 
@@ -32,8 +40,8 @@ class Contestant:
                 text=True,
             )
 
-    def ask(self, question: Question) -> float:
-        """Seconds the question took, as measured in the contestant's process.
+    def ask(self, question: Question) -> Took:
+        """Time the question took, as measured in the contestant's process.
 
         Raises
         ------
@@ -54,7 +62,7 @@ class Contestant:
             raise ContestantLost(self.name)
         said = json.loads(line)
         self.peak_mb = said["peak_mb"]
-        return float(said["seconds"])
+        return Took(**said["took"])
 
     def close(self) -> None:
         if self.process.stdin is not None:
@@ -92,12 +100,12 @@ class Row:
     largest_difference: float | None
 
 
-def measure(entries: Sequence[Entry], rounds: int, folder: Path, say: Any) -> tuple[dict[str, list[float]], set[str]]:
-    """Ask all entries in turn, once to warm up and keep the answers, then `rounds` times; seconds per source.
+def measure(entries: Sequence[Entry], rounds: int, folder: Path, say: Any) -> tuple[dict[str, list[Took]], set[str]]:
+    """Ask all entries in turn, once to warm up and keep the answers, then `rounds` times; time per source.
 
     Returns them by label, and the labels of those who were lost.
     """
-    seconds: dict[str, list[float]] = {entry.label: [] for entry in entries}
+    times: dict[str, list[Took]] = {entry.label: [] for entry in entries}
     lost: set[str] = set()
     for number in range(rounds + 1):
         for entry in (entry for entry in entries if entry.label not in lost):
@@ -109,24 +117,28 @@ def measure(entries: Sequence[Entry], rounds: int, folder: Path, say: Any) -> tu
                 say(f"{entry.contestant.name}: lost, see {folder / entry.contestant.name}.log")
                 continue
             if number:
-                seconds[entry.label].append(took / max(1, entry.question.sources))
+                sources = max(1, entry.question.sources)
+                times[entry.label].append(Took(took.s / sources, took.cpu_s / sources))
             else:
-                say(f"{entry.label} {entry.question.modus}: first answer after {took:.1f} s")
-    return seconds, lost
+                say(f"{entry.label} {entry.question.modus}: first answer after {took.s:.1f} s")
+    return times, lost
 
 
-def compare(work: str, entries: Sequence[Entry], seconds: Mapping[str, list[float]], folder: Path) -> list[Row]:
-    """Pair ours in each variant with each peer, round by round."""
+def compare(
+    work: str, entries: Sequence[Entry], times: Mapping[str, Sequence[Took]], folder: Path, *, quantity: str = "s"
+) -> list[Row]:
+    """Pair ours in each variant with each peer, round by round, by one of the quantities of `Took`."""
     rows = []
     for ours in (entry for entry in entries if entry.peer is None):
         for peer in (entry for entry in entries if entry.peer is not None):
-            pairs = list(zip(seconds[ours.label], seconds[peer.label], strict=False))
+            own, theirs = ([getattr(took, quantity) for took in times[entry.label]] for entry in (ours, peer))
+            pairs = list(zip(own, theirs, strict=False))
             if pairs:
                 rows.append(
                     Row(
                         work,
                         ours.variant,
-                        "s",
+                        quantity,
                         median(own for own, _ in pairs),
                         str(peer.peer),
                         median(theirs for _, theirs in pairs),

@@ -48,7 +48,8 @@ def prepare(extract: Path, folder: Path) -> None:
     copy = folder / "extract.osm.pbf"
     copy.write_bytes(extract.read_bytes())
     for modus in Modus:
-        _write_xml(copy, folder / f"{modus}.osm", modus)
+        _write_ways(copy, folder / f"{modus}.osm", (modus,))
+    _write_ways(copy, folder / "streets.osm.pbf", tuple(Modus))
     done.touch()
 
 
@@ -132,15 +133,15 @@ def _nodes(network: Network, xy_25832: Floats) -> tuple[NDArray[np.int32], NDArr
     return network.leave_node[snapped.edge, end], network.arrive_node[snapped.edge, end]
 
 
-def _write_xml(extract: Path, xml: Path, modus: Modus) -> None:
-    """Write the ways of a mode with their nodes, as OSMnx reads them: it knows no rules of access for a file."""
+def _write_ways(extract: Path, file: Path, modes: tuple[Modus, ...]) -> None:
+    """Write the ways of some modes with their nodes, as OSMnx is given them: it knows no rules of access for a file."""
     ways = [
         thing.id
         for thing in osmium.FileProcessor(str(extract), osmium.osm.WAY)
-        if isinstance(read_passage({tag.k: tag.v for tag in thing.tags}, modus), Passage)
+        if any(isinstance(read_passage({tag.k: tag.v for tag in thing.tags}, modus), Passage) for modus in modes)
     ]
-    xml.unlink(missing_ok=True)
-    with osmium.BackReferenceWriter(str(xml), str(extract), overwrite=True, remove_tags=False) as writer:
+    file.unlink(missing_ok=True)
+    with osmium.BackReferenceWriter(str(file), str(extract), overwrite=True, remove_tags=False) as writer:
         for thing in osmium.FileProcessor(str(extract), osmium.osm.WAY).with_filter(osmium.filter.IdFilter(ways)):
             writer.add_way(thing)
 

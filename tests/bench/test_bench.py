@@ -4,7 +4,7 @@ import numpy as np
 import osmium
 import pytest
 from bench.agreement import _pick_largest
-from bench.measure import Contestant, Entry, compare, differ
+from bench.measure import Contestant, Entry, Took, compare, differ
 from bench.question import Question, within
 from bench.region import write_region
 from osmium.osm import mutable
@@ -57,9 +57,12 @@ def test_ratios_are_those_of_pairs_and_differences_those_of_answers(tmp_path):
     np.save(tmp_path / "ours many-to-many vertex zu_fuss.npy", np.array([[100.0, 600.0, np.inf]]))
     np.save(tmp_path / "scipy many-to-many zu_fuss.npy", np.array([[100.0, 606.0, np.inf]]))
     seconds = {ours.label: [1.0, 2.0, 4.0], peer.label: [10.0, 10.0, 80.0]}
-    (row,) = compare("many-to-many walk", [ours, peer], seconds, tmp_path)
+    times = {label: [Took(s, 2 * s if label == ours.label else s) for s in took] for label, took in seconds.items()}
+    (row,) = compare("many-to-many walk", [ours, peer], times, tmp_path)
     assert (row.ours, row.peer_value, row.ratio) == (2.0, 10.0, 10.0)
     assert row.largest_difference == pytest.approx(0.01)
+    (cpu,) = compare("many-to-many walk", [ours, peer], times, tmp_path, quantity="cpu_s")
+    assert (cpu.quantity, cpu.ours, cpu.ratio) == ("cpu_s", 4.0, 5.0)
 
 
 @pytest.mark.parametrize(

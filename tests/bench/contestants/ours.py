@@ -124,10 +124,10 @@ def reweigh(question: Question) -> Answer:
     return lambda: np.zeros((0, 0))
 
 
-def build(_: Question) -> Answer:
-    """Networks of all modes with everything that is stored with them, from the real extract."""
+def build(_: Question, pbf: str) -> Answer:
+    """Networks of all modes with everything that is stored with them."""
     with TemporaryDirectory() as folder:
-        report = build_network(FOLDER / "extract.osm.pbf", Path(folder))
+        report = build_network(FOLDER / pbf, Path(folder))
     return lambda: np.array([[report.modes[modus].length_km for modus in Modus]])
 
 
@@ -144,7 +144,8 @@ if __name__ == "__main__":
             "nearest vertex": lambda question: nearest(question, "vertex"),
             "nearest edge": lambda question: nearest(question, "edge"),
             "isochrone edge": isochrone,
-            "build": build,
+            "build streets": lambda question: build(question, "streets.osm.pbf"),
+            "build extract": lambda question: build(question, "extract.osm.pbf"),
             "add": add_one,
             "reweigh": reweigh,
             "load": load,

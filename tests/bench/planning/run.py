@@ -57,7 +57,7 @@ def compare_planning(folder: Path, python: Path, peers: Sequence[str], *, quick:
     rounds = QUICK if quick else ROUNDS
     rows = list(_contest(contestants, rounds, folder, say))
     alone = [contestants[OURS].ask(ALONE) for _ in range(rounds + 1)][1:]
-    show(rows, median(alone), contestants)
+    show(rows, median(took.s for took in alone), contestants)
     for contestant in contestants.values():
         contestant.close()
     show_own(measure_own(folder, rounds, say))
@@ -69,9 +69,9 @@ def _contest(contestants: Mapping[str, Contestant], rounds: int, folder: Path, s
         if peer in contestants:
             ours = Entry(contestants[OURS], question, question.modus)
             theirs = Entry(contestants[peer], question, question.modus, peer)
-            seconds, lost = measure([ours, theirs], rounds, folder, say)
+            times, lost = measure([ours, theirs], rounds, folder, say)
             finished = [entry for entry in (ours, theirs) if entry.label not in lost]
-            for row in compare(work, finished, seconds, folder):
+            for row in compare(work, finished, times, folder):
                 own, other = (np.load(folder / f"{entry.label} {question.modus}.npy") for entry in (ours, theirs))
                 yield replace(row, largest_difference=agree(work, own, other, AGREED[peer]))
 
