@@ -117,12 +117,23 @@ def token() -> None:
 @click.option("--ags", default="", help="Nur in dieser Kommune.")
 @click.option("--fachbereich", type=click.Choice(CATEGORIES), help="Nur in diesem Fachbereich.")
 @click.option("--traeger", default="", help="Nur für diesen Träger (Schlüssel).")
+@click.option("--person", default="", help="Wer das am Anmeldedienst ist („sub“); ohne einen solchen zählt NAME.")
 @click.option("--tage", type=int, default=365, show_default=True, help="So lange gilt der Zugang.")
 @click.pass_obj
 def new_token(  # noqa: PLR0913 - one parameter per option
-    settings: Settings, *, name: str, rolle: str, ags: str, fachbereich: str | None, traeger: str, tage: int
+    settings: Settings,
+    *,
+    name: str,
+    rolle: str,
+    ags: str,
+    fachbereich: str | None,
+    traeger: str,
+    person: str,
+    tage: int,
 ) -> None:
     """Stellt einen Zugang für NAME aus und zeigt ihn dieses eine Mal.
+
+    Alle Zugänge einer Person zählen als eine: Was sie vorschlägt, gibt jemand anders frei.
 
     Beispiel: infrastruktur token neu "Stolberg, A. Muster" --rolle kommune_redaktion --ags 05334032
     """
@@ -130,7 +141,7 @@ def new_token(  # noqa: PLR0913 - one parameter per option
 
     right = Zustaendigkeit(rolle=Rolle(rolle), fachbereich=fachbereich or "", ags=ags, traeger=traeger)
     with opened(settings) as context:
-        issued, text = issue_token(context, name, right, tage)
+        issued, text = issue_token(context, name, right, tage, person=person)
     say(f"Zugang {issued.nummer} gilt bis {issued.gueltig_bis:%d.%m.%Y}. Er wird nur jetzt gezeigt:")
     click.echo(text)
 
@@ -148,7 +159,7 @@ def all_tokens(settings: Settings) -> None:
         for each in list_tokens(context):
             ended = "widerrufen" if each.widerrufen else f"gilt bis {each.gueltig_bis:%d.%m.%Y}"
             rights = "; ".join(right.text() for right in each.zustaendigkeiten)
-            say(f"{each.nummer}  {each.name}: {rights}, {ended}")
+            say(f"{each.nummer}  {each.name}: {rights}, {ended}, in der Geschichte {each.person().kennung}")
 
 
 @token.command(name="widerrufen")

@@ -11,6 +11,7 @@ from hashlib import sha256
 
 import msgspec
 
+from infrastruktur.domain.angebot import normal_text
 from infrastruktur.domain.permission import Handlung, Person, Zustaendigkeit
 
 PREFIX = "infra_"
@@ -18,7 +19,10 @@ _NUMBER_BYTES, _SECRET_BYTES = 6, 32
 
 
 class Zugangstoken(msgspec.Struct, frozen=True, kw_only=True):
-    """A token as it is kept. `handlungen` None leaves the roles' rights as they are. Times are UTC."""
+    """A token as it is kept. `handlungen` None leaves the roles' rights as they are. Times are UTC.
+
+    `inhaber` is the person it is of, as the history names them; a token of before persons were kept is its own.
+    """
 
     nummer: str
     pruefsumme: str
@@ -28,6 +32,7 @@ class Zugangstoken(msgspec.Struct, frozen=True, kw_only=True):
     ausgestellt: datetime
     gueltig_bis: datetime
     widerrufen: datetime | None = None
+    inhaber: str = ""
 
     def holds(self, now: datetime) -> bool:
         """Say whether the token opens anything at a moment."""
@@ -35,11 +40,21 @@ class Zugangstoken(msgspec.Struct, frozen=True, kw_only=True):
 
     def person(self) -> Person:
         return Person(
-            kennung=f"token:{self.nummer}",
+            kennung=self.inhaber or f"token:{self.nummer}",
             name=self.name,
             zustaendigkeiten=self.zustaendigkeiten,
             handlungen=self.handlungen,
         )
+
+
+def name_inhaber(name: str, person: str = "") -> str:
+    """Name the person of a token: `person` as the identity server does (`sub`), else by the token's own name.
+
+    Two tokens of one name are one person's. The history keeps a digest of the name, not the name itself.
+    """
+    if person:
+        return f"oidc:{person}"
+    return f"token:{sha256(normal_text(name).encode()).hexdigest()[: 2 * _NUMBER_BYTES]}"
 
 
 def draw_secret() -> tuple[str, str]:

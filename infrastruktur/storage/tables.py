@@ -364,6 +364,7 @@ zugangstoken = sa.Table(
     sa.Column("ausgestellt", sa.Text, nullable=False, comment="UTC, ISO 8601"),
     sa.Column("gueltig_bis", sa.Text, nullable=False, comment="UTC, ISO 8601"),
     sa.Column("widerrufen", sa.Text, comment="UTC, ISO 8601"),
+    text("inhaber"),
 )
 
 ergebnis = sa.Table(

@@ -26,6 +26,7 @@ from infrastruktur.storage.tables import (
     traeger,
     zugangstoken,
 )
+from infrastruktur.storage.zugaenge import is_of
 
 _STATEMENTS = ("vorher", "nachher", "felder", "aenderungen")
 """Columns that hold statements, whatever the table."""
@@ -81,8 +82,8 @@ def forget_person(conn: Connection, kennung: str) -> int:
             of_person = table.update().where(table.c[name] == kennung)
             done += conn.execute(of_person.values({name: forget_kennung(kennung)})).rowcount
     conn.execute(eingabe.delete().where(eingabe.c.akteur == kennung))
-    own = zugangstoken.update().where(sa.literal("token:") + zugangstoken.c.nummer == kennung)
-    done += conn.execute(own.values(name=GELOESCHT)).rowcount
+    own = zugangstoken.update().where(is_of(kennung))
+    done += conn.execute(own.values(name=GELOESCHT, inhaber=forget_kennung(kennung))).rowcount
     bump(conn, VERGESSEN)
     return done
 

@@ -34,6 +34,18 @@ def revoke_token(conn: Connection, nummer: str, now: datetime) -> bool:
     return bool(changed.rowcount)
 
 
+def revoke_tokens_of(conn: Connection, kennung: str, now: datetime) -> None:
+    """Revoke whatever opens something as a person."""
+    held = (is_of(kennung), zugangstoken.c.widerrufen.is_(None))
+    conn.execute(zugangstoken.update().where(*held).values(widerrufen=now.isoformat()))
+
+
+def is_of(kennung: str) -> sa.ColumnElement[bool]:
+    """Say whether a token is a person's; one of before persons were kept is its own."""
+    own = sa.and_(zugangstoken.c.inhaber == "", sa.literal("token:") + zugangstoken.c.nummer == kennung)
+    return sa.or_(zugangstoken.c.inhaber == kennung, own)
+
+
 def _columns() -> list[sa.Column[Any]]:
     return [zugangstoken.c[name] for name in Zugangstoken.__struct_fields__]
 

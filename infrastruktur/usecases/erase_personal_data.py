@@ -33,7 +33,7 @@ from infrastruktur.storage.engine import Connection
 from infrastruktur.storage.history import Change
 from infrastruktur.storage.massnahmen import find_massnahme, put_massnahme
 from infrastruktur.storage.vorschlaege import list_vorschlaege
-from infrastruktur.storage.zugaenge import revoke_token
+from infrastruktur.storage.zugaenge import revoke_tokens_of
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.demand_change import describe_gegenstand
 from infrastruktur.usecases.describe_layers import MASSNAHMEN
@@ -95,7 +95,7 @@ def erase_person(context: Context, kennung: str, grund: str) -> int:
     if not is_person(kennung):
         raise InvalidInput([Feldfehler("person", _NIEMAND)])
     with context.store.of_installation().write() as connection:
-        revoke_token(connection, kennung.partition(":")[2], datetime.now(UTC))
+        revoke_tokens_of(connection, kennung, datetime.now(UTC))
         count = vergessen.forget_person(connection, kennung)
         if not count:
             raise NotFound(f"„{kennung}“ steht nirgends in der Geschichte.")

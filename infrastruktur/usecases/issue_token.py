@@ -4,12 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 from infrastruktur.domain.errors import InvalidParameter, NotFound
 from infrastruktur.domain.permission import Handlung, Zustaendigkeit
-from infrastruktur.domain.zugang import Zugangstoken, draw_secret, hash_secret, write_token
+from infrastruktur.domain.zugang import Zugangstoken, draw_secret, hash_secret, name_inhaber, write_token
 from infrastruktur.storage import zugaenge
 from infrastruktur.storage.history import Aenderung, append
 from infrastruktur.usecases.context import Context
 
 MAX_DAYS = 730
+_OHNE_PERSON = "Bitte sagen, wer das am Anmeldedienst ist (sein Anspruch „sub“): Vier Augen sind zwei Personen."
 
 
 def issue_token(
@@ -18,19 +19,25 @@ def issue_token(
     zustaendigkeit: Zustaendigkeit,
     days: int,
     handlungen: frozenset[Handlung] | None = None,
+    person: str = "",
 ) -> tuple[Zugangstoken, str]:
     """Issue a token; the text beside it is shown this once and can never be shown again.
+
+    It is a person's: `person` is who that is to the identity server, so that by either door they are one, and approve
+    by none what they proposed by another. Without such a server, tokens of one name are one person's.
 
     Raises
     ------
     InvalidParameter
-        It has no name, or is to hold for longer than two years.
+        It has no name, does not say whose it is, or is to hold for longer than two years.
 
     """
     if not name.strip():
         raise InvalidParameter("name", "Bitte sagen, wem oder wofür der Zugang ist.")
     if not 1 <= days <= MAX_DAYS:
         raise InvalidParameter("tage", f"Ein Zugang gilt zwischen 1 und {MAX_DAYS} Tagen.")
+    if context.settings.oidc_issuer and not person.strip():
+        raise InvalidParameter("person", _OHNE_PERSON)
     nummer, secret = draw_secret()
     now = datetime.now(UTC)
     token = Zugangstoken(
@@ -41,6 +48,7 @@ def issue_token(
         handlungen=handlungen,
         ausgestellt=now,
         gueltig_bis=now + timedelta(days=days),
+        inhaber=name_inhaber(name, person.strip()),
     )
     with context.store.of_installation().write() as connection:
         zugaenge.put_token(connection, token)

@@ -6,7 +6,15 @@ import msgspec
 import pytest
 
 from infrastruktur.domain.permission import Rolle, Zustaendigkeit
-from infrastruktur.domain.zugang import Zugangstoken, draw_secret, hash_secret, opens, split_token, write_token
+from infrastruktur.domain.zugang import (
+    Zugangstoken,
+    draw_secret,
+    hash_secret,
+    name_inhaber,
+    opens,
+    split_token,
+    write_token,
+)
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 NUMMER, SECRET = draw_secret()
@@ -31,6 +39,15 @@ def test_a_token_comes_apart_as_it_was_written():
 )
 def test_what_is_no_token_is_none(text):
     assert split_token(text) is None
+
+
+def test_it_is_of_whom_it_was_issued_for_and_of_itself_before_persons_were_kept():
+    names = [name_inhaber("A. Muster"), name_inhaber(" a. MUSTER"), name_inhaber("B. Muster")]
+    assert names[0] == names[1] != names[2]
+    assert "uster" not in names[0]
+    assert name_inhaber("A. Muster", "8c1f") == name_inhaber("Skript", "8c1f") == "oidc:8c1f"
+    assert TOKEN.person().kennung == f"token:{NUMMER}"
+    assert msgspec.structs.replace(TOKEN, inhaber="oidc:8c1f").person().kennung == "oidc:8c1f"
 
 
 def test_it_opens_until_it_ends():

@@ -2,9 +2,10 @@
 
 import base64
 import hmac
+import shutil
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,12 +15,14 @@ import msgspec
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from editing import PFLEGE, create, feature
 from litestar.testing import TestClient
 
 from infrastruktur.app import create_app
-from infrastruktur.domain.errors import NotFound
+from infrastruktur.domain.errors import InvalidParameter, NotFound
 from infrastruktur.domain.permission import Rolle, Zustaendigkeit
 from infrastruktur.intake.schluessel import Schluesselbund
+from infrastruktur.settings import Settings
 from infrastruktur.storage.zugaenge import find_token, revoke_token
 from infrastruktur.usecases.context import open_context
 from infrastruktur.usecases.issue_token import issue_token, list_tokens
@@ -132,6 +135,9 @@ ansprueche = ["realm_access.roles"]
 [[rolle]]
 wert = "statistikstelle"
 rolle = "statistik"
+[[rolle]]
+wert = "fachamt"
+rolle = "fachamt"
 """
 
 
@@ -162,21 +168,27 @@ def hmac_with_the_public_key() -> str:
     return f"{head}.{body}.{base64.urlsafe_b64encode(signature).rstrip(b'=').decode()}"
 
 
-@pytest.fixture(scope="module")
-def oidc(geopackage_api) -> Iterator[TestClient[Any]]:
-    """Serve the catalogue with an identity server whose answers stand here; whatever else is fetched fails the test."""
+@contextmanager
+def with_identity_server(settings: Settings) -> Iterator[TestClient[Any]]:
+    """Serve a catalogue with an identity server whose answers stand here; whatever else is fetched fails the test."""
     key = {**jwt.algorithms.RSAAlgorithm.to_jwk(KEY.public_key(), as_dict=True), "kid": "k1", "alg": "RS256"}
     answers = {
         f"{ISSUER}/.well-known/openid-configuration": {"issuer": ISSUER, "jwks_uri": f"{ISSUER}/certs"},
         f"{ISSUER}/certs": {"keys": [key]},
     }
-    settings = msgspec.structs.replace(geopackage_api.settings, oidc_issuer=ISSUER)
+    settings = msgspec.structs.replace(settings, oidc_issuer=ISSUER)
     settings.rollen.write_text(ROLLEN, encoding="utf-8")
     with TestClient(create_app(settings)) as client:
         ring = Schluesselbund(ISSUER, lambda url: msgspec.json.encode(answers[url]))
         client.app.state.context = replace(client.app.state.context, schluessel=ring)
         yield client
     settings.rollen.unlink()
+
+
+@pytest.fixture(scope="module")
+def oidc(geopackage_api) -> Iterator[TestClient[Any]]:
+    with with_identity_server(geopackage_api.settings) as client:
+        yield client
 
 
 def test_a_good_token_opens_what_its_roles_mean(oidc):
@@ -235,3 +247,35 @@ def test_d02_clocks_may_differ_by_half_a_minute(oidc):
 
 def test_without_an_identity_server_its_tokens_open_nothing(api):
     assert api.get(ITEMS, **bearer(signed())).status_code == 401
+
+
+# One person, whichever door
+
+AMT = {"realm_access": {"roles": ["fachamt"]}}
+
+
+def test_a_person_who_comes_by_two_doors_is_one_pair_of_eyes(writing, fachamt):
+    body = feature(art="pflege.tagespflege", kapazitaet=20)
+    heim = writing.relative(create(writing, fachamt, body, PFLEGE).headers["location"])
+    token = writing.issue(Zustaendigkeit(rolle=Rolle.FACHAMT), person="8c1f")
+    with with_identity_server(writing.settings) as client:
+        anna, other = signed(**AMT), signed(sub="9d2a", **AMT)
+        for one_door, other_door in ((token, anna), (anna, token)):
+            stated = {"properties": {"kapazitaet": 24 if one_door is token else 25}}
+            made = client.post(f"{heim}/vorschlaege", json=stated, headers=bearer(one_door))
+            assert made.status_code == 201, made.text
+            address = f"/vorschlaege/{made.json()['id']}"
+            assert made.json()["urheber"] == "oidc:8c1f"
+            refused = client.post(f"{address}/freigabe", json={}, headers=bearer(other_door))
+            assert (refused.status_code, "eigenen Vorschlag" in refused.json()["detail"]) == (403, True)
+            assert client.get(address, headers=bearer(other_door)).json()["moeglich"] == ["zurueckziehen"]
+            assert client.post(f"{address}/freigabe", json={}, headers=bearer(other)).status_code == 200
+
+
+def test_beside_an_identity_server_a_token_says_whose_it_is(tmp_path, geopackage_template):
+    settings = Settings(home=tmp_path, oidc_issuer=ISSUER)
+    shutil.copyfile(geopackage_template, settings.catalogue)
+    with closing(open_context(settings)) as context:
+        with pytest.raises(InvalidParameter, match="„sub“"):
+            issue_token(context, "A. Muster", EDITOR, 1)
+        assert issue_token(context, "A. Muster", EDITOR, 1, person="8c1f")[0].person().kennung == "oidc:8c1f"

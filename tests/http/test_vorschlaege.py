@@ -126,6 +126,16 @@ def test_nobody_decides_on_the_own_proposal_whatever_the_role(writing, heim, wes
     assert properties(writing.read(heim))["kapazitaet"] == 20
 
 
+def test_two_tokens_of_one_name_are_one_person(writing, heim, zweite) -> None:
+    right = Zustaendigkeit(rolle=Rolle.FACHAMT)
+    first, second = writing.issue(right, name="A. Muster"), writing.issue(right, name="a. muster ")
+    made = propose(writing, heim, first, kapazitaet=26)
+    refused = step(writing, made, "freigabe", second)
+    assert (refused.status_code, "vier Augen" in refused.json()["detail"]) == (403, True)
+    assert made.json()["id"] in worklist(writing, second, "&sicht=eigene")
+    assert step(writing, made, "freigabe", zweite).status_code == 200
+
+
 def test_an_installation_may_want_four_eyes_of_the_fachamt_too(writing, fachamt, zweite, heim) -> None:
     settings = msgspec.structs.replace(writing.settings, editing=Editing(four_eyes=True))
     with TestClient(create_app(settings)) as client:
