@@ -22,12 +22,14 @@ widerspruch = sa.Table(
     "widerspruch",
     metadata,
     fid(),
-    sa.Column("angebot", sa.ForeignKey("angebot.id"), nullable=False, index=True),
+    sa.Column("angebot", sa.ForeignKey("angebot.id"), index=True),
+    sa.Column("massnahme", sa.ForeignKey("massnahme.id"), index=True),
     sa.Column("feld", sa.Text, nullable=False),
     sa.Column("akteur", sa.Text, nullable=False, comment="whose statement was not taken"),
     sa.Column("zeitpunkt", sa.Text, nullable=False, comment="UTC, ISO 8601"),
     sa.Column("angabe", Json, comment="what was stated and not taken"),
     sa.Column("erledigt", sa.Text, comment="UTC, ISO 8601"),
+    sa.CheckConstraint("(angebot IS NULL) <> (massnahme IS NULL)", name="einer_sache"),
 )
 
 vorschlag = sa.Table(

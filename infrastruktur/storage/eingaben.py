@@ -6,6 +6,7 @@ else had just stated otherwise, is kept until that field is stated anew or the w
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 import msgspec
@@ -16,11 +17,22 @@ from infrastruktur.domain.angebot import Angebot
 from infrastruktur.domain.eingabe import Ort
 from infrastruktur.storage.angebote import list_angebote_of_quelle
 from infrastruktur.storage.editing_tables import eingabe, widerspruch
-from infrastruktur.storage.history import ANGEBOTE, bump
+from infrastruktur.storage.history import ANGEBOTE, MASSNAHMEN, bump
 from infrastruktur.storage.tables import angebot, standort
 
 KEPT_DAYS = 7
 """So long an answer is kept for a request that is sent again."""
+
+
+class Sache(StrEnum):
+    """What statements may be in dispute of."""
+
+    ANGEBOT = "angebot"
+    MASSNAHME = "massnahme"
+
+    @property
+    def topic(self) -> str:
+        return ANGEBOTE if self is Sache.ANGEBOT else MASSNAHMEN
 
 
 class Bestand(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,37 +110,51 @@ def forget_antworten(conn: Connection) -> None:
     conn.execute(eingabe.delete().where(eingabe.c.zeitpunkt < _text(datetime.now(UTC) - timedelta(days=KEPT_DAYS))))
 
 
-def add_widerspruch(conn: Connection, id: str, akteur: str, angaben: Mapping[str, Any]) -> None:  # noqa: A002
-    """Keep statements (field → what was stated) that were not taken."""
+def add_widerspruch(
+    conn: Connection,
+    id: str,  # noqa: A002 - the column's name
+    akteur: str,
+    angaben: Mapping[str, Any],
+    sache: Sache = Sache.ANGEBOT,
+) -> None:
+    """Keep statements (field → what was stated) of an Angebot or a Maßnahme that were not taken."""
+    of = widerspruch.c[sache.value]
     now = _text(datetime.now(UTC))
-    same = (widerspruch.c.angebot == id, widerspruch.c.akteur == akteur, widerspruch.c.feld.in_(sorted(angaben)))
+    same = (of == id, widerspruch.c.akteur == akteur, widerspruch.c.feld.in_(sorted(angaben)))
     retried = widerspruch.update().where(*same, widerspruch.c.erledigt.is_(None))
     conn.execute(retried.values(erledigt=now))  # a retry is no second dispute
     rows = [
-        {"angebot": id, "feld": feld, "akteur": akteur, "zeitpunkt": now, "angabe": msgspec.to_builtins(angabe)}
+        {sache.value: id, "feld": feld, "akteur": akteur, "zeitpunkt": now, "angabe": msgspec.to_builtins(angabe)}
         for feld, angabe in angaben.items()
     ]
     conn.execute(widerspruch.insert(), rows)
-    bump(conn, ANGEBOTE)
+    bump(conn, sache.topic)
 
 
-def settle_widerspruch(conn: Connection, ids: Collection[str], felder: Collection[str] | None = None) -> None:
-    """Take fields of a few Angebote as settled, None all of them."""
-    opened = (widerspruch.c.angebot.in_(ids), widerspruch.c.erledigt.is_(None))
+def settle_widerspruch(
+    conn: Connection, ids: Collection[str], felder: Collection[str] | None = None, sache: Sache = Sache.ANGEBOT
+) -> None:
+    """Take fields of a few Angebote or Maßnahmen as settled, None all of them."""
+    opened = (widerspruch.c[sache.value].in_(ids), widerspruch.c.erledigt.is_(None))
     named = sa.true() if felder is None else widerspruch.c.feld.in_(sorted(felder))
-    conn.execute(widerspruch.update().where(*opened, named).values(erledigt=_text(datetime.now(UTC))))
+    settled = conn.execute(widerspruch.update().where(*opened, named).values(erledigt=_text(datetime.now(UTC))))
+    if settled.rowcount:
+        bump(conn, sache.topic)
 
 
-def list_widersprueche(conn: Connection, known_at: datetime | None = None) -> dict[str, Sequence[str]]:
-    """List the fields in dispute by the id of their Angebot, in the order they came up, each once.
+def list_widersprueche(
+    conn: Connection, known_at: datetime | None = None, sache: Sache = Sache.ANGEBOT
+) -> dict[str, Sequence[str]]:
+    """List the fields in dispute by the id of their Angebot or Maßnahme, in the order they came up, each once.
 
     Those of now, or of a moment.
     """
+    of = widerspruch.c[sache.value]
     asked: list[sa.ColumnElement[bool]] = [widerspruch.c.erledigt.is_(None)]
     if known_at is not None:
         then = _text(known_at.astimezone(UTC))
         asked = [widerspruch.c.zeitpunkt <= then, sa.or_(*asked, widerspruch.c.erledigt > then)]
-    query = sa.select(widerspruch.c.angebot, widerspruch.c.feld).where(*asked)
+    query = sa.select(of, widerspruch.c.feld).where(of.is_not(None), *asked)
     found: dict[str, dict[str, None]] = {}
     for id_, feld in conn.execute(query.order_by(widerspruch.c.fid)):
         found.setdefault(id_, {})[feld] = None

@@ -67,6 +67,7 @@ _SENTENCES = {
     "zustand_bekannt": "In diesem Zustand kann kein Vorschlag sein.",
     "zug_bekannt": "Diesen Schritt gibt es bei Vorschlägen nicht.",
     "absicht_bekannt": "Vorschlagen lässt sich: anlegen, aendern, stornieren.",
+    "einer_sache": "Ein Widerspruch betrifft entweder ein Angebot oder eine Maßnahme.",
     "nur_anfuegen": "Die Änderungshistorie kann nur ergänzt, nicht geändert oder gelöscht werden.",
     "standort_bekannt": "Den genannten Standort gibt es nicht.",
     "traeger_bekannt": "Den genannten Träger gibt es nicht.",

@@ -40,8 +40,7 @@ def forget_everywhere(conn: Connection, id: str, felder: Collection[str]) -> Non
     _forget_places(conn, {each.standort_id for each in statements}, felder)
     _forget_rows(conn, aenderung, aenderung.c.id == id, felder, _reasons(felder, GRUND))
     forget_proposals(conn, id, felder)
-    said = widerspruch.update().where(widerspruch.c.angebot == id, widerspruch.c.feld.in_(sorted(felder)))
-    conn.execute(said.values(angabe=GELOESCHT))
+    _forget_disputed(conn, widerspruch.c.angebot == id, felder)
     if "traeger" in felder:
         _forget_traeger(conn, {traeger_id(each.traeger) for each in statements if each.traeger})
     bump(conn, ANGEBOTE)
@@ -59,6 +58,7 @@ def forget_massnahme(conn: Connection, id: str, felder: Collection[str]) -> None
     """Erase texts of a Maßnahme from its history."""
     _drop_answers(conn, id)
     _forget_rows(conn, aenderung, aenderung.c.id == id, felder, _reasons(felder, GRUND))
+    _forget_disputed(conn, widerspruch.c.massnahme == id, felder)
     bump(conn, MASSNAHMEN)
 
 
@@ -117,6 +117,11 @@ def _forget_places(conn: Connection, standorte: Collection[str], felder: Collect
     for name in felder:
         if name in ADRESSE:
             conn.execute(standort.update().where(*left, standort.c[name] != "").values({name: GELOESCHT}))
+
+
+def _forget_disputed(conn: Connection, asked: sa.ColumnElement[bool], felder: Collection[str]) -> None:
+    said = widerspruch.update().where(asked, widerspruch.c.feld.in_(sorted(felder)))
+    conn.execute(said.values(angabe=GELOESCHT))
 
 
 def _forget_traeger(conn: Connection, ids: Collection[str]) -> None:

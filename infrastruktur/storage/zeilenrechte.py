@@ -62,6 +62,7 @@ _INTERN = f"{_told('liest')} = 'intern'"
 _UEBERALL = f"{_told('schreibt')} = '{_ALLES}'"
 _VERWALTET = _darf(Handlung.VERWALTEN)
 _ANGEBOT = "EXISTS (SELECT FROM angebot WHERE angebot.id = {})"
+_STRITTIG = f"(widerspruch.massnahme IS NOT NULL OR {_ANGEBOT.format('widerspruch.angebot')})"
 _KOMMUNE = "(SELECT standort.kommune FROM standort WHERE standort.id = angebot.standort)"
 _ZUSTAENDIG = f"darf_schreiben(angebot.kategorie, {_KOMMUNE}, angebot.traeger)"
 _EIGENES_ANGEBOT = f"EXISTS (SELECT FROM angebot WHERE angebot.id = {{}} AND {_ZUSTAENDIG})"
@@ -141,9 +142,9 @@ ZEILENRECHTE: Mapping[str, Zeilenrecht] = {
         vergisst=("vorher", "nachher", "grund", "akteur"),
     ),
     "widerspruch": Zeilenrecht(
-        sieht=f"({_INTERN} OR {_ANGEBOT.format('widerspruch.angebot')})",
-        schreibt=f"({_UEBERALL} OR {_ANGEBOT.format('widerspruch.angebot')})",
-        anfuegen=f"{_IM_NAMEN} AND {_ANGEBOT.format('widerspruch.angebot')}",
+        sieht=f"({_INTERN} OR {_STRITTIG})",
+        schreibt=f"({_UEBERALL} OR {_STRITTIG})",
+        anfuegen=f"{_IM_NAMEN} AND {_STRITTIG}",
     ),
     "massnahme": Zeilenrecht(schreibt="darf_schreiben(fachbereich, kommune, '')"),
     "eingabe": Zeilenrecht(sieht=_IM_NAMEN, schreibt=_IM_NAMEN),

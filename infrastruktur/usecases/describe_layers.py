@@ -152,12 +152,14 @@ def describe_klaerungsbedarf() -> Collection:
     return Collection(
         id=KLAERUNGSBEDARF,
         titel="Klärungsbedarf",
-        beschreibung="Angebote, die jemand ansehen sollte, je Grund eine Zeile; ohne Punkt mit leerer Geometrie. "
+        beschreibung="Angebote, die jemand ansehen sollte, je Grund eine Zeile, und Maßnahmen, zu denen es zwei "
+        "Angaben gibt; ohne Punkt mit leerer Geometrie. "
         "Zu einem früheren Stand der Kenntnis gelten Adresstabelle und Straßennetz von heute.",
         geometry="Point",
         properties=(
             _text("id", "Kennung: die des Angebots und der Grund"),
             Property(name="angebot", titel="Kennung des Angebots", type="string", format="uuid"),
+            Property(name="massnahme", titel="Kennung der Maßnahme", type="string", format="uuid"),
             _text("name", "Name"),
             _text("art", "Art", {art.code: art.titel for art in list_arten()}),
             _text("kommune", "Kommune (AGS)"),

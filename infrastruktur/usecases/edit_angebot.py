@@ -24,11 +24,11 @@ from infrastruktur.domain.felder import ADRESSE
 from infrastruktur.domain.permission import Handlung, Person, demand, may
 from infrastruktur.storage import angebote, eingaben
 from infrastruktur.storage.adressen import find_adressen
-from infrastruktur.storage.eingaben import Antwort, Bestand
+from infrastruktur.storage.eingaben import Antwort, Bestand, Sache
 from infrastruktur.storage.engine import Connection
 from infrastruktur.storage.history import Change
 from infrastruktur.storage.lage import set_lage, set_lagezeiten
-from infrastruktur.usecases.compare_edits import check_basis, check_version
+from infrastruktur.usecases.compare_edits import check_basis, check_version, open_akte
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.demand_change import (
     Umstaende,
@@ -38,6 +38,7 @@ from infrastruktur.usecases.demand_change import (
     describe_gegenstand,
     say_gone,
 )
+from infrastruktur.usecases.describe_layers import MASSNAHMEN
 from infrastruktur.usecases.find_duplicates import refuse_duplicates
 from infrastruktur.usecases.locate_standorte import locate_standort, recall_umrisse, trace_standorte
 from infrastruktur.usecases.read_layer import find_collection, no_such_feature
@@ -122,7 +123,7 @@ def close_angebot(context: Context, id_: str, umstaende: Umstaende) -> None:
         stated = {"status": Status.GESCHLOSSEN.value}
         after = entering.close_angebot(found.angebot, umstaende.tag)
         demand_change(context, found, Vorhaben(nachher=after, ort=found.ort, stated=stated), umstaende)
-        check_version(context, connection, found, stated, umstaende.erwartet, umstaende.tag)
+        check_version(context, open_akte(connection, found, umstaende.tag), stated, umstaende.erwartet)
         _store(context, connection, [(after, found.ort)], umstaende.grund)
         eingaben.settle_widerspruch(connection, [id_], stated)
 
@@ -152,9 +153,9 @@ def void_bestand(
         raise Gone(say_gone(found.angebot), found.angebot.ersetzt_durch)
     demand_change(context, found, Vorhaben(nachher=after, ort=found.ort, stated={"status": None}), umstaende)
     if umstaende.basis:
-        check_basis(connection, found, dict.fromkeys(TITEL), umstaende.basis, umstaende.tag)
+        check_basis(open_akte(connection, found, umstaende.tag), dict.fromkeys(TITEL), umstaende.basis)
     else:
-        check_version(context, connection, found, dict.fromkeys(TITEL), umstaende.erwartet, umstaende.tag)
+        check_version(context, open_akte(connection, found, umstaende.tag), dict.fromkeys(TITEL), umstaende.erwartet)
     what = DOPPELT if ersetzt_durch else IRRTUM
     why = f"{what}: {umstaende.grund}" if umstaende.grund else what
     _store(context, connection, [(after, found.ort)], why)
@@ -194,7 +195,7 @@ def prepare_confirmation(context: Context, connection: Connection, found: Bestan
     demand(context.leser, Handlung.BESTAETIGEN, describe_gegenstand(found.angebot, found.ort))
     if entering.is_gone(found.angebot, umstaende.tag):
         raise Gone(say_gone(found.angebot), found.angebot.ersetzt_durch)
-    check_version(context, connection, found, {}, umstaende.erwartet, umstaende.tag)
+    check_version(context, open_akte(connection, found, umstaende.tag), {}, umstaende.erwartet)
     after = msgspec.structs.replace(found.angebot, zuletzt_geprueft=umstaende.tag)
     return Vorhaben(nachher=after, ort=found.ort, stated={})
 
@@ -265,8 +266,9 @@ def write_once(context: Context, umstaende: Umstaende, act: Callable[[Connection
             return ergebnis
     except Disputed as error:
         angaben = {each.feld: each.ihre_angabe for each in error.konflikte}
+        sache = Sache.MASSNAHME if umstaende.kollektion == MASSNAHMEN else Sache.ANGEBOT
         with context.store.write() as connection:
-            eingaben.add_widerspruch(connection, error.aktuell["id"], context.leser.kennung, angaben)
+            eingaben.add_widerspruch(connection, error.aktuell["id"], context.leser.kennung, angaben, sache)
         raise
 
 
@@ -316,9 +318,9 @@ def prepare_change(
     demand_edit(context, found, umstaende)
     stated = read_stated(found, eingabe, umstaende)
     if umstaende.basis:
-        check_basis(connection, found, stated, umstaende.basis, umstaende.tag)
+        check_basis(open_akte(connection, found, umstaende.tag), stated, umstaende.basis)
     elif not new:
-        check_version(context, connection, found, stated, umstaende.erwartet, umstaende.tag)
+        check_version(context, open_akte(connection, found, umstaende.tag), stated, umstaende.erwartet)
     vorhaben = work_out_change(context, connection, found, stated, umstaende)
     after, ort = vorhaben.nachher, vorhaben.ort
     demand_change(context, found, vorhaben, umstaende)

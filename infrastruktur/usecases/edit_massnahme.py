@@ -4,17 +4,16 @@ Rights are those of its Fachbereich in its Kommune, before and after a change. W
 made on top of meets what others changed since; without one, what another person changed lately is not overwritten.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import msgspec
 
 from infrastruktur.domain.art import Feldfehler
-from infrastruktur.domain.eingabe import Konflikt, tidy
-from infrastruktur.domain.errors import Gone, InvalidInput, NotFound, Outdated, PreconditionMissing
+from infrastruktur.domain.eingabe import tidy
+from infrastruktur.domain.errors import Gone, InvalidInput, NotFound
 from infrastruktur.domain.massnahme import (
     ABGELEITET,
     TITEL,
@@ -29,20 +28,20 @@ from infrastruktur.domain.massnahme import (
     show_massnahme,
     void_massnahme,
 )
-from infrastruktur.domain.permission import Handlung, demand, is_person, may
+from infrastruktur.domain.permission import Handlung, demand, may
 from infrastruktur.domain.raum import Ebene
 from infrastruktur.storage import massnahmen, raeume
+from infrastruktur.storage.eingaben import Sache, settle_widerspruch
 from infrastruktur.storage.engine import Connection
 from infrastruktur.storage.history import Aenderung, list_changes
 from infrastruktur.storage.massnahmen import Stand
+from infrastruktur.usecases.compare_edits import Akte, Fortgang, check_version
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.demand_change import Umstaende
 from infrastruktur.usecases.describe_layers import MASSNAHMEN, list_default_ziele
 from infrastruktur.usecases.edit_angebot import IRRTUM, list_editable, write_once
 from infrastruktur.usecases.read_layer import no_such_feature
 
-_MISSING = "Bitte im Kopf If-Match den ETag nennen, auf dem die Änderung beruht."
-_OUTDATED = "Die Maßnahme wurde inzwischen von jemand anderem geändert. Bitte neu lesen und noch einmal ändern."
 _OVER = "Die Maßnahme ist aufgegeben oder war irrtümlich angelegt. Wer sie wieder aufnimmt, nennt einen Status."
 
 
@@ -98,8 +97,8 @@ def change_massnahme(
         As for a new one; before and after the change.
     NotFound, Gone
         There is none, or no more, and no status is stated that takes it up again.
-    PreconditionMissing, Outdated
-        It does not say on top of what, or others changed the same since.
+    PreconditionMissing, Outdated, Disputed
+        As `compare_edits.check_version`.
 
     """
     complete = {**dict.fromkeys(TITEL), **felder} if ganz else felder
@@ -113,7 +112,8 @@ def change_massnahme(
         if is_over(found.massnahme, umstaende.tag) and stated.get("status") is None:
             raise Gone(_OVER)
         after = _apply(connection, found.massnahme, stated, umstaende)
-        _check_version(context, connection, found, stated, umstaende)
+        check_version(context, _open_akte(connection, found, umstaende), stated, umstaende.erwartet)
+        settle_widerspruch(connection, [id_], said, Sache.MASSNAHME)
         return _store(context, connection, found.massnahme, after, umstaende)
 
     return write_once(context, umstaende, act, Massnahmenergebnis)
@@ -142,7 +142,8 @@ def _end(
         after = change(found.massnahme)
         if after == found.massnahme:
             raise Gone(_OVER)
-        _check_version(context, connection, found, {"status": None}, umstaende)
+        check_version(context, _open_akte(connection, found, umstaende), {"status": None}, umstaende.erwartet)
+        settle_widerspruch(connection, [id_], {"status"} if after.status else None, Sache.MASSNAHME)
         massnahmen.put_massnahme(connection, after, akteur=context.leser.kennung, grund=umstaende.grund)
 
     write_once(context, umstaende, act, type(None))
@@ -194,64 +195,20 @@ def _store(
     return Massnahmenergebnis(id=after.id, version=now.version, properties=properties)
 
 
-def _check_version(
-    context: Context, connection: Connection, found: Stand, stated: Mapping[str, Any], umstaende: Umstaende
-) -> None:
-    """Let pass a change of what nobody else has changed meanwhile."""
-    erwartet = umstaende.erwartet
-    if erwartet is None:
-        if context.settings.editing.if_match_required:
-            raise PreconditionMissing(_MISSING)
-        base = _find_recent_base(context, list_changes(connection, found.massnahme.id))
-    elif "*" in erwartet or name_version(found.version) in erwartet:
-        return
-    else:
-        base = _find_base(list_changes(connection, found.massnahme.id), erwartet)
-    konflikte = _compare(base, stated, found.massnahme, umstaende)
-    if erwartet is not None or any(each.widerspricht for each in konflikte):
-        raise Outdated(_OUTDATED, konflikte, show_massnahme(found.massnahme, umstaende.tag))
+def _open_akte(connection: Connection, found: Stand, umstaende: Umstaende) -> Akte:
+    """Open the file of a Maßnahme, its status as it stands on the day."""
+    jetzt = {"id": found.massnahme.id, **show_massnahme(found.massnahme, umstaende.tag)}
+    return Akte(
+        name="Die Maßnahme",
+        titel=TITEL,
+        jetzt=jetzt,
+        version=name_version(found.version),
+        show=lambda stated: {} if stated is None else show_massnahme(stated, umstaende.tag),
+        read=lambda: [_read(*each) for each in enumerate(list_changes(connection, found.massnahme.id), 1)],
+    )
 
 
-def _find_base(entries: Sequence[Aenderung], erwartet: frozenset[str]) -> Massnahme | None:
-    counts = [int(each.partition(".")[0]) for each in erwartet]
-    known = [count for count in counts if 0 < count <= len(entries)]
-    return _read(entries[max(known) - 1].nachher) if known else None
-
-
-def _find_recent_base(context: Context, entries: Sequence[Aenderung]) -> Massnahme | None:
-    """Find how it stood before other persons changed it lately; as it is, where nobody did."""
-    since = datetime.now(UTC) - timedelta(hours=context.settings.editing.conflict_hours)
-    recent = [
-        each
-        for each in entries
-        if each.vorher is not None
-        and is_person(each.akteur)
-        and each.akteur != context.leser.kennung
-        and datetime.fromisoformat(each.zeitpunkt) >= since
-    ]
-    return _read(recent[0].vorher if recent else entries[-1].nachher)
-
-
-def _read(statement: Mapping[str, Any] | None) -> Massnahme | None:
-    return None if statement is None else msgspec.convert(statement, Massnahme)
-
-
-def _compare(
-    base: Massnahme | None, stated: Mapping[str, Any], current: Massnahme, umstaende: Umstaende
-) -> list[Konflikt]:
-    """Hold what is stated against what stood there and what stands there now."""
-    jetzt = show_massnahme(current, umstaende.tag)
-    was = {} if base is None else show_massnahme(base, umstaende.tag)
-    return [
-        Konflikt(
-            feld=name,
-            titel=TITEL[name],
-            vorher=was.get(name),
-            ihre_angabe=value,
-            jetzt=jetzt[name],
-            geaendert_am=None,
-            widerspricht=base is None or was[name] != jetzt[name],
-        )
-        for name, value in stated.items()
-        if name in TITEL
-    ]
+def _read(version: int, entry: Aenderung) -> Fortgang:
+    was, now = (None if each is None else msgspec.convert(each, Massnahme) for each in (entry.vorher, entry.nachher))
+    changed = [name for name in TITEL if getattr(was, name, None) != getattr(now, name, None)]
+    return Fortgang(entry.zeitpunkt, entry.akteur, str(version), was, now, changed)

@@ -21,6 +21,8 @@ from infrastruktur.domain.eingabe import TITEL
 from infrastruktur.domain.geometry import Floats
 from infrastruktur.domain.klaerung import PFLEGE_MONATE, Klaerungsgrund, is_due
 from infrastruktur.domain.layer import Features
+from infrastruktur.domain.massnahme import TITEL as MASSNAHME_TITEL
+from infrastruktur.domain.massnahme import Massnahme, is_over
 from infrastruktur.domain.raum import Ebene, Raum
 from infrastruktur.intake.conflate import NEAR_M
 from infrastruktur.planning.gaps import year_before
@@ -29,8 +31,9 @@ from infrastruktur.routing.profiles import Modus
 from infrastruktur.routing.snap import SnapReason, snap
 from infrastruktur.storage import raeume
 from infrastruktur.storage.adressen import find_adressen
-from infrastruktur.storage.eingaben import list_widersprueche
+from infrastruktur.storage.eingaben import Sache, list_widersprueche
 from infrastruktur.storage.klaerung import Angabe, Angaben, load_angaben
+from infrastruktur.storage.massnahmen import list_massnahmen
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.describe_layers import describe_klaerungsbedarf
 from infrastruktur.usecases.locate_standorte import AUSSERHALB, INNERHALB
@@ -63,9 +66,11 @@ def _list(context: Context, stichtag: date, today: Context, moment: datetime | N
     with context.store.read() as connection:
         angaben = load_angaben(connection, stichtag, public=context.public)
         kommunen = raeume.list_raeume(connection, [Ebene.KOMMUNE], None)
+        massnahmen = [each.massnahme for each in list_massnahmen(connection)]
     with today.store.read() as connection:
         known = find_adressen(connection, _by_address(angaben))
         disputed = list_widersprueche(connection, moment)
+        of_massnahmen = list_widersprueche(connection, moment, Sache.MASSNAHME)
     found = [
         *_without_point(angaben),
         *_far_from_address(angaben, known),
@@ -76,16 +81,19 @@ def _list(context: Context, stichtag: date, today: Context, moment: datetime | N
         *_disputed(angaben, disputed),
         *_doubled(angaben),
     ]
-    return _lay_out(angaben, sorted(found, key=lambda befund: (angaben.zeilen[befund.zeile].id, befund.grund)))
+    found.sort(key=lambda befund: (angaben.zeilen[befund.zeile].id, befund.grund))
+    current = [each for each in massnahmen if not is_over(each, stichtag)]
+    return _lay_out(angaben, found, list(_disputed_massnahmen(current, of_massnahmen)))
 
 
-def _lay_out(angaben: Angaben, befunde: list[Befund]) -> Features:
-    """Lay findings out as columns, in their order."""
-    rows = [_row(angaben.zeilen[befund.zeile], befund) for befund in befunde]
+def _lay_out(angaben: Angaben, befunde: list[Befund], of_massnahmen: list[dict[str, Any]]) -> Features:
+    """Lay findings out as columns, in their order; those of Maßnahmen, which have no point, come last."""
+    rows = [*(_row(angaben.zeilen[befund.zeile], befund) for befund in befunde), *of_massnahmen]
+    points = angaben.xy_25832[[befund.zeile for befund in befunde]].reshape(-1, 2)
     return Features(
         id=[row["id"] for row in rows],
-        columns={name: [row[name] for row in rows] for name in _COLUMNS},
-        geom_25832=angaben.xy_25832[[befund.zeile for befund in befunde]].reshape(-1, 2),
+        columns={name: [row.get(name) for row in rows] for name in _COLUMNS},
+        geom_25832=np.concatenate([points, np.full((len(of_massnahmen), 2), np.nan)]),
     )
 
 
@@ -310,6 +318,24 @@ def _disputed(angaben: Angaben, disputed: Mapping[str, Sequence[str]]) -> Iterat
     """Find what two people stated otherwise shortly after each other: which fields, and neither who nor what."""
     for row, angabe in enumerate(angaben.zeilen):
         if felder := disputed.get(angabe.id):
-            named = ", ".join(f"„{TITEL[feld]}“" for feld in felder)
-            said = f"Zu {named} gibt es zwei Angaben von Hand; die frühere steht im Katalog. Bitte nachsehen."
-            yield Befund(row, Klaerungsgrund.WIDERSPRUCH, said)
+            yield Befund(row, Klaerungsgrund.WIDERSPRUCH, _say_disputed(felder, TITEL))
+
+
+def _disputed_massnahmen(
+    massnahmen: Sequence[Massnahme], disputed: Mapping[str, Sequence[str]]
+) -> Iterator[dict[str, Any]]:
+    for massnahme in massnahmen:
+        if felder := disputed.get(massnahme.id):
+            yield {
+                "id": f"{massnahme.id}.{Klaerungsgrund.WIDERSPRUCH}",
+                "massnahme": massnahme.id,
+                "name": massnahme.titel,
+                "kommune": massnahme.kommune,
+                "grund": Klaerungsgrund.WIDERSPRUCH.value,
+                "erlaeuterung": _say_disputed(felder, MASSNAHME_TITEL),
+            }
+
+
+def _say_disputed(felder: Sequence[str], titel: Mapping[str, str]) -> str:
+    named = ", ".join(f"„{titel[feld]}“" for feld in felder)
+    return f"Zu {named} gibt es zwei Angaben von Hand; die frühere steht im Katalog. Bitte nachsehen."

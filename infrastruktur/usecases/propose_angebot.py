@@ -18,7 +18,7 @@ from infrastruktur.domain.vorschlag import Absicht, Vorschlag, Zug, Zustand
 from infrastruktur.storage.eingaben import Bestand
 from infrastruktur.storage.engine import Connection
 from infrastruktur.storage.vorschlaege import append_schritt
-from infrastruktur.usecases.compare_edits import check_version
+from infrastruktur.usecases.compare_edits import check_version, open_akte
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.demand_change import Umstaende, Vorhaben, describe_gegenstand, refuse_hidden, say_gone
 from infrastruktur.usecases.edit_angebot import (
@@ -170,7 +170,7 @@ def _check_read(
 ) -> None:
     """Where a version is named, it must be the one that stands there: who proposes has seen what is to be changed."""
     if umstaende.erwartet is not None:
-        check_version(context, connection, found, stated, umstaende.erwartet, umstaende.tag)
+        check_version(context, open_akte(connection, found, umstaende.tag), stated, umstaende.erwartet)
 
 
 def _begin(

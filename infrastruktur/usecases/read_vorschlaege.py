@@ -18,7 +18,7 @@ from infrastruktur.domain.vorschlag import DES_URHEBERS, OFFEN, Absicht, Vorschl
 from infrastruktur.storage import vorschlaege
 from infrastruktur.storage.eingaben import Bestand, find_bestand, list_bestand_of
 from infrastruktur.storage.engine import Connection
-from infrastruktur.usecases.compare_edits import compare_with_basis
+from infrastruktur.usecases.compare_edits import compare_with_basis, open_akte
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.demand_change import Vorhaben, list_gegenstaende
 from infrastruktur.usecases.edit_angebot import begin_bestand, require_person
@@ -221,7 +221,7 @@ def _compare(connection: Connection, sache: Sache) -> list[Konflikt]:
     vorschlag = sache.vorschlag
     if not vorschlag.basis:
         return [_state(name, value) for name, value in vorschlag.angaben.items()]
-    compared = compare_with_basis(connection, sache.found, vorschlag.angaben, vorschlag.basis, vorschlag.tag)
+    compared = compare_with_basis(open_akte(connection, sache.found, vorschlag.tag), vorschlag.angaben, vorschlag.basis)
     void = vorschlag.absicht is Absicht.STORNIEREN
     return [each for each in compared if void or each.feld in vorschlag.felder]
 

@@ -17,7 +17,7 @@ from infrastruktur.domain.eingabe import check_text, is_gone, tidy
 from infrastruktur.domain.errors import Gone, InvalidInput, NotFound
 from infrastruktur.domain.permission import Handlung, demand
 from infrastruktur.storage.engine import Connection
-from infrastruktur.usecases.compare_edits import check_version
+from infrastruktur.usecases.compare_edits import check_version, open_akte
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.demand_change import Umstaende, Vorhaben, describe_gegenstand, say_gone
 from infrastruktur.usecases.edit_angebot import get_bestand, store_changes, write_once
@@ -75,7 +75,7 @@ def state_bedarfsbestaetigung(
             raise Gone(say_gone(found.angebot), found.angebot.ersetzt_durch)
         kept = None if stated is None else _check(found.angebot.art, stated)
         changed = {TAG: kept and kept.tag.isoformat()}
-        check_version(context, connection, found, changed, umstaende.erwartet, umstaende.tag)
+        check_version(context, open_akte(connection, found, umstaende.tag), changed, umstaende.erwartet)
         after = put_bedarfsbestaetigung(found.angebot, kept)
         store_changes(context, connection, [Vorhaben(nachher=after, ort=found.ort, stated=changed)], umstaende)
         now = get_bestand(context, connection, umstaende.kollektion, id_)

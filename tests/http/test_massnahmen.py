@@ -121,6 +121,7 @@ def test_a_stale_version_meets_what_stands_there_now(writing, westen, anna) -> N
     assert patch(writing, address, anna, titel="Annas Titel").status_code == 200
     stale = patch(writing, address, westen, if_match=etag, titel="Mein Titel")
     assert stale.status_code == 412
+    assert "Die Maßnahme wurde inzwischen" in stale.json()["detail"]
     (konflikt,) = stale.json()["konflikte"]
     told = (konflikt["vorher"], konflikt["ihre_angabe"], konflikt["jetzt"], konflikt["widerspricht"])
     assert told == (STATED["titel"], "Mein Titel", "Annas Titel", True)
@@ -130,9 +131,35 @@ def test_a_stale_version_meets_what_stands_there_now(writing, westen, anna) -> N
 def test_without_a_version_each_field_stands_for_itself(writing, westen, anna) -> None:
     address = create(writing, westen)
     assert patch(writing, address, anna, titel="Annas Titel").status_code == 200
-    assert patch(writing, address, westen, titel="Mein Titel").status_code == 412
+    refused = patch(writing, address, westen, titel="Mein Titel", frist="2027-01-01")
+    assert refused.status_code == 409
+    (konflikt,) = refused.json()["konflikte"]
+    assert (konflikt["feld"], konflikt["ihre_angabe"], konflikt["jetzt"]) == ("titel", "Mein Titel", "Annas Titel")
+    assert refused.json()["detail"].startswith("„Titel“ hat vor kurzem jemand anders geändert. Nichts wurde")
+    assert properties(writing.read(address))["frist"] == STATED["frist"], "all or nothing"
     assert properties(patch(writing, address, westen, zustaendig="Westen"))["titel"] == "Annas Titel"
     assert properties(patch(writing, address, anna, titel="Noch einer"))["zustaendig"] == "Westen"
+
+
+def test_what_was_not_taken_is_on_the_worklist_until_it_is_stated_anew(writing, westen, anna) -> None:
+    address = create(writing, westen)
+    patch(writing, address, anna, titel="Annas Titel")
+    assert to_clear(writing, address) == []
+    assert patch(writing, address, westen, titel="Mein Titel").status_code == 409
+    assert writing.send("DELETE", address, token=westen).status_code == 204, "the status nobody else has touched"
+    patch(writing, address, westen, status="beschlossen")
+    (row,) = to_clear(writing, address)
+    assert (row["grund"], row["name"], row["angebot"], row["art"]) == ("widerspruch", "Annas Titel", None, None)
+    assert row["erlaeuterung"].startswith("Zu „Titel“ gibt es zwei Angaben von Hand")
+    assert "Mein Titel" not in str(row)
+    assert patch(writing, address, anna, titel="Annas Titel").status_code == 200, "looked, and it holds"
+    assert to_clear(writing, address) == []
+
+
+def to_clear(writing: Any, address: str) -> list[dict[str, Any]]:
+    """Give the worklist's rows of a Maßnahme."""
+    asked = f"/collections/klaerungsbedarf/items?massnahme={address.rpartition('/')[2]}"
+    return [each["properties"] for each in writing.json(asked)["features"]]
 
 
 def test_sent_twice_it_is_created_once(writing, westen) -> None:

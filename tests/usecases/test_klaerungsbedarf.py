@@ -226,6 +226,7 @@ def test_a_row_per_reason_as_the_layer_describes_it(store_settings: Settings) ->
     assert {name: values[row] for name, values in features.columns.items()} == {
         "id": f"{lost.id}.nicht_bestaetigt",
         "angebot": lost.id,
+        "massnahme": None,
         "name": "Laden",
         "art": "alltag.apotheke",
         "kommune": NACHBAR.schluessel,
