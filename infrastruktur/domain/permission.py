@@ -61,6 +61,17 @@ PERMISSIONS: Mapping[Rolle, frozenset[Handlung]] = MappingProxyType(
 )
 
 
+ROLLENTITEL: Mapping[Rolle, str] = MappingProxyType(
+    {
+        Rolle.TRAEGER: "Träger",
+        Rolle.KOMMUNE_REDAKTION: "Redaktion der Kommune",
+        Rolle.FACHAMT: "Fachamt",
+        Rolle.STATISTIK: "Statistikstelle",
+        Rolle.ADMIN: "Verwaltung der Installation",
+    }
+)
+
+
 SCHREIBEND = frozenset(
     {Handlung.BESTAETIGEN, Handlung.AENDERN, Handlung.FREIGEBEN, Handlung.STORNIEREN, Handlung.VERGESSEN}
 )
@@ -153,6 +164,11 @@ def may(person: Person, handlung: Handlung, gegenstand: Gegenstand | None = None
 def may_contribute(person: Person, gegenstand: Gegenstand | None = None) -> bool:
     """Say whether somebody may change something, or at least propose to."""
     return may(person, Handlung.AENDERN, gegenstand) or may(person, Handlung.VORSCHLAGEN, gegenstand)
+
+
+def list_rollen(handlungen: frozenset[Handlung]) -> tuple[Rolle, ...]:
+    """List the roles that may do all of this, each where it is responsible."""
+    return tuple(rolle for rolle in Rolle if handlungen <= PERMISSIONS[rolle])
 
 
 def list_schreibrechte(person: Person) -> tuple[Zustaendigkeit, ...]:

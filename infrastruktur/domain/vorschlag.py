@@ -58,6 +58,9 @@ TITEL: Mapping[Zustand, str] = MappingProxyType(
         Zustand.ZURUECKGEZOGEN: "Zurückgezogen",
     }
 )
+ABSICHTEN: Mapping[Absicht, str] = MappingProxyType(
+    {Absicht.ANLEGEN: "neu anlegen", Absicht.AENDERN: "ändern", Absicht.STORNIEREN: "zurücknehmen"}
+)
 OFFEN = (Zustand.ENTWURF, Zustand.VORGESCHLAGEN, Zustand.RUECKFRAGE)
 """What waits for somebody: a draft for its author, the others for an answer."""
 WARTEND = (Zustand.VORGESCHLAGEN, Zustand.RUECKFRAGE)

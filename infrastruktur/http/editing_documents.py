@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from infrastruktur.domain.eingabe import TITEL as STATED
 from infrastruktur.domain.massnahme import TITEL as MEASURE
 from infrastruktur.domain.meldung import Vorgang
+from infrastruktur.domain.permission import Rolle
 from infrastruktur.domain.vorschlag import Absicht, Zug, Zustand
 from infrastruktur.http.shapes import (
     COUNT,
@@ -41,11 +42,15 @@ _PROPOSAL: Mapping[str, Json] = {
     "art": TEXT,
     "kommune": NULLABLE_TEXT,
     "traeger": TEXT,
+    "punkt": refer("PointGeometry"),
     "ab": DAY,
     "grund": TEXT,
     "urheber": TEXT,
     "zeitpunkt": MOMENT,
     "text": {"type": "string", "description": "Was beim letzten Schritt gesagt wurde."},
+    "begonnen": MOMENT,
+    "alter_tage": {**COUNT, "description": "Seit dem ersten Schritt, bis heute oder bis zur Entscheidung."},
+    "entscheidet": list_of({"type": "string", "enum": [each.value for each in Rolle]}),
     "ersetzt_durch": TEXT,
     "felder": list_of(refer("FieldConflict")),
     "moeglich": list_of({"type": "string", "enum": [each.value for each in Zug]}),
@@ -147,6 +152,24 @@ SCHEMAS: Mapping[str, Json] = {
     ),
     "Proposals": object_of(
         {"numberMatched": COUNT, "numberReturned": COUNT, "vorschlaege": list_of(object_of(_PROPOSAL)), "links": LINKS}
+    ),
+    "ProposalFeatures": object_of(
+        {
+            "type": constant("FeatureCollection"),
+            "numberMatched": COUNT,
+            "numberReturned": COUNT,
+            "features": list_of(
+                object_of(
+                    {
+                        "type": constant("Feature"),
+                        "id": _PROPOSAL["id"],
+                        "geometry": refer("PointGeometry"),
+                        "properties": {"type": "object"},
+                    }
+                )
+            ),
+            "links": LINKS,
+        }
     ),
     "Proposal": object_of(
         {

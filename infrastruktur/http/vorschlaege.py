@@ -14,7 +14,7 @@ from msgspec import UNSET, UnsetType
 from infrastruktur.domain.eingabe import Eingabe
 from infrastruktur.domain.errors import InvalidParameter, NotFound
 from infrastruktur.domain.vorschlag import DES_URHEBERS, OFFEN, Vorschlag, Zug, Zustand
-from infrastruktur.http.answers import Asking, Opened, Written, answer
+from infrastruktur.http.answers import Asking, Opened, Written, answer, answer_page
 from infrastruktur.http.bodies import decode_body, demand_media
 from infrastruktur.http.edits import (
     AB,
@@ -36,8 +36,9 @@ from infrastruktur.http.edits import (
 )
 from infrastruktur.http.geojson import encode_json
 from infrastruktur.http.links import Link, href, link
-from infrastruktur.http.negotiation import FEATURES, JSON
+from infrastruktur.http.negotiation import FEATURES, HTML, JSON
 from infrastruktur.http.parameters import Parameter, Question, choice, integer, read_question, words
+from infrastruktur.http.vorschlag_pages import POINTS, draw_points, list_for_people, name_vorschlag, show_to_people
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.decide_vorschlag import decide_vorschlag
 from infrastruktur.usecases.propose_angebot import propose_change, propose_new, propose_void
@@ -50,6 +51,8 @@ STEP = f"{ONE}/{{schritt:str}}"
 OF_LAYER = "/collections/{collection_id:str}/vorschlaege"
 OF_ITEM = f"{ITEM}/vorschlaege"
 FORMATS = (JSON,)
+READ_FORMATS = (JSON, HTML)
+LIST_FORMATS = (JSON, POINTS, HTML)
 CHANGE_BODIES = (MERGE_PATCH, "application/json")
 
 ENTWURF = choice(
@@ -171,26 +174,30 @@ def post_change(
 @get(PATH, sync_to_thread=True)
 def get_vorschlaege(request: Asking, context: Opened) -> Response[bytes]:
     """Answer with the proposals who asks made or answers for."""
-    question = read_question(request, LIST_PARAMETERS, FORMATS)
+    question = read_question(request, LIST_PARAMETERS, LIST_FORMATS)
     values = question.values
     zustaende = OFFEN if values[ZUSTAND.name] is None else (Zustand(values[ZUSTAND.name]),)
     found = list_vorschlaege(context, zustaende, angebot=values[ANGEBOT.name])
     chosen = [each for each in found if _is_in_sight(context, each, values[SICHT.name])]
     shown = chosen[values[OFFSET.name] :][: values[LIMIT.name]]
-    document = {
-        "numberMatched": len(chosen),
-        "numberReturned": len(shown),
-        "vorschlaege": [_describe(context, each) for each in shown],
-        "links": _list_links(context, question, values[OFFSET.name] + len(shown), len(chosen)),
-    }
-    return answer(request, encode_json(document), JSON)
+    links = _list_links(context, question, values[OFFSET.name] + len(shown), len(chosen))
+    if question.form is HTML:
+        return answer_page(request, context, "Vorschläge", list_for_people(context.settings.base_url, shown, links))
+    counted = {"numberMatched": len(chosen), "numberReturned": len(shown), "links": links}
+    if question.form is POINTS:
+        return answer(request, encode_json({**draw_points(shown), **counted}), POINTS)
+    described = [_describe(context, each) for each in shown]
+    return answer(request, encode_json({**counted, "vorschlaege": described}), JSON)
 
 
 @get(ONE, sync_to_thread=True)
 def get_one(request: Asking, context: Opened, vorschlag_id: FromPath[str]) -> Response[bytes]:
     """Answer with a proposal and its steps."""
-    read_question(request, (), FORMATS)
-    return answer(request, _write(context, get_vorschlag(context, vorschlag_id)), JSON)
+    question = read_question(request, (), READ_FORMATS)
+    bild = get_vorschlag(context, vorschlag_id)
+    if question.form is HTML:
+        return answer_page(request, context, name_vorschlag(bild), show_to_people(bild, _links(context, bild)))
+    return answer(request, _write(context, bild), JSON)
 
 
 @post(STEP, sync_to_thread=True, status_code=200)

@@ -7,7 +7,7 @@ from infrastruktur.domain.layer import Collection
 from infrastruktur.http import edits, vorschlaege
 from infrastruktur.http.collections import path_of
 from infrastruktur.http.editing_operations import CONTENT_CRS, IF_MATCH, KEY, LOCATION
-from infrastruktur.http.negotiation import JSON
+from infrastruktur.http.negotiation import HTML, JSON
 from infrastruktur.http.operations import (
     describe_content,
     describe_get,
@@ -17,6 +17,7 @@ from infrastruktur.http.operations import (
 )
 from infrastruktur.http.parameters import format_parameter
 from infrastruktur.http.vorschlaege import Approval, Note, Restatement
+from infrastruktur.http.vorschlag_pages import POINTS
 from infrastruktur.usecases.edit_angebot import list_editable
 
 Json = dict[str, Any]
@@ -74,9 +75,10 @@ def describe_vorschlaege() -> Json:
         vorschlaege.PATH: describe_get(
             "Vorschläge",
             "Die Arbeitsliste: was Sie vorgeschlagen haben und was vorgeschlagen ist, wofür Sie zuständig sind, neben "
-            "dem, was jetzt dasteht; das älteste zuerst. Arbeit von heute, darum ohne `known_at`.",
+            "dem, was jetzt dasteht; das älteste zuerst. Arbeit von heute, darum ohne `known_at`. Als GeoJSON eine "
+            "Kartenebene: am Punkt, wo das Angebot ist oder wäre, mit Zustand, Alter und wer entscheidet.",
             (_TAG, "list_proposals"),
-            {JSON: "Proposals"},
+            {JSON: "Proposals", POINTS: "ProposalFeatures", HTML: ""},
             parameters=[*map(describe_parameter, vorschlaege.LIST_PARAMETERS)],
         ),
         one: describe_get(
@@ -84,7 +86,7 @@ def describe_vorschlaege() -> Json:
             "Was vorgeschlagen ist, was daraus wurde, und was Sie als Nächstes tun können (`moeglich`). Arbeit von "
             "heute, darum ohne `known_at`.",
             (_TAG, "get_proposal"),
-            {JSON: "Proposal"},
+            {JSON: "Proposal", HTML: ""},
             parameters=[named],
             errors=("400", "404", "406"),
         ),

@@ -37,6 +37,11 @@ def list_schritte(conn: Connection, id: str) -> list[Vorschlag]:  # noqa: A002 -
     return [_build(row) for row in conn.execute(_all().where(table.c.id == id).order_by(table.c.nr))]
 
 
+def find_beginning(conn: Connection, id: str) -> str:  # noqa: A002 - the column's name
+    """Say when the first step of a proposal was taken, UTC, ISO 8601."""
+    return str(conn.scalar(sa.select(table.c.zeitpunkt).where(table.c.id == id, table.c.nr == 1)))
+
+
 def list_vorschlaege(
     conn: Connection, zustaende: Collection[Zustand], *, angebot: str | None = None, public: bool
 ) -> list[Vorschlag]:

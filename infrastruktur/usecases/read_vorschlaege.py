@@ -5,6 +5,7 @@ Each stands beside the catalogue as it is now, field by field, so that whoever d
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -13,7 +14,7 @@ from infrastruktur.domain import eingabe as entering
 from infrastruktur.domain.angebot import is_hidden
 from infrastruktur.domain.eingabe import GEOMETRIE, TITEL, Konflikt
 from infrastruktur.domain.errors import Forbidden, NotFound
-from infrastruktur.domain.permission import Handlung, demand, may
+from infrastruktur.domain.permission import Handlung, Rolle, demand, list_rollen, may
 from infrastruktur.domain.vorschlag import DES_URHEBERS, OFFEN, Absicht, Vorschlag, Zug, Zustand, list_zuege
 from infrastruktur.storage import vorschlaege
 from infrastruktur.storage.eingaben import Bestand, find_bestand, list_bestand_of
@@ -48,7 +49,11 @@ class Schritt(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Vorschlagsbild(msgspec.Struct, frozen=True, kw_only=True):
-    """A proposal as its reader sees it. `felder` compare; `moeglich` is what this reader may do next."""
+    """A proposal as its reader sees it. `felder` compare; `moeglich` is what this reader may do next.
+
+    `punkt` is where the Angebot would be, as GeoJSON; `entscheidet` are the roles that may decide where they are
+    responsible; `alter_tage` counts from the first step until today, or until it was decided.
+    """
 
     id: str
     nr: int
@@ -60,12 +65,17 @@ class Vorschlagsbild(msgspec.Struct, frozen=True, kw_only=True):
     art: str
     kommune: str | None
     traeger: str
+    punkt: dict[str, Any] | None
     ab: str
     grund: str
     urheber: str
     zeitpunkt: str
     """Of the last step, UTC, ISO 8601."""
     text: str
+    begonnen: str
+    """When the first step was taken, UTC, ISO 8601."""
+    alter_tage: int
+    entscheidet: tuple[Rolle, ...]
     ersetzt_durch: str
     felder: tuple[Konflikt, ...]
     moeglich: tuple[Zug, ...]
@@ -138,12 +148,17 @@ def demand_decision(context: Context, sache: Sache) -> None:
     """
     if sache.vorschlag.urheber == context.leser.kennung:
         raise Forbidden(_SELBST)
+    for right in sorted(_list_rights(sache)):
+        for thing in list_gegenstaende(sache.found, sache.vorhaben):
+            demand(context.leser, right, thing)
+
+
+def _list_rights(sache: Sache) -> frozenset[Handlung]:
+    """List the rights that the change itself takes."""
     vorhaben = sache.vorhaben
     handlung = entering.name_handlung(sache.found.angebot, vorhaben.nachher, vorhaben.stated)
-    rights = {handlung, Handlung.STORNIEREN} if sache.vorschlag.absicht is Absicht.STORNIEREN else {handlung}
-    for right in sorted(rights):
-        for thing in list_gegenstaende(sache.found, vorhaben):
-            demand(context.leser, right, thing)
+    void = sache.vorschlag.absicht is Absicht.STORNIEREN
+    return frozenset({handlung, Handlung.STORNIEREN} if void else {handlung})
 
 
 def _work_out(context: Context, connection: Connection, vorschlag: Vorschlag, known: Bestand | None) -> Sache:
@@ -198,16 +213,26 @@ def _may_decide(context: Context, sache: Sache) -> bool:
 def _describe(context: Context, connection: Connection, sache: Sache) -> Vorschlagsbild:
     vorschlag, nachher = sache.vorschlag, sache.vorhaben.nachher
     plain = {name: getattr(vorschlag, name) for name in _PLAIN}
+    begonnen = vorschlaege.find_beginning(connection, vorschlag.id)
     return Vorschlagsbild(
         **plain,
         name=nachher.name,
         art=nachher.art,
         kommune=sache.vorhaben.ort.kommune,
         traeger=nachher.traeger,
+        punkt=entering.show_point(nachher.standort.punkt_25832),
+        begonnen=begonnen,
+        alter_tage=_count_days(begonnen, vorschlag),
+        entscheidet=list_rollen(_list_rights(sache)),
         ab=vorschlag.tag.isoformat(),
         felder=tuple(_compare(connection, sache)),
         moeglich=tuple(_list_moves(context, sache)),
     )
+
+
+def _count_days(begonnen: str, vorschlag: Vorschlag) -> int:
+    end = datetime.now(UTC) if vorschlag.zustand in OFFEN else datetime.fromisoformat(vorschlag.zeitpunkt)
+    return (end - datetime.fromisoformat(begonnen)).days
 
 
 _PLAIN = (

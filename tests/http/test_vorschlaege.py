@@ -1,5 +1,6 @@
 """Who knows proposes, another approves: nothing is overwritten, nobody decides alone, and nobody learns a secret."""
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -382,3 +383,87 @@ def test_a_move_to_another_kommune_takes_who_answers_for_both(writing, westen, o
     assert step(writing, made, "freigabe", fachamt).status_code == 200
     assert properties(writing.read(treff))["kommune"] == "05334002"
     assert made.json()["ab"] == str(HEUTE)
+
+
+# On a map, and for people
+
+
+def on_the_map(writing, token: str, address: str) -> list[dict[str, Any]]:
+    asked = writing.read(f"{LISTE}?f=geojson&angebot={address.rpartition('/')[2]}", token)
+    assert (asked.status_code, asked.headers["content-type"]) == (200, "application/geo+json"), asked.text
+    assert asked.json()["numberMatched"] == len(asked.json()["features"])
+    features: list[dict[str, Any]] = asked.json()["features"]
+    return features
+
+
+def test_proposals_are_on_a_map_for_whom_they_concern(writing, verein, westen, osten, fachamt, heim) -> None:
+    made = propose(writing, heim, verein, "?grund=Anbau", kapazitaet=24)
+    (drawn,) = on_the_map(writing, verein, heim)
+    there = writing.read(heim).json()["geometry"]
+    assert (drawn["id"], drawn["geometry"]) == (made.json()["id"], made.json()["punkt"])
+    assert drawn["geometry"]["coordinates"] == pytest.approx(there["coordinates"], abs=1e-6)
+    assert drawn["properties"] | {"begonnen": ""} == {
+        "id": made.json()["id"],
+        "angebot": heim.rpartition("/")[2],
+        "name": "Tagespflege",
+        "art": "pflege.tagespflege",
+        "kommune": "05334001",
+        "traeger": "Verein",
+        "ab": HEUTE.isoformat(),
+        "grund": "Anbau",
+        "begonnen": "",
+        "alter_tage": 0,
+        "zustand": "vorgeschlagen",
+        "absicht": "aendern",
+        "entscheidet": "Fachamt oder Verwaltung der Installation",
+        "aenderung": "Kapazität: 20 → 24",
+    }
+    other = writing.issue(Zustaendigkeit(rolle=Rolle.TRAEGER, traeger=traeger_id("Anderer")))
+    schule = writing.issue(Zustaendigkeit(rolle=Rolle.FACHAMT, fachbereich="schule"))
+    seen = [len(on_the_map(writing, token, heim)) for token in (westen, fachamt, osten, other, schule)]
+    assert seen == [1, 1, 0, 0, 0]
+    assert writing.read(f"{LISTE}?f=geojson").status_code == 401
+    assert "vorschlaege" not in writing.collections()
+
+
+def test_what_would_be_new_or_move_is_drawn_where_it_would_be(writing, westen) -> None:
+    path = f"{QUARTIER.removesuffix('/items')}/vorschlaege?kein_duplikat=*"
+    made = writing.send("POST", path, feature((IN_OST[0], IN_OST[1] + 40)), westen, content_crs=PLANE)
+    assert made.status_code == 403, made.text
+    body = feature((300_140.0, 5_630_140.0))
+    made = writing.send("POST", path, body, westen, content_crs=PLANE)
+    (drawn,) = on_the_map(writing, westen, made.json()["angebot"])
+    assert (drawn["properties"]["absicht"], drawn["geometry"]) == ("anlegen", made.json()["punkt"])
+    assert "Redaktion der Kommune oder Fachamt" in drawn["properties"]["entscheidet"]
+
+
+def test_r14_what_is_confidential_is_on_no_map_of_who_may_not_know(writing, westen, fachamt) -> None:
+    haus = next(
+        each["id"]
+        for each in writing.read("/collections/beratung/items?limit=100", fachamt).json()["features"]
+        if each["properties"]["name"] == "Frauenhaus"
+    )
+    address = f"/collections/beratung/items/{haus}"
+    propose(writing, address, fachamt, name="Haus")
+    assert "Haus" in {each["properties"]["name"] for each in on_the_map(writing, fachamt, address)}
+    assert on_the_map(writing, westen, address) == []
+
+
+def test_a_proposal_is_a_page_field_by_field(writing, westen, anna, fachamt, heim) -> None:
+    made = propose(writing, heim, westen, kapazitaet=24, name="<b>Neu</b>")
+    assert patch(writing, heim, anna, name="Annas Name").status_code == 200
+    listed = writing.read(f"{LISTE}?f=html&angebot={heim.rpartition('/')[2]}", fachamt)
+    assert (listed.status_code, listed.headers["content-type"].partition(";")[0]) == (200, "text/html")
+    address = f"{LISTE}/{made.json()['id']}?f=html"
+    assert f'href="{writing.settings.base_url}{address}"' in listed.text
+    page = writing.read(address, fachamt).text
+    head, row = re.findall(r"<tr>(.*?)</tr>", page[page.index("<caption>Angaben") :])[:2]
+    assert re.findall(r"<th[^>]*>(.*?)</th>", head)[:4] == [
+        "Angabe",
+        "Als vorgeschlagen wurde",
+        "Vorgeschlagen",
+        "Steht jetzt da",
+    ]
+    assert re.findall(r"<td>(.*?)</td>", row)[1:] == ["Tagespflege", "&lt;b&gt;Neu&lt;/b&gt;", "Annas Name", "ja"]
+    assert "Fachamt oder Verwaltung der Installation" in page
+    assert writing.read(address, "").status_code == 401
