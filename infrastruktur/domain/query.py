@@ -53,9 +53,11 @@ class Excerpt(msgspec.Struct, frozen=True):
 class Page:
     """One excerpt. `following` is the key the next one starts behind, None at the end.
 
-    `matched` counts all that fit the query, over all pages; None where that was not counted.
+    `matched` counts all that fit the query, over all pages; None where that was not counted. `revision` names the state
+    of the layers it is of.
     """
 
     features: Features
     following: Key | None
     matched: int | None
+    revision: str

@@ -160,10 +160,15 @@ class Shelf:
 
     def recall(self, question: str, revision: str, encode: Callable[[], bytes]) -> Written:
         """Give the bytes of a question at a revision, encoding them at the first call."""
-        kept = self._find(question, revision)
-        if kept is not None:
-            return kept
-        written = Written(encode())
+        return self._find(question, revision) or self.keep(question, revision, encode())
+
+    def holds(self, question: str, revision: str) -> bool:
+        """Tell whether the bytes of a question at a revision are there."""
+        return self._find(question, revision) is not None
+
+    def keep(self, question: str, revision: str, body: bytes) -> Written:
+        """Keep the bytes of a question at a revision, and give them."""
+        written = Written(body)
         with self._lock:
             # Whoever came first while this one encoded has sent its bytes already: they stay.
             return self._find(question, revision) or self._keep(question, revision, written)

@@ -37,6 +37,7 @@ from infrastruktur.usecases.read_layer import (
     count_features,
     find_collection,
     get_versioned_feature,
+    last_layer_revision,
     layer_revision,
     read_page,
 )
@@ -60,19 +61,24 @@ def get_items(request: Asking, context: Opened, shelf: Kept, collection_id: From
         excerpt = choose_excerpt(collection, query, question.values)
         page = _items_page(context, collection, question, query, excerpt)
         return answer(request, page, HTML, headers=filterable)
-    revision = layer_revision(context)
 
-    def encode() -> bytes:
+    def encode(revision: str | None) -> tuple[bytes, str]:
         query = build_query(collection, question.values, taken)
         excerpt = choose_excerpt(collection, query, question.values)
         if question.values["resultType"] == "hits":
+            revision = revision or layer_revision(context)
             links = _page_links(context.settings.base_url, collection, question, excerpt, None)
-            return encode_page(b"[]", _head(links, count_features(context, query), 0))
+            return encode_page(b"[]", _head(links, count_features(context, query), 0)), revision
         found = read_page(context, query, excerpt, revision)
-        return _encode_items(context.settings.base_url, collection, question, excerpt, found)
+        return _encode_items(context.settings.base_url, collection, question, excerpt, found), found.revision
 
     key = f"{collection.id}?{urlencode(sorted(question.written.items()))}"
-    written = shelf.recall(key, revision, encode)
+    if shelf.holds(key, last_layer_revision(context)):
+        revision = layer_revision(context)
+        written = shelf.recall(key, revision, lambda: encode(revision)[0])
+    else:  # Nothing is there to be compared, so the revision comes with the page and not before it.
+        body, revision = encode(None)
+        written = shelf.keep(key, revision, body)
     return answer(request, written, FEATURES, headers=content_crs(question.values["crs"]) | filterable)
 
 

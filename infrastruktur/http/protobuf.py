@@ -38,7 +38,8 @@ def zigzag(values: Integers) -> Integers:
 
 def with_length(tag: int, body: bytes) -> bytes:
     """Write a field of wire type 2, text or a message, under its tag byte."""
-    return b"%c%b%b" % (tag, varint(len(body)), body)
+    size = len(body)
+    return _SHORT[tag] + (_SHORT[size] if size < _CONTINUED else varint(size)) + body
 
 
 def packed(values: Integers, counts: Integers) -> list[bytes]:

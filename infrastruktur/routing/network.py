@@ -316,7 +316,7 @@ def load_network(folder: Path, modus: Modus) -> Network:
 
 def is_published(folder: Path) -> bool:
     """Tell whether there is a network at all, sound or not."""
-    return (folder / POINTER).exists()
+    return os.access(f"{folder}/{POINTER}", os.F_OK)
 
 
 def describe_network(folder: Path) -> BuildReport:

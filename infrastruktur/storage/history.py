@@ -165,6 +165,17 @@ def read_revision(conn: Connection) -> dict[str, int]:
     return dict(zip(topics, counts, strict=True))
 
 
+def carry_revision() -> sa.ScalarSelect[str]:
+    """Read all counters in one value of another statement, which `parse_revision` takes apart."""
+    each = revision.c.thema + "=" + sa.cast(revision.c.stand, sa.Text)
+    return sa.select(sa.func.coalesce(sa.func.aggregate_strings(each, " "), "")).scalar_subquery()
+
+
+def parse_revision(carried: str) -> dict[str, int]:
+    """Give counters as `read_revision` does."""
+    return {topic: int(count) for topic, _, count in (each.partition("=") for each in carried.split())}
+
+
 @lru_cache(maxsize=16)
 def _write_revision(dialect: Dialect) -> Statement:
     """Write down what every answer asks for first."""

@@ -27,6 +27,7 @@ from infrastruktur.domain.query import Excerpt, Key, Sort
 from infrastruktur.storage.columns import bbox_hits, box_near, by_code_point, points_xy, relates
 from infrastruktur.storage.eingaben import VERSION
 from infrastruktur.storage.filters import compile_filter
+from infrastruktur.storage.history import carry_revision
 from infrastruktur.storage.raeume import valid_on
 from infrastruktur.storage.statements import Statement, asked, write
 from infrastruktur.storage.tables import angebot, fassung, fassungszahl, kommune, lagezeit, sozialraum, standort, zelle
@@ -47,6 +48,7 @@ _LAYERS = {table.name: table for table in (standort, kommune, sozialraum, zelle)
 _EDGES = ("west", "south", "east", "north")
 _PUBLIC = fassung.c.oeffentlich.is_(sa.true())
 _VALID = {table: valid_on(table, asked("stichtag", sa.Date())) for table in (fassung, fassungszahl)}
+Beside = Literal["count", "revision", "version"]
 _KEPT = 256
 """Statements of pages, and of counts, kept as text: 5 kB each."""
 
@@ -54,7 +56,8 @@ _KEPT = 256
 class PointSelection(msgspec.Struct, frozen=True, kw_only=True):
     """What a layer is asked for.
 
-    `arten` None means every kind, `ids` None all. `public` leaves out what the public must not see.
+    `arten` None means every kind, `ids` None all. `public` leaves out what the public must not see. What has to be
+    counted one by one is counted up to one above `at_most`.
     """
 
     stichtag: date
@@ -63,6 +66,7 @@ class PointSelection(msgspec.Struct, frozen=True, kw_only=True):
     window: Window | None = None
     filter: Filter | None = None
     ids: tuple[str, ...] | None = None
+    at_most: int = 0
 
 
 class _Shape(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,7 +115,7 @@ class PointLayer:
     def values(self) -> dict[str, Any]:
         """Give the values that the SQL of the selection's shape names."""
         selection = self.selection
-        values: dict[str, Any] = {"stichtag": selection.stichtag}
+        values: dict[str, Any] = {"stichtag": selection.stichtag, "most": selection.at_most + 1}
         if selection.window is not None:
             values.update(zip(_EDGES, selection.window.around_25832, strict=True))
             values["outline"] = shapely.to_wkb(selection.window.outline_25832)
@@ -152,49 +156,54 @@ def select_page(
         A property that the layer does not have.
 
     """
-    features, following, _ = _select(conn, layer, excerpt, _ask(layer, excerpt, names, sortby))
+    features, following, _ = select_carrying(conn, layer, excerpt, (), names=names, sortby=sortby)
     return features, following
 
 
 def select_one(conn: Connection, layer: PointLayer, names: Sequence[str] | None) -> tuple[Features, str]:
     """Select the first of a layer with its version as `eingaben.find_bestand` counts it, "" for a Standort's."""
-    only = Excerpt(1)
-    found, _, version = _select(conn, layer, only, _ask(layer, only, names, (), carried="version"))
-    return found, version or ""
+    found, _, carried = select_carrying(conn, layer, Excerpt(1), ("version",), names=names)
+    return found, carried.get("version") or ""
 
 
-def select_counted(
+def select_carrying(
     conn: Connection,
     layer: PointLayer,
     excerpt: Excerpt,
-    at_most: int | None,
+    carried: tuple[Beside, ...],
     *,
     names: Sequence[str] | None = None,
     sortby: Sequence[Sort] = (),
-) -> tuple[Features, Key | None, int | None]:
-    """Select one excerpt as `select_page` does, and in the same statement count what fits, up to one above `at_most`.
+) -> tuple[Features, Key | None, Mapping[Beside, Any]]:
+    """Select one excerpt as `select_page` does, and in the same statement what its rows carry beside.
 
-    The count is None where it was not asked for, and where no row came that could carry it.
+    That is how many fit; the version of the first; and the counters of the catalogue, as `history.parse_revision` takes
+    them. Nothing of it comes where no row came.
 
     """
-    if at_most is None:
-        return _select(conn, layer, excerpt, _ask(layer, excerpt, names, sortby))
-    return _select(conn, layer, excerpt, _ask(layer, excerpt, names, sortby, carried="count"), most=at_most + 1)
+    names, statement = _write_page(_ask(layer, excerpt, names, sortby, carried), conn.dialect)
+    # One row more tells whether there is a next page.
+    values = {**layer.values(), **_place(excerpt), "rows": excerpt.limit + 1}
+    *columns, ids, geom, nr = statement.columns(conn, values)
+    properties, beside = columns[: len(names)], columns[len(names) : len(names) + len(carried)]
+    order = columns[len(names) + len(carried) :]
+    limit = excerpt.limit
+    following = tuple(column[limit - 1] for column in (*order, nr)) if len(ids) > limit > 0 else None
+    shown = {name: column[:limit] for name, column in zip(names, properties, strict=True)}
+    told = {name: column[0] for name, column in zip(carried, beside, strict=True) if column}
+    return Features(ids[:limit], shown, points_xy(geom[:limit])), following, told
 
 
-def count_features(conn: Connection, layer: PointLayer, at_most: int) -> int:
-    """Count what fits a layer, up to one above `at_most`, which bounds the effort."""
-    ((count,),) = _write_count(layer.lay, layer.shape(), conn.dialect).columns(
-        conn, {**layer.values(), "most": at_most + 1}
-    )
+def count_features(conn: Connection, layer: PointLayer) -> int:
+    """Count what fits a layer."""
+    ((count,),) = _write_count(layer.lay, layer.shape(), conn.dialect).columns(conn, layer.values())
     return int(count)
 
 
 class _Page(msgspec.Struct, frozen=True, kw_only=True):
     """What of a page makes its SQL.
 
-    `known` tells of the key it begins behind which of its values are, None for a page behind others by number. Beside
-    the properties each row carries one thing more: how many there are, or its version.
+    `known` tells of the key it begins behind which of its values are, None for a page behind others by number.
     """
 
     lay: Callable[[_Shape], _Layout]
@@ -202,7 +211,7 @@ class _Page(msgspec.Struct, frozen=True, kw_only=True):
     names: tuple[str, ...] | None
     sortby: tuple[Sort, ...]
     known: tuple[bool, ...] | None
-    carried: Literal["count", "version", "nothing"]
+    carried: tuple[Beside, ...]
 
 
 def _ask(
@@ -210,7 +219,7 @@ def _ask(
     excerpt: Excerpt,
     names: Sequence[str] | None,
     sortby: Sequence[Sort],
-    carried: Literal["count", "version", "nothing"] = "nothing",
+    carried: tuple[Beside, ...],
 ) -> _Page:
     return _Page(
         lay=layer.lay,
@@ -220,21 +229,6 @@ def _ask(
         known=None if excerpt.after is None else tuple(value is not None for value in excerpt.after),
         carried=carried,
     )
-
-
-def _select(
-    conn: Connection, layer: PointLayer, excerpt: Excerpt, page: _Page, **values: int
-) -> tuple[Features, Key | None, Any]:
-    """Give an excerpt, the key of the next, and what its first row carries."""
-    names, statement = _write_page(page, conn.dialect)
-    # One row more tells whether there is a next page.
-    values = {**layer.values(), **_place(excerpt), "rows": excerpt.limit + 1, **values}
-    *columns, ids, geom, nr = statement.columns(conn, values)
-    properties, (carried, *order) = columns[: len(names)], columns[len(names) :]
-    limit = excerpt.limit
-    following = tuple(column[limit - 1] for column in (*order, nr)) if len(ids) > limit > 0 else None
-    shown = {name: column[:limit] for name, column in zip(names, properties, strict=True)}
-    return Features(ids[:limit], shown, points_xy(geom[:limit])), following, next(iter(carried), None)
 
 
 def _place(excerpt: Excerpt) -> dict[str, Any]:
@@ -252,7 +246,7 @@ def _write_page(page: _Page, dialect: Dialect) -> tuple[Sequence[str], Statement
     query = (
         sa.select(
             *(_as_json(_find(layout.properties, name)) for name in names),
-            _carry(layout, page.carried),
+            *(_carry(layout, each) for each in page.carried),
             *map(_as_json, order),
             layout.properties["id"],
             layout.source.c.geom,
@@ -270,10 +264,10 @@ def _write_page(page: _Page, dialect: Dialect) -> tuple[Sequence[str], Statement
     return names, write(query, dialect)
 
 
-def _carry(layout: _Layout, carried: str) -> sa.ColumnElement[Any]:
-    if carried == "count":
+def _carry(layout: _Layout, beside: Beside) -> sa.ColumnElement[Any]:
+    if beside == "count":
         return layout.count.scalar_subquery()
-    return _version(layout) if carried == "version" else sa.null()
+    return carry_revision() if beside == "revision" else _version(layout)
 
 
 def _version(layout: _Layout) -> sa.ColumnElement[Any]:

@@ -2,7 +2,7 @@
 
 import hashlib
 import tomllib
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -24,7 +24,7 @@ from infrastruktur.resources import folder
 from infrastruktur.routing.network import Network, describe_network, is_published, load_network
 from infrastruktur.routing.profiles import Modus
 from infrastruktur.settings import Audience, Settings
-from infrastruktur.storage.engine import Connection, Store, open_store
+from infrastruktur.storage.engine import Store, open_store
 from infrastruktur.storage.fruehere import Fruehere
 from infrastruktur.storage.history import read_revision
 
@@ -123,6 +123,13 @@ class Stand:
     settings: str
 
 
+@dataclass
+class Seen:
+    """What this process saw last of the present catalogue: its revision, "" before the first look."""
+
+    catalogue: str = ""
+
+
 @dataclass(frozen=True)
 class Context:
     """An opened installation, for one reader; with a scenario, its catalogue as it would be, or as it was known once.
@@ -146,6 +153,7 @@ class Context:
     """What the catalogue is known to be as of, None for all that is known now (`look_back`)."""
     gegenwart: "Context | None" = None
     """The installation as it is known now, where this one is an earlier state."""
+    seen: Seen = field(default_factory=Seen)
     held: Stand | None = None
     """The state that is answered from throughout, None for the newest at each look."""
 
@@ -239,16 +247,32 @@ class Context:
 
     def catalogue_revision(self) -> str:
         """Name the state of the catalogue; it changes with every write."""
+        fixed = self._fixed_revision()
+        return self.see(self.store.glance(read_revision)) if fixed is None else fixed
+
+    def last_revision(self) -> str:
+        """Name the state of the catalogue that was seen last, without a look."""
+        fixed = self._fixed_revision()
+        return self.seen.catalogue if fixed is None else fixed
+
+    def see(self, counters: Mapping[str, int]) -> str:
+        """Name the state of the present catalogue by its counters, and keep that it was seen."""
+        self.seen.catalogue = name_revision(counters)
+        return self.seen.catalogue
+
+    @property
+    def fixed(self) -> bool:
+        """Whether all is answered from one state, whatever is written meanwhile."""
+        return self._fixed_revision() is not None
+
+    def _fixed_revision(self) -> str | None:
         if self.held is not None:
             return self.held.catalogue
-        if self.kenntnis is not None:
-            return self.kenntnis.katalog
-        return self.store.glance(name_revision)
+        return None if self.kenntnis is None else self.kenntnis.katalog
 
 
-def name_revision(connection: Connection) -> str:
-    """Name the state of the catalogue a connection sees."""
-    counters = read_revision(connection)
+def name_revision(counters: Mapping[str, int]) -> str:
+    """Name the state of the catalogue by its counters."""
     return "-".join(f"{topic[:2]}{count}" for topic, count in sorted(counters.items())) or "leer"
 
 

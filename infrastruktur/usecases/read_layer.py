@@ -1,6 +1,7 @@
 """Read a layer: which features, in which order, as the audience of this installation may see them."""
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -16,6 +17,7 @@ from infrastruktur.domain.query import Excerpt, Key, LayerQuery, Page, Sort
 from infrastruktur.domain.raum import Ebene
 from infrastruktur.domain.selection import select
 from infrastruktur.storage import layers, raeume
+from infrastruktur.storage.history import parse_revision
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.describe_layers import KLAERUNGSBEDARF, MASSNAHMEN, VERAENDERUNGEN, describe_collections
 from infrastruktur.usecases.follow_ersatz import refuse_replaced
@@ -83,11 +85,22 @@ def key_type(collection_id: str) -> type[int | str]:
 
 def layer_revision(context: Context) -> str:
     """Name the state of all layers; it changes whenever the content of one may have changed."""
-    return f"{context.revision()}/{context.find_network_generation() or '-'}/{context.today().isoformat()}"
+    return _name_layers(context, context.revision())
+
+
+def last_layer_revision(context: Context) -> str:
+    """Name the state of all layers as it was seen last: what is of another one is out of date."""
+    return _name_layers(context, context.last_revision())
+
+
+def _name_layers(context: Context, catalogue: str) -> str:
+    return f"{catalogue}/{context.find_network_generation() or '-'}/{context.today().isoformat()}"
 
 
 def read_page(context: Context, query: LayerQuery, excerpt: Excerpt, revision: str | None = None) -> Page:
-    """Read one excerpt of what a query selects, and count the whole; who knows the layers' revision spares asking it.
+    """Read one excerpt of what a query selects, and count the whole.
+
+    Who does not know the layers' revision gets it with the page, where possible by the same statement.
 
     Raises
     ------
@@ -95,14 +108,18 @@ def read_page(context: Context, query: LayerQuery, excerpt: Excerpt, revision: s
         No such layer or property, or a value that its property cannot have.
 
     """
-    if query.collection in _POINTS:
-        return _read_points(context, query, excerpt, revision or layer_revision(context))
+    points = query.collection in _POINTS
+    if revision is None and (context.fixed or not points):
+        revision = layer_revision(context)
+    if points:
+        return _read_points(context, query, excerpt, revision)
     areas = _select_areas(context, query)
     begin = excerpt.offset if excerpt.after is None else _find_behind(areas, query.sortby, excerpt.after)
     end = begin + excerpt.limit
     part = areas.take(np.arange(len(areas))[begin:end])
     following = _key_of(areas, query.sortby, end - 1) if end < len(areas) and len(part) else None
-    return Page(features=_with_properties(part, query.properties), following=following, matched=len(areas))
+    shown = _with_properties(part, query.properties)
+    return Page(features=shown, following=following, matched=len(areas), revision=revision or layer_revision(context))
 
 
 def count_features(context: Context, query: LayerQuery) -> int | None:
@@ -154,13 +171,15 @@ def iterate_features(context: Context, query: LayerQuery) -> Iterator[Features]:
     if query.collection not in _POINTS:
         yield _with_properties(_select_areas(context, query), query.properties)
         return
+    read = partial(layers.select_page, layer=_point_layer(context, query), names=query.properties, sortby=query.sortby)
+    features, following = context.store.glance(lambda connection: read(connection, excerpt=Excerpt(_BATCH)))
+    if following is None:
+        yield features
+        return
     with context.store.read() as connection:
-        layer = _point_layer(context, query)
         excerpt: Excerpt | None = Excerpt(_BATCH)
         while excerpt is not None:
-            features, following = layers.select_page(
-                connection, layer, excerpt, names=query.properties, sortby=query.sortby
-            )
+            features, following = read(connection, excerpt=excerpt)
             yield features
             excerpt = None if following is None else Excerpt(_BATCH, after=following)
 
@@ -168,27 +187,32 @@ def iterate_features(context: Context, query: LayerQuery) -> Iterator[Features]:
 # Points: the catalogue itself
 
 
-def _read_points(context: Context, query: LayerQuery, excerpt: Excerpt, revision: str) -> Page:
+def _read_points(context: Context, query: LayerQuery, excerpt: Excerpt, revision: str | None) -> Page:
     """Read a page in one statement; it counts the whole too, unless that is known or the page likely holds it."""
     layer = _point_layer(context, query)
-    key = _count_key(query, revision)
-    known = context.counts.find(key)
     narrow = query.window is not None or query.filter is not None
-    features, following, counted = context.store.glance(
-        lambda connection: layers.select_counted(
+    counted = narrow or (revision is not None and context.counts.find(_count_key(query, revision)) is not None)
+    beside: tuple[layers.Beside, ...] = () if counted else ("count",)
+    features, following, told = context.store.glance(
+        lambda connection: layers.select_carrying(
             connection,
             layer,
             excerpt,
-            None if narrow or known is not None else context.settings.limits.count_features,
+            beside if revision is not None else (*beside, "revision"),
             names=query.properties,
             sortby=query.sortby,
         )
     )
+    if revision is None:
+        if not told:  # asked afterwards, it might be of a state that came after the page
+            return _read_points(context, query, excerpt, layer_revision(context))
+        revision = _name_layers(context, context.see(parse_revision(told["revision"])))
     if following is None and excerpt == Excerpt(excerpt.limit):
-        return Page(features=features, following=None, matched=len(features))
-    if counted is not None:
-        context.counts.keep(key, counted)
-    return Page(features=features, following=following, matched=_count_points(context, query, revision))
+        return Page(features=features, following=None, matched=len(features), revision=revision)
+    if "count" in told:
+        context.counts.keep(_count_key(query, revision), told["count"])
+    matched = _count_points(context, query, revision)
+    return Page(features=features, following=following, matched=matched, revision=revision)
 
 
 def _count_points(context: Context, query: LayerQuery, revision: str) -> int | None:
@@ -197,7 +221,7 @@ def _count_points(context: Context, query: LayerQuery, revision: str) -> int | N
     layer = _point_layer(context, query)
     found = context.counts.recall(
         _count_key(query, revision),
-        lambda: context.store.glance(lambda connection: layers.count_features(connection, layer, most)),
+        lambda: context.store.glance(lambda connection: layers.count_features(connection, layer)),
     )
     return None if found > most else found
 
@@ -215,6 +239,7 @@ def _point_layer(context: Context, query: LayerQuery, ids: tuple[str, ...] | Non
         window=query.window,
         filter=query.filter,
         ids=ids,
+        at_most=context.settings.limits.count_features,
     )
     return layers.standort_layer(selection) if query.collection == "standorte" else layers.angebot_layer(selection)
 

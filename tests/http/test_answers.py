@@ -45,6 +45,15 @@ def test_a_shelf_encodes_once_per_revision() -> None:
     assert len(encoded) == 3
 
 
+def test_who_keeps_the_bytes_of_a_question_first_keeps_them() -> None:
+    shelf = Shelf()
+    assert not shelf.holds("a", "1")
+    assert [shelf.keep("a", "1", body).body for body in (b"first", b"second")] == [b"first"] * 2
+    assert (shelf.holds("a", "1"), shelf.holds("a", "2"), shelf.holds("b", "1")) == (True, False, False)
+    assert shelf.keep("a", "2", b"newer").body == b"newer"
+    assert not shelf.holds("a", "1")
+
+
 def test_a_full_shelf_lets_the_longest_unused_go() -> None:
     shelf = Shelf(kept_bytes=10)
     fresh = iter(range(100))

@@ -231,4 +231,4 @@ def test_many_at_once_are_counted_as_few_are(store: Store) -> None:
     assert _kept_counts(store) == _counted(store)
     with store.read() as conn:
         shown = angebot_layer(PointSelection(stichtag=TODAY, public=True))
-        assert count_features(conn, shown, 1) == len(many) - len(many[::3])
+        assert count_features(conn, shown) == len(many) - len(many[::3])

@@ -36,9 +36,9 @@ KINDS = {Kind.TEXT: str, Kind.NUMBER: float, Kind.DAY: date}
 def _select(store: Store, layer: Any = angebot_layer, excerpt: Excerpt = WHOLE, **changes: Any) -> Any:
     """Give the rows, their points, and how many fit."""
     with store.read() as conn:
-        laid = layer(PointSelection(**{"stichtag": TODAY, "public": True, **changes}))
+        laid = layer(PointSelection(**{"stichtag": TODAY, "public": True, "at_most": 1_000_000, **changes}))
         features, _ = select_page(conn, laid, excerpt)
-        return features.rows(), features.geom_25832, count_features(conn, laid, 1_000_000)
+        return features.rows(), features.geom_25832, count_features(conn, laid)
 
 
 def _is(name: str, value: Any) -> Comparison:
@@ -252,8 +252,8 @@ def test_only_what_is_asked_for_is_read(store: Store) -> None:
 def test_counting_stops_where_it_is_told(store: Store) -> None:
     state(store, *scattered(25))
     with store.read() as conn:
-        laid = standort_layer(PointSelection(stichtag=TODAY, public=True))
-        assert [count_features(conn, laid, most) for most in (23, 24, 25, 26)] == [24, 25, 25, 25]
+        mosts = [PointSelection(stichtag=TODAY, public=True, at_most=most) for most in (23, 24, 25, 26)]
+        assert [count_features(conn, standort_layer(each)) for each in mosts] == [24, 25, 25, 25]
 
 
 GRID = [(280_000.0 + 0.25 * column, 5_600_000.0 + 0.25 * row) for row in range(8) for column in range(8)]

@@ -4,6 +4,7 @@ from datetime import date
 
 import msgspec
 import pytest
+from heard import heard
 from usecases.stolberg import HAUS_A, M01, OPENING, PEOPLE, RAEUME, S03A, S03B, STOLBERG, heim, register, stolberg
 from usecases.strassendorf import S1, S2, angebot, box, catalogue, cells, rows, state, village
 
@@ -20,7 +21,14 @@ from infrastruktur.usecases.assess_provision import assess_provision
 from infrastruktur.usecases.find_gaps import find_gaps
 from infrastruktur.usecases.judge_quarters import Quartierfrage, judge_quarters
 from infrastruktur.usecases.list_gaps import list_gaps
-from infrastruktur.usecases.read_layer import find_collection, get_collection, get_feature, read_page
+from infrastruktur.usecases.read_layer import (
+    find_collection,
+    get_collection,
+    get_feature,
+    last_layer_revision,
+    layer_revision,
+    read_page,
+)
 
 TREFF = angebot("Treff", "quartier.seniorentreff", 0)
 HALVES = cells({300: 50, 690: 50, 1500: 100})
@@ -50,6 +58,29 @@ def as_json(value):
 def kinds_on(context, day):
     found = features(context, "pflege", stichtag=day).columns
     return dict(zip(found["name"], found["status"], strict=True))
+
+
+def test_a_page_comes_with_the_revision_it_is_of_by_one_statement(store_settings):
+    with stolberg(store_settings) as context:
+        here = LayerQuery(collection="angebote")
+        nowhere = LayerQuery(collection="angebote", window=window_of(Bbox((1.0, 1.0, 2.0, 2.0)), STORED))
+        layer_revision(context)
+        seen = []
+        for places in (11.0, 12.0):
+            state(context, heim(HAUS_A.schluessel, 0, places))
+            before, with_page = last_layer_revision(context), _revision_of(context, here)
+            assert before != with_page == last_layer_revision(context) == layer_revision(context)
+            seen.append(with_page)
+        assert len(set(seen)) == len(seen)
+        with heard() as statements:
+            read_page(context, here, Excerpt(100))
+        assert len(statements) == 1
+        for query in (nowhere, LayerQuery(collection="standorte"), LayerQuery(collection="kommunen")):
+            assert _revision_of(context, query) == layer_revision(context)
+
+
+def _revision_of(context, query):
+    return read_page(context, query, Excerpt(100)).revision
 
 
 def test_a_layer_is_of_a_day(store_settings):
