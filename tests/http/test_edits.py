@@ -525,6 +525,21 @@ def test_the_calls_of_the_readme_find_correct_confirm_and_show_the_history(writi
     assert {each["feld"] for each in last["felder"]} == {"traeger", "hausnummer", "zuletzt_geprueft"}
 
 
+def test_the_calls_of_the_readme_propose_and_approve(writing, westen, fachamt) -> None:
+    body = feature(art="pflege.tagespflege", kapazitaet=20, strasse="README-Weg")
+    heim = create(writing, fachamt, body, PFLEGE).headers["location"].rpartition("/")[2]
+    (block,) = [each for each in re.findall(r"```sh\n(.*?)```", README, re.DOTALL) if "/freigabe" in each]
+    told = block.replace("\\\n", " ").replace("$FACHAMT", fachamt).splitlines()
+    propose, look, approve = map(shlex.split, told)
+    made = run(writing, propose, westen, heim)
+    assert (made.status_code, made.json()["grund"]) == (201, "Anbau")
+    waiting = [each["id"] for each in run(writing, look, fachamt).json()["vorschlaege"]]
+    assert made.json()["id"] in waiting
+    named = [word.replace("$VORSCHLAG", made.json()["id"]) for word in approve]
+    assert run(writing, named, fachamt).status_code == 200
+    assert properties(writing.read(f"{PFLEGE}/{heim}"))["kapazitaet"] == 24
+
+
 def run(writing: Any, words: list[str], token: str, id_: str = "") -> Any:
     """Send what a line of curl says."""
     parser = argparse.ArgumentParser()

@@ -12,6 +12,7 @@ from litestar.testing import TestClient
 from infrastruktur.app import create_app
 from infrastruktur.domain.angebot import traeger_id
 from infrastruktur.domain.permission import Rolle, Zustaendigkeit
+from infrastruktur.http.vorschlaege import SCHRITTE
 from infrastruktur.settings import Editing
 
 LISTE = "/vorschlaege"
@@ -383,6 +384,73 @@ def test_a_move_to_another_kommune_takes_who_answers_for_both(writing, westen, o
     assert step(writing, made, "freigabe", fachamt).status_code == 200
     assert properties(writing.read(treff))["kommune"] == "05334002"
     assert made.json()["ab"] == str(HEUTE)
+
+
+# Who may do what, when
+
+MOVES = """
+who        of         entwurf                             vorgeschlagen                 rueckfrage               decided
+verein     kapazitaet entwerfen,vorschlagen,zurueckziehen zurueckziehen                 antworten,zurueckziehen  -
+westen     kapazitaet 404                                 -                             -                        -
+westen     name       404                                 nachfragen,freigeben,ablehnen freigeben,ablehnen       -
+fachamt    kapazitaet 404                                 nachfragen,freigeben,ablehnen freigeben,ablehnen       -
+fachamt    name       404                                 nachfragen,freigeben,ablehnen freigeben,ablehnen       -
+osten      name       404                                 404                           404                      404
+"""
+"""A Träger proposes of its own, a Redaktion approves what is of low risk in its Kommune, the Fachamt capacity too."""
+MOVERS = [line.split() for line in MOVES.strip().splitlines()[1:]]
+WAYS = {
+    "entwurf": (),
+    "vorgeschlagen": (),
+    "rueckfrage": ("rueckfrage",),
+    "freigegeben": ("freigabe",),
+    "abgelehnt": ("rueckfrage", "ablehnung"),
+    "zurueckgezogen": ("rueckzug",),
+}
+"""The steps that lead to each state."""
+
+
+@pytest.mark.parametrize("zustand", WAYS)
+@pytest.mark.parametrize("of", ["kapazitaet", "name"])
+def test_who_may_take_which_step(request, writing, heim, zustand, of) -> None:
+    verein, zweite = map(request.getfixturevalue, ("verein", "zweite"))
+    stated = {"kapazitaet": 31} if of == "kapazitaet" else {"name": f"Name {zustand}"}
+    made = propose(writing, heim, verein, "?entwurf=true" if zustand == "entwurf" else "", **stated)
+    for name in WAYS[zustand]:
+        taken = step(writing, made, name, verein if name == "rueckzug" else zweite, text="Weil")
+        assert taken.status_code == 200, taken.text
+    for who, what, *moves in MOVERS:
+        if what == of:
+            check_moves(writing, made, request.getfixturevalue(who), moves[min(list(WAYS).index(zustand), 3)])
+
+
+def check_moves(writing, made: Any, reader: str, moves: str) -> None:
+    """A reader is offered these steps, and refused all others, whatever it asks for."""
+    address = writing.relative(made.headers["location"])
+    before = writing.read(address, reader)
+    if moves == "404":
+        assert before.status_code == 404
+        offered = set()
+    else:
+        offered = set(before.json()["moeglich"])
+        assert offered == set(moves.replace("-", "").split(",")) - {""}
+    for name, schritt in SCHRITTE.items():
+        if schritt.zug.value not in offered:
+            assert step(writing, made, name, reader, text="Weil").status_code in {403, 404, 409}, name
+    assert writing.read(address, reader).content == before.content
+
+
+def test_a_traeger_corrects_nothing_at_once_not_even_a_point(writing, verein, westen, heim) -> None:
+    moved = {"type": "Point", "coordinates": [IN_OST[0] - 1_200, IN_OST[1]]}
+    body = {"type": "Feature", "geometry": moved, "properties": {}}
+    refused = writing.send("PATCH", heim, body, verein, content_crs=PLANE)
+    assert (refused.status_code, f"POST {heim}/vorschlaege" in refused.json()["detail"]) == (403, True)
+    made = writing.send("POST", f"{heim}/vorschlaege", body, verein, content_type=JSON, content_crs=PLANE)
+    assert made.json()["entscheidet"] == ["kommune_redaktion", "fachamt", "admin"]
+    assert step(writing, made, "freigabe", westen).status_code == 200
+    back = {"type": "Point", "coordinates": [IN_OST[0] - 1_300, IN_OST[1]]}
+    at_once = writing.send("PATCH", heim, body | {"geometry": back}, westen, content_crs=PLANE)
+    assert at_once.status_code == 200  # a Redaktion's correction
 
 
 # On a map, and for people
