@@ -276,6 +276,7 @@ def _tile_paths_of_layer(layer: Collection) -> Json:
         describe_path_parameter("tileRow", "Zeile, von Norden gezählt."),
         describe_path_parameter("tileCol", "Spalte, von Westen gezählt."),
     ]
+    asked = [_refer(each) if each in SELECTION else describe_parameter(each) for each in tiles.tile_parameters(layer)]
     return {
         path: describe_get(
             f"{layer.titel}: Kachelsätze", layer.beschreibung, _tile(f"tilesets_{layer.id}"), _page_of("Tilesets")
@@ -285,14 +286,14 @@ def _tile_paths_of_layer(layer: Collection) -> Json:
             layer.beschreibung,
             _tile(f"tileset_{layer.id}"),
             {JSON: "Tileset", TILEJSON: "TileJson", HTML: ""},
-            parameters=[*map(_refer, tiles.TILE_PARAMETERS)],
+            parameters=asked,
         ),
         f"{path}/{MATRIX_SET}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}": describe_get(
             f"{layer.titel}: eine Kachel",
             tiles.BESCHREIBUNG,
             _tile(f"tile_{layer.id}"),
             {MVT: ""},
-            parameters=[*address, *map(_refer, tiles.TILE_PARAMETERS)],
+            parameters=[*address, *asked],
             errors=("400", "404", "406"),
         ),
     }

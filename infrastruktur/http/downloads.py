@@ -60,7 +60,7 @@ def get_download(request: Asking, context: Opened, collection_id: FromPath[str])
     question = read_question(request, asked, DOWNLOADS)
     context = look_back(context, question.values[KNOWN_AT.name])
     crs = _checked_crs(question)
-    query = build_query(collection, question.values, PARAMETERS)
+    query = build_query(collection, question, PARAMETERS)
     etag = _etag(name_state(context), collection, question)
     # Weak: when it was retrieved stands in the file, so no two are the same to the byte.
     headers = {"ETag": f"W/{etag}", "Cache-Control": "no-cache", "Vary": "Accept"}

@@ -57,13 +57,13 @@ def get_items(request: Asking, context: Opened, shelf: Kept, collection_id: From
     context = look_back(context, question.values[KNOWN_AT.name])
     filterable = _queryables_link(context.settings.base_url, collection)
     if question.form is HTML:
-        query = build_query(collection, question.values, taken)
+        query = build_query(collection, question, taken)
         excerpt = choose_excerpt(collection, query, question.values)
         page = _items_page(context, collection, question, query, excerpt)
         return answer(request, page, HTML, headers=filterable)
 
     def encode(revision: str | None) -> tuple[bytes, str]:
-        query = build_query(collection, question.values, taken)
+        query = build_query(collection, question, taken)
         excerpt = choose_excerpt(collection, query, question.values)
         if question.values["resultType"] == "hits":
             revision = revision or layer_revision(context)
@@ -90,7 +90,7 @@ def get_item(
     collection = find_collection(collection_id)
     question = read_question(request, (*ITEM_PARAMETERS, *layer_parameters(collection)), FORMATS)
     context = look_back(context, question.values[KNOWN_AT.name])
-    stichtag, vergleich = read_vergleich(question.values)
+    stichtag, vergleich = read_vergleich(question)
     query = LayerQuery(collection=collection_id, stichtag=stichtag, vergleich=vergleich)
     feature, version = get_versioned_feature(context, query, feature_id)
     base = context.settings.base_url

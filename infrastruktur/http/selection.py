@@ -19,8 +19,8 @@ from infrastruktur.domain.filter import And, Comparator, Comparison, Filter, Lit
 from infrastruktur.domain.geometry import parse_bbox
 from infrastruktur.domain.layer import Collection, Property
 from infrastruktur.domain.query import LayerQuery, Sort, Vergleich
-from infrastruktur.http.parameters import INTEGER, KNOWN_AT, NUMBER, Parameter, choice, day, moment, words
-from infrastruktur.http.stichtag import parse_day, parse_stichtag
+from infrastruktur.http.parameters import INTEGER, KNOWN_AT, NUMBER, Parameter, Question, choice, day, moment, words
+from infrastruktur.http.stichtag import parse_begin, parse_day, parse_stichtag
 from infrastruktur.usecases.describe_layers import VERAENDERUNGEN
 from infrastruktur.usecases.read_layer import find_collection
 
@@ -117,8 +117,12 @@ SELECTION: tuple[Parameter, ...] = (BBOX, BBOX_CRS, CRS, DATETIME, KNOWN_AT, *_O
 """What every way out of a layer takes, beside the collection's own properties."""
 
 COMPARISON: tuple[Parameter, ...] = (
-    day("von", "Tag, mit dem verglichen wird; ohne Angabe ein Jahr vorher, mit von_known_at derselbe."),
-    day("bis", "Tag, der verglichen wird; dasselbe wie datetime."),
+    day(
+        "von",
+        "Tag, mit dem verglichen wird; dasselbe wie der Beginn eines Zeitraums in datetime. Ohne Angabe ein Jahr "
+        "vorher, mit von_known_at derselbe.",
+    ),
+    day("bis", "Tag, der verglichen wird; dasselbe wie datetime, bei einem Zeitraum wie sein Ende."),
     moment("von_known_at", "Der Tag, mit dem verglichen wird, wie er zu diesem Zeitpunkt bekannt war."),
 )
 """What the layer of differences takes beside."""
@@ -129,7 +133,7 @@ def layer_parameters(collection: Collection) -> tuple[Parameter, ...]:
     return COMPARISON if collection.id == VERAENDERUNGEN else ()
 
 
-def read_vergleich(values: Mapping[str, Any]) -> tuple[date | None, Vergleich | None]:
+def read_vergleich(question: Question) -> tuple[date | None, Vergleich | None]:
     """Read the day and what it is compared with, None where the layer compares nothing.
 
     Raises
@@ -138,11 +142,19 @@ def read_vergleich(values: Mapping[str, Any]) -> tuple[date | None, Vergleich | 
         Two days are named for one side.
 
     """
-    named, also = values["datetime"], values.get("bis")
+    values = question.values
+    if "von" not in values:
+        return values["datetime"], None
+    begin = parse_begin(question.written.get("datetime", ""))
+    day, former = _agree("bis", values["datetime"], values["bis"]), _agree("von", begin, values["von"])
+    moment = values["von_known_at"]
+    return day, Vergleich(stichtag=former, known_at=moment) if former or moment else None
+
+
+def _agree(name: str, named: date | None, also: date | None) -> date | None:
     if named is not None and also is not None and named != also:
-        raise InvalidParameter("bis", "datetime nennt einen anderen Tag. Bitte nur eines von beiden angeben.")
-    compared = (values.get("von"), values.get("von_known_at"))
-    return named or also, Vergleich(stichtag=compared[0], known_at=compared[1]) if any(compared) else None
+        raise InvalidParameter(name, "datetime nennt einen anderen Tag. Bitte nur eines von beiden angeben.")
+    return named or also
 
 
 def property_filters(collection: Collection, taken: Sequence[Parameter]) -> tuple[Parameter, ...]:
@@ -157,8 +169,8 @@ def _lay_filters(collection_id: str, taken: tuple[Parameter, ...]) -> tuple[Para
     return tuple(_property_filter(each) for each in properties if each.name not in names)
 
 
-def build_query(collection: Collection, values: Mapping[str, Any], taken: Sequence[Parameter]) -> LayerQuery:
-    """Build what a question means from its checked values.
+def build_query(collection: Collection, question: Question, taken: Sequence[Parameter]) -> LayerQuery:
+    """Build what a question means.
 
     Raises
     ------
@@ -166,7 +178,8 @@ def build_query(collection: Collection, values: Mapping[str, Any], taken: Sequen
         A property the layer does not have, or a rectangle its system cannot have.
 
     """
-    stichtag, vergleich = read_vergleich(values)
+    values = question.values
+    stichtag, vergleich = read_vergleich(question)
     return LayerQuery(
         collection=collection.id,
         stichtag=stichtag,

@@ -66,6 +66,19 @@ def parse_stichtag(text: str) -> date | None:
     return end
 
 
+def parse_begin(text: str) -> date | None:
+    """Read the day an interval begins with, None where it is open or there is no interval.
+
+    `text` is one that `parse_stichtag` takes.
+    """
+    begin, slash, end = text.partition("/")
+    if not slash or begin in {"", ".."}:
+        return None
+    if begin.startswith("P"):
+        return _shift(_parse_instant(end), _parse_duration(begin), -1)
+    return _parse_instant(begin)
+
+
 def parse_day(name: str, text: str) -> date:
     """Read a plain day, as the figures take it."""
     # Before the calendar is asked: it also takes 20260131 and 2026-W05-6, which nobody means here.
@@ -131,10 +144,16 @@ def _end_after(begin: date | None, text: str) -> date:
     duration = _parse_duration(text)
     if begin is None:
         raise InvalidParameter("datetime", "Eine Dauer braucht einen festen Beginn oder ein festes Ende.")
-    years, month0 = divmod(begin.month - 1 + duration.months, 12)
-    year = begin.year + years
-    if year > date.max.year:
-        return date.max
+    return _shift(begin, duration, 1)
+
+
+def _shift(day: date, duration: _Duration, sign: int) -> date:
+    """Go a duration on (1) or back (-1), as far as the calendar reaches."""
+    edge = date.max if sign > 0 else date.min
+    years, month0 = divmod(day.month - 1 + sign * duration.months, 12)
+    year = day.year + years
+    if not date.min.year <= year <= date.max.year:
+        return edge
     last = calendar.monthrange(year, month0 + 1)[1]
-    shifted = date(year, month0 + 1, min(begin.day, last))
-    return date.max if duration.days > (date.max - shifted).days else shifted + timedelta(days=duration.days)
+    shifted = date(year, month0 + 1, min(day.day, last))
+    return edge if duration.days > abs((edge - shifted).days) else shifted + sign * timedelta(days=duration.days)

@@ -11,6 +11,7 @@ from infrastruktur.domain.errors import NotFound
 from infrastruktur.domain.generalisation import ANZAHL, MOST_SINGLE, SINGLE_FROM_ZOOM
 from infrastruktur.domain.geometry import Bbox
 from infrastruktur.domain.layer import Collection
+from infrastruktur.domain.query import LayerQuery
 from infrastruktur.domain.tile import (
     EDGE_M,
     LAST_ZOOM,
@@ -29,8 +30,8 @@ from infrastruktur.http.collections import path_of
 from infrastruktur.http.links import Link, href, link, self_and_alternates
 from infrastruktur.http.mvt import encode_tile
 from infrastruktur.http.negotiation import HTML, JSON, MVT, TILEJSON
-from infrastruktur.http.parameters import KNOWN_AT, Question, read_question
-from infrastruktur.http.selection import DATETIME
+from infrastruktur.http.parameters import KNOWN_AT, Parameter, Question, read_question
+from infrastruktur.http.selection import DATETIME, layer_parameters, read_vergleich
 from infrastruktur.usecases.look_back import look_back
 from infrastruktur.usecases.read_layer import find_collection, get_collection, layer_revision
 from infrastruktur.usecases.read_tile import read_tile
@@ -49,7 +50,6 @@ BESCHREIBUNG = (
     f"{MOST_SINGLE} sind, werden Punkte in einem Quadrat von acht Pixeln zu einem: mit ihrer Anzahl und den Angaben, "
     "die allen gemeinsam sind. Umrisse sind auf das vereinfacht, was zu sehen ist."
 )
-TILE_PARAMETERS = (DATETIME, KNOWN_AT)
 _MATRIX_SETS_PATH = "/tileMatrixSets"
 _DIMENSION = {"Point": 0, "MultiPolygon": 2}
 
@@ -101,8 +101,8 @@ def get_tileset(
     request: Asking, context: Opened, collection_id: FromPath[str], matrix_set: FromPath[str]
 ) -> Response[bytes]:
     """Answer with what a client needs to ask for tiles, as OGC or as MapLibre reads it."""
-    question = read_question(request, TILE_PARAMETERS, TILESET_FORMATS)
     collection = get_collection(context, collection_id)
+    question = read_question(request, tile_parameters(collection), TILESET_FORMATS)
     _check_matrix_set(matrix_set)
     describe = describe_tilejson if question.form is TILEJSON else describe_tileset
     described = describe(context.settings.base_url, collection, question)
@@ -116,21 +116,27 @@ def get_tile(
     request: Asking, context: Opened, shelf: Kept, collection_id: FromPath[str], matrix_set: FromPath[str]
 ) -> Response[bytes]:
     """Answer with one tile; one on which nothing lies has no layer, which is no bytes (20-057, req. tc-error B)."""
-    question = read_question(request, TILE_PARAMETERS, (MVT,))
-    context = look_back(context, question.values[KNOWN_AT.name])
     collection = find_collection(collection_id)
+    question = read_question(request, tile_parameters(collection), (MVT,))
+    context = look_back(context, question.values[KNOWN_AT.name])
     _check_matrix_set(matrix_set)
     tile = parse_tile(*(request.path_params[part] for part in ("zoom", "row", "column")))
-    stichtag = question.values["datetime"]
+    stichtag, vergleich = read_vergleich(question)
+    query = LayerQuery(collection=collection.id, stichtag=stichtag, vergleich=vergleich)
 
     def encode() -> bytes:
-        written = encode_tile(collection, read_tile(context, collection.id, tile, stichtag), tile)
+        written = encode_tile(collection, read_tile(context, query, tile), tile)
         if not written:  # otherwise it is within the limits, whose measuring reads every Standort
             _check_limits(get_collection(context, collection.id), tile)
         return written
 
     key = f"{collection.id}/{tile.zoom}/{tile.row}/{tile.column}?{urlencode(sorted(question.written.items()))}"
     return answer(request, shelf.recall(key, layer_revision(context), encode), MVT)
+
+
+def tile_parameters(collection: Collection) -> tuple[Parameter, ...]:
+    """Give what the tiles of a layer can be asked."""
+    return (DATETIME, KNOWN_AT, *layer_parameters(collection))
 
 
 def describe_matrix_set() -> dict[str, Any]:
