@@ -35,7 +35,7 @@ from infrastruktur.http import (
     vorschlaege,
 )
 from infrastruktur.http.answers import Shelf
-from infrastruktur.http.auth import give_context, give_jobs, give_shelf
+from infrastruktur.http.auth import give_context, give_jobs
 from infrastruktur.http.guards import admit, answer_options, guard
 from infrastruktur.http.problems import answer_error
 from infrastruktur.planning.rehearsal import rehearse as rehearse_sums
@@ -140,7 +140,6 @@ def create_app(settings: Settings) -> Litestar:
         route_handlers=[Router("/", route_handlers=[*answer_options(ROUTES), *ROUTES])],
         dependencies={
             "context": Provide(give_context),
-            "shelf": Provide(give_shelf, sync_to_thread=False),
             "jobs": Provide(give_jobs, sync_to_thread=False),
         },
         exception_handlers={Exception: answer_error},

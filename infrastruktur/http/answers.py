@@ -190,4 +190,7 @@ class Shelf:
         return written
 
 
-Kept = NamedDependency[SkipValidation[Shelf]]
+def shelf_for(request: Asking, context: Context) -> Shelf:
+    """Give the answers kept for readers of this kind; those of the public and the internal ones never meet."""
+    shelf: Shelf = request.app.state.shelves[context.public]
+    return shelf

@@ -9,7 +9,6 @@ from litestar.di import NamedDependency
 from litestar.params import SkipValidation
 
 from infrastruktur.domain.errors import Unauthenticated
-from infrastruktur.http.answers import Shelf
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.identify_person import identify_person
 from infrastruktur.usecases.jobs import Jobs
@@ -18,7 +17,7 @@ _MOST_CHARACTERS = 8_000
 _EXPECTED = "Erwartet wird der Kopf „Authorization: Bearer …“ mit genau einem Zugang."
 
 
-async def give_context(state: State, request: Request[Any, Any, Any]) -> Context:
+async def give_context(request: Request[Any, Any, Any]) -> Context:
     """Give the installation as whoever asks may see it.
 
     Raises
@@ -29,7 +28,7 @@ async def give_context(state: State, request: Request[Any, Any, Any]) -> Context
         The identity server is out of reach.
 
     """
-    context: Context = state.context
+    context: Context = request.app.state.context
     stated = request.headers.getall("authorization", [])
     if not stated:
         return context
@@ -38,12 +37,6 @@ async def give_context(state: State, request: Request[Any, Any, Any]) -> Context
         raise Unauthenticated(_EXPECTED)
     person = await anyio.to_thread.run_sync(identify_person, context, token.strip())
     return context.for_reader(person)
-
-
-def give_shelf(state: State, context: NamedDependency[SkipValidation[Context]]) -> Shelf:
-    """Give the answers kept for readers of this kind; those of the public and the internal ones never meet."""
-    shelf: Shelf = state.shelves[context.public]
-    return shelf
 
 
 def give_jobs(state: State, context: NamedDependency[SkipValidation[Context]]) -> Jobs[Any]:

@@ -12,7 +12,7 @@ from infrastruktur.domain.crs import Crs
 from infrastruktur.domain.layer import Collection, Features, Property
 from infrastruktur.domain.query import Excerpt, LayerQuery, Page
 from infrastruktur.http import pages
-from infrastruktur.http.answers import Asking, Kept, Opened, Written, answer
+from infrastruktur.http.answers import Asking, Opened, Written, answer, shelf_for
 from infrastruktur.http.collections import OGC_REL, path_of
 from infrastruktur.http.geojson import encode_feature, encode_features, encode_page
 from infrastruktur.http.links import Link, href, link, self_and_alternates
@@ -48,7 +48,7 @@ ITEM_PARAMETERS = (CRS, DATETIME, KNOWN_AT)
 
 
 @get("/collections/{collection_id:str}/items", sync_to_thread=True)
-def get_items(request: Asking, context: Opened, shelf: Kept, collection_id: FromPath[str]) -> Response[bytes]:
+def get_items(request: Asking, context: Opened, collection_id: FromPath[str]) -> Response[bytes]:
     """Answer with one page of features."""
     collection = find_collection(collection_id)
     taken = item_parameters(context.settings.limits)
@@ -72,6 +72,7 @@ def get_items(request: Asking, context: Opened, shelf: Kept, collection_id: From
         found = read_page(context, query, excerpt, revision)
         return _encode_items(context.settings.base_url, collection, question, excerpt, found), found.revision
 
+    shelf = shelf_for(request, context)
     key = f"{collection.id}?{urlencode(sorted(question.written.items()))}"
     if shelf.holds(key, last_layer_revision(context)):
         revision = layer_revision(context)

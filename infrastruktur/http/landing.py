@@ -6,7 +6,7 @@ from typing import Any
 from litestar import Response, get
 
 from infrastruktur.http import pages, tiles
-from infrastruktur.http.answers import Asking, Kept, Opened, answer, answer_document
+from infrastruktur.http.answers import Asking, Opened, answer, answer_document, shelf_for
 from infrastruktur.http.description import build_description
 from infrastruktur.http.figures import FIGURES
 from infrastruktur.http.geojson import encode_json
@@ -67,7 +67,7 @@ def get_conformance(request: Asking, context: Opened) -> Response[bytes]:
 
 
 @get("/api", sync_to_thread=True)
-def get_description(request: Asking, context: Opened, shelf: Kept) -> Response[bytes]:
+def get_description(request: Asking, context: Opened) -> Response[bytes]:
     """Answer with the service description, OpenAPI 3.0 (Part 1, 7.3)."""
     question = read_question(request, (), (OPENAPI, HTML))
     if question.form is HTML:
@@ -78,7 +78,7 @@ def get_description(request: Asking, context: Opened, shelf: Kept) -> Response[b
         return encode_json(build_description(list_collections(context), context.settings))
 
     # QGIS asks for it at each layer it opens; building and packing it takes 0.25 s.
-    return answer(request, shelf.recall("/api", context.revision(), encode), OPENAPI)
+    return answer(request, shelf_for(request, context).recall("/api", context.revision(), encode), OPENAPI)
 
 
 @get("/api.html", sync_to_thread=True)

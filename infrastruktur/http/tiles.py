@@ -25,7 +25,7 @@ from infrastruktur.domain.tile import (
     list_matrices,
     parse_tile,
 )
-from infrastruktur.http.answers import Asking, Kept, Opened, answer, answer_document, answer_page
+from infrastruktur.http.answers import Asking, Opened, answer, answer_document, answer_page, shelf_for
 from infrastruktur.http.collections import path_of
 from infrastruktur.http.links import Link, href, link, self_and_alternates
 from infrastruktur.http.mvt import encode_tile
@@ -113,7 +113,7 @@ def get_tileset(
 
 @get("/collections/{collection_id:str}/tiles/{matrix_set:str}/{zoom:str}/{row:str}/{column:str}", sync_to_thread=True)
 def get_tile(
-    request: Asking, context: Opened, shelf: Kept, collection_id: FromPath[str], matrix_set: FromPath[str]
+    request: Asking, context: Opened, collection_id: FromPath[str], matrix_set: FromPath[str]
 ) -> Response[bytes]:
     """Answer with one tile; one on which nothing lies has no layer, which is no bytes (20-057, req. tc-error B)."""
     collection = find_collection(collection_id)
@@ -131,7 +131,7 @@ def get_tile(
         return written
 
     key = f"{collection.id}/{tile.zoom}/{tile.row}/{tile.column}?{urlencode(sorted(question.written.items()))}"
-    return answer(request, shelf.recall(key, layer_revision(context), encode), MVT)
+    return answer(request, shelf_for(request, context).recall(key, layer_revision(context), encode), MVT)
 
 
 def tile_parameters(collection: Collection) -> tuple[Parameter, ...]:

@@ -188,6 +188,9 @@ def test_r14_hidden_rows_are_for_internal_eyes_only(public: Store) -> None:
                 assert ids["all"] & set(conn.scalars(query)) == ids[seen]
         with store.read() as conn:
             assert places["all"] & set(conn.scalars(sa.text("SELECT id FROM standort"))) == places[seen]
+            counts = sa.text("SELECT (SELECT sum(anzahl) FROM fassungszahl), (SELECT count(*) FROM fassung)")
+            counted, there = conn.execute(counts).one()
+            assert counted == there
 
 
 def test_r14_the_server_s_role_by_itself_sees_what_the_public_sees(settings: Settings) -> None:
