@@ -431,7 +431,17 @@ def serve(settings: Settings, host: str, port: int) -> None:
     out.print(f"Die API läuft auf http://{host}:{port}/ (Ende mit Strg+C).")
     app = create_app(settings)
     app.on_startup.append(_settle)
-    uvicorn.run(app, host=host, port=port, log_level="warning", http=Wire, server_header=False, proxy_headers=False)
+    uvicorn.run(
+        app,
+        host=host,
+        port=port,
+        log_level="warning",
+        http=Wire,
+        server_header=False,
+        # What nobody reads is not made: a line of log below its level, and the addresses that a proxy states.
+        access_log=False,
+        proxy_headers=False,
+    )
 
 
 def _settle() -> None:

@@ -1,7 +1,7 @@
 """Ask all servers in turn, round by round, cold and warm, and compare them pair by pair.
 
 Cold, a counter in the catalogue is raised before each of our requests, as every edit does: no bytes and
-no count are kept over it. Warm, nothing changes. Peers keep no answer and are asked alike both times.
+no count of the process are kept over it. Warm, nothing changes. Peers keep no answer and are asked alike both times.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
