@@ -38,6 +38,8 @@ _ORDER = {zustand: place for place, zustand in enumerate(Zustand)}
 UNGEPRUEFT = "ungeprueft"
 """Why a criterion is not judged though it has numbers: a reason beside those of `Grund`, of this figure alone."""
 
+_SEVERAL = -2
+
 States = NDArray[np.str_]
 """Values of `Zustand`."""
 
@@ -104,18 +106,30 @@ def relevant_records(reach: Reach, piece_area: Ints, piece_cell: Ints, n_areas: 
     area, cell = piece_area[placed].astype(np.int32), piece_cell[placed]
     n_cells = int(max(cell.max(initial=-1), reach.target.max(initial=-1))) + 1
     begins = np.concatenate(([0], np.cumsum(np.bincount(cell, minlength=n_cells)))).astype(np.int64)
+    # A cell lies in one area nearly always: to look that up first halves the time.
+    only = np.full(n_cells, -1, dtype=np.int32)
+    only[cell] = area
+    only[np.diff(begins) > 1] = _SEVERAL
     relevant = np.zeros((n_areas, len(reach.indptr) - 1), dtype=np.bool_)
-    mark_relevant(reach.indptr, reach.target, begins, area, relevant)
+    mark_relevant(reach.indptr, reach.target, (only, begins, area), relevant)
     return relevant
 
 
 @compiled
-def mark_relevant(indptr: Longs, target: Ints, begins: Longs, area: Ints, relevant: Bools) -> None:
-    """Mark each source (s,) for the areas of the pieces in cells it reaches; those of cell c begin at `begins[c]`."""
+def mark_relevant(indptr: Longs, target: Ints, where: tuple[Ints, Longs, Ints], relevant: Bools) -> None:
+    """Mark each source (s,) for the areas of the pieces in cells it reaches.
+
+    `where` is the area of each cell, -1 none, or `_SEVERAL`: then the areas from its begin to that of the next cell.
+    """
+    only, begins, area = where
     for source in range(len(indptr) - 1):
         for pair in range(indptr[source], indptr[source + 1]):
-            for piece in range(begins[target[pair]], begins[target[pair] + 1]):
-                relevant[area[piece], source] = True
+            cell = target[pair]
+            if only[cell] >= 0:
+                relevant[only[cell], source] = True
+            elif only[cell] == _SEVERAL:
+                for piece in range(begins[cell], begins[cell + 1]):
+                    relevant[area[piece], source] = True
 
 
 def or_all(relevant: Bools) -> Bools:

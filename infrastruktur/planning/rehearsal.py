@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 
 from infrastruktur.planning.catchment import Verfahren, share_supply
-from infrastruktur.planning.coverage import Reach
+from infrastruktur.planning.coverage import Reach, rising_quantiles
 from infrastruktur.planning.decay import Stufe
 from infrastruktur.planning.pairs import weigh_pairs
 from infrastruktur.planning.quarter import relevant_records
@@ -20,5 +20,6 @@ def rehearse() -> None:
     """Run every compiled sum once a process."""
     indptr, demand, time_ds = np.array([0, 2], np.int64), np.array([0, 1], np.int32), np.array([0, 600], np.int32)
     pairs = weigh_pairs(indptr, demand, time_ds, decay=Stufe(max_minuten=1.0), n_demands=2)
+    rising_quantiles(np.ones(2), np.ones(2), demand, 2, (0.5,))
     relevant_records(Reach(indptr, demand), demand, demand, 2)
     close_supply(share_supply(Verfahren.AUSGEGLICHEN, pairs, np.ones(2), np.ones(1)), 0)

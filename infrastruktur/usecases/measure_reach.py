@@ -85,6 +85,8 @@ class Messung:
     reichweite: tuple[Ints, ...]
     ohne_ort: int
     netz: str | None
+    alike: "Messung | None" = None
+    """The same reach of other people who live in the same cells: what does not depend on them is taken from there."""
 
     @property
     def profil(self) -> str:
@@ -101,8 +103,29 @@ class Messung:
         return np.asarray(np.any([teil.wohnorte.personen > 0 for teil in self.teile], axis=0))
 
     @cached_property
+    def rising(self) -> NDArray[np.intp]:
+        """The pieces of all parts, one part behind another (n_parts * n_pieces,), from the nearest on."""
+        if self.alike is not None:
+            return self.alike.rising
+        cell = self.teile[0].wohnorte.gitter.pieces.cell
+        return np.argsort(np.concatenate([nearest[cell] for nearest in self.nearest]), kind="stable")
+
+    @cached_property
+    def unserved(self) -> NDArray[np.intp]:
+        """Those of them that are not reached and have something near, however far (k,), in their own order."""
+        if self.alike is not None:
+            return self.alike.unserved
+        cell = self.teile[0].wohnorte.gitter.pieces.cell
+        known = self.nearest_angebot >= 0
+        parts = zip(self.zustand, self.nearest, strict=True)
+        short = [(state == coverage.NICHT_ERREICHT) & known & np.isfinite(nearest) for state, nearest in parts]
+        return np.flatnonzero(np.concatenate([each[cell] for each in short]))
+
+    @cached_property
     def relevant(self) -> NDArray[np.bool_]:
         """(n_leaves, n_supply) what somebody of each leaf reaches, or has nearest."""
+        if self.alike is not None and np.array_equal(self.populated, self.alike.populated):
+            return self.alike.relevant
         return self.find_relevant(self.teile[0].wohnorte.gitter.pieces.area, len(self.tally))
 
     def find_relevant(self, area: Ints, n_areas: int) -> NDArray[np.bool_]:
@@ -149,7 +172,8 @@ def _measure(context: Context, ziel: Ziel, stichtag: date, eligible: Supply) -> 
     if context.szenario.bevoelkerung:
         stated = measure_reach(context.under(context.szenario.without_people()), ziel, stichtag)
         if _live_alike(stated.teile, teile):
-            return replace(stated, teile=teile, **_tally(verteilung, teile, stated.zustand, stated.gruende))
+            tallied = _tally(verteilung, teile, stated.zustand, stated.gruende)
+            return replace(stated, teile=teile, alike=stated.alike or stated, **tallied)
     supply = eligible.take(np.flatnonzero(np.isfinite(eligible.xy_25832[:, 0])))
     ohne_punkt = len(eligible) - len(supply)
     if ziel.metrik == "luftlinie":

@@ -45,11 +45,12 @@ class Wege:
         `area` (n,) is whereto each piece falls, -1 nowhere, and `share` (n,) how much of it. A quantile that falls on
         people without any Angebot is infinite, which a table shows as null.
         """
-        personen = self.personen if share is None else self.personen * share
-        median, p90 = rising_quantiles(self.weg, personen, area, n_areas, _SHARES)
-        inside = area >= 0
-        people = np.bincount(area[inside], weights=personen[inside], minlength=n_areas)
-        choices = np.bincount(area[inside], weights=(personen * self.traeger)[inside], minlength=n_areas)
+        inside = np.flatnonzero(area >= 0)
+        personen = (self.personen if share is None else self.personen * share)[inside]
+        of = area[inside]
+        median, p90 = rising_quantiles(self.weg[inside], personen, of, n_areas, _SHARES)
+        people = np.bincount(of, weights=personen, minlength=n_areas)
+        choices = np.bincount(of, weights=personen * self.traeger[inside], minlength=n_areas)
         mean = np.full(n_areas, np.nan)
         np.divide(choices, people, out=mean, where=people > 0)
         return {f"median_{self.einheit}": median, f"p90_{self.einheit}": p90, "traeger_mittel": mean}
@@ -68,7 +69,7 @@ def list_ways(messung: Messung) -> Wege:
         weg = nearest if messung.ziel.metrik == "luftlinie" or in_meters else nearest / 60
         parts.append((weg[pieces.cell], personen, pieces.area, traeger[pieces.cell]))
     weg, personen, leaf, choice = (np.concatenate(each) for each in zip(*parts, strict=True))
-    rising = np.argsort(weg, kind="stable")
+    rising = messung.rising
     return Wege(
         weg[rising],
         personen[rising],

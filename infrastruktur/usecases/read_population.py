@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from infrastruktur.domain.errors import Grund, InvalidSzenario, NotAssessable, NotFound
 from infrastruktur.domain.gruppe import Gruppe
-from infrastruktur.domain.raum import Raum
 from infrastruktur.domain.szenario import Bevoelkern, areas_above
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.spread_population import Einwohner, Verteilung, Wohnorte, spread_population
@@ -44,9 +43,8 @@ class Annahme(Verteilung):
             concerned = self.stated.count(part)
             _require_same_source(stated, concerned)
             share = self.share_of(change)
-            for level, stufe in enumerate(self.gebiete.stufen):
-                for at, raum in enumerate(stufe.raeume):
-                    levels[level][at] += share * self._count_shared(concerned, change.gebiet, raum, level, at)
+            for (level, at), (inner, row) in self._shared[change.gebiet]:
+                levels[level][at] += share * float(concerned.je_stufe[inner][row])
         if not self.touches(gruppe):
             return stated
         return Einwohner(
@@ -108,14 +106,16 @@ class Annahme(Verteilung):
             )
         return more / there
 
-    def _count_shared(self, concerned: Einwohner, gebiet: str, raum: Raum, level: int, at: int) -> float:
-        """Count those concerned who live in two areas at once: in the smaller, where one lies in the other."""
-        if gebiet in set(areas_above(raum.schluessel)):
-            return float(concerned.je_stufe[level][at])
-        if raum.schluessel in set(areas_above(gebiet)):
-            inner, row = self._places[gebiet]
-            return float(concerned.je_stufe[inner][row])
-        return 0.0
+    @cached_property
+    def _shared(self) -> dict[str, list[tuple[tuple[int, int], tuple[int, int]]]]:
+        """Level and row of each area that shares people with that of a change, and of the smaller of the two."""
+        found = {}
+        for gebiet in {change.gebiet for change in self.aenderungen}.intersection(self._places):
+            above = set(areas_above(gebiet)) - {gebiet}
+            within = [(at, at) for key, at in self._places.items() if gebiet in set(areas_above(key))]
+            around = [(at, self._places[gebiet]) for key, at in self._places.items() if key in above]
+            found[gebiet] = [*within, *around]
+        return found
 
     def _leaves(self, gebiet: str) -> NDArray[np.bool_]:
         return np.array([gebiet in set(areas_above(leaf.schluessel)) for leaf in self.gebiete.leaves], dtype=np.bool_)

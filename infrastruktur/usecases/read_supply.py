@@ -112,7 +112,7 @@ def _change(supply: Supply, changes: tuple[Angebotsaenderung, ...], kommunen: li
                 supply = _resize(supply, _find(supply, change.angebot), change)
             case Schliessen():
                 closed[_find(supply, change.angebot)] = True
-    kept = supply.take(np.flatnonzero(~closed))
+    kept = supply.take(np.flatnonzero(~closed)) if closed.any() else supply
     for change in changes:
         if isinstance(change, Hinzufuegen):
             kept = _add(kept, change, kommunen)

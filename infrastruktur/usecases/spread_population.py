@@ -30,6 +30,8 @@ from infrastruktur.usecases.count_people import Zaehlung, collect_zaehlungen
 FINE_M = 100
 """Cells up to this size say where people live; larger ones only how many there are."""
 _ELSEWHERE = "ausserhalb"
+_MOST_GROUPS = 40
+"""So many groups stay located, half a megabyte each; all figures with a fixed question ask for about twenty."""
 _AB65 = Gruppe(65, 200)
 _ALLE = Gruppe(0, 200)
 
@@ -205,9 +207,13 @@ class Verteilung:
             No source tells the group by Sozialraum or in fine cells.
 
         """
-        if gruppe not in self.located:
-            self.located[gruppe] = self._locate(gruppe)
-        return self.located[gruppe]
+        found = self.located.get(gruppe)
+        if found is None:
+            found = self._locate(gruppe)
+            self.located[gruppe] = found
+            for oldest in list(self.located)[:-_MOST_GROUPS]:
+                self.located.pop(oldest, None)
+        return found
 
     def _locate(self, gruppe: Gruppe) -> Wohnorte:
         base = self._proxy_grid()

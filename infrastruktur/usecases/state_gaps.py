@@ -1,7 +1,6 @@
 """Say of each area how many people are short of a target, and what is nearest to them, as columns of a table."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from infrastruktur.domain.tabelle import Wert
 from infrastruktur.planning.gaps import Luecken, Nearest, nearest_for_unserved
@@ -26,23 +25,21 @@ def name_gap(gaps: Luecken, at: int) -> dict[str, Wert]:
 
 def find_nearest(messung: Messung, schnitt: Gebietsschnitt) -> Nearest:
     """Find the nearest Angebot of the unserved, all parts of the group together, each at its own pace."""
-    n_cells, gitter = len(messung.nearest_angebot), messung.teile[0].wohnorte.gitter
-    copies = len(messung.teile)
+    gitter = messung.teile[0].wohnorte.gitter
     area, share = schnitt.of_pieces(gitter)
+    part, piece = np.divmod(messung.unserved, len(area))
+    inside = area[piece] >= 0
+    part, piece = part[inside], piece[inside]
+    personen = np.stack([teil.wohnorte.personen for teil in messung.teile])
     return nearest_for_unserved(
         np.concatenate(messung.nearest),
-        np.concatenate([messung.nearest_angebot] * copies),
-        np.concatenate([teil.wohnorte.personen * share * (area >= 0) for teil in messung.teile]),
-        piece_area=_stack(area, copies, 0),
-        piece_cell=_stack(gitter.pieces.cell, copies, n_cells),
+        np.concatenate([messung.nearest_angebot] * len(messung.teile)),
+        personen[part, piece] * share[piece],
+        piece_area=area[piece],
+        piece_cell=gitter.pieces.cell[piece] + part * len(messung.nearest_angebot),
         states=np.concatenate(messung.zustand),
-        n_areas=len(schnitt.namen),
+        n_areas=len(schnitt),
     )
-
-
-def _stack(index: NDArray[np.int32], copies: int, step: int) -> NDArray[np.int32]:
-    """Repeat an index, each copy moved on by `step`, so that parts of a group stand one after another."""
-    return np.concatenate([index + copy * step for copy in range(copies)]).astype(np.int32)
 
 
 def name_nearest(messung: Messung, nearest: Nearest, at: int) -> dict[str, Wert]:
