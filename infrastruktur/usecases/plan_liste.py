@@ -6,6 +6,7 @@ meanwhile it is merged field by field; a row that contradicts them, or is wrong,
 somebody has looked at: a list is applied only as long as its plan is still the same.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -165,24 +166,27 @@ Geplant = tuple[Planzeile, Vorhaben | Vorschlag | None]
 class _Katalog:
     """What a list is held against: the Angebote that can be changed in its layer, and how it is asked for.
 
-    `wartend` are its author's own proposals that nobody has decided on yet.
+    `wartend` are its author's own proposals that nobody has decided on yet, by Angebot.
     """
 
     context: Context
     connection: Connection
     umstaende: Umstaende
     bestand: Mapping[str, Bestand]
-    wartend: Sequence[Vorschlag]
+    wartend: Mapping[str, Sequence[Vorschlag]]
 
 
 def _open_katalog(context: Context, connection: Connection, umstaende: Umstaende) -> _Katalog:
-    waiting = list_vorschlaege(connection, WARTEND, public=context.public)
+    waiting: defaultdict[str, list[Vorschlag]] = defaultdict(list)
+    for each in list_vorschlaege(connection, WARTEND, public=context.public):
+        if each.urheber == context.leser.kennung:
+            waiting[each.angebot].append(each)
     return _Katalog(
         context,
         connection,
         umstaende,
         bestand=list_bestand(connection, list_editable(umstaende.kollektion)),
-        wartend=[each for each in waiting if each.urheber == context.leser.kennung],
+        wartend=waiting,
     )
 
 
@@ -305,7 +309,8 @@ def _intend(katalog: _Katalog, zeile: Listenzeile, found: Bestand, stated: Mappi
 def _intend_proposal(katalog: _Katalog, zeile: Listenzeile, found: Bestand, eingabe: Eingabe, warum: str) -> Geplant:
     """Propose a row; what its author has proposed already is not proposed twice."""
     vorschlag, vorhaben = prepare_proposal(katalog.context, katalog.connection, found, eingabe, katalog.umstaende)
-    if known := next((each for each in katalog.wartend if _says_the_same(each, vorschlag)), None):
+    waiting = katalog.wartend.get(found.angebot.id, ())
+    if known := next((each for each in waiting if _says_the_same(each, vorschlag)), None):
         return _row(zeile, UNVERAENDERT, vorhaben.nachher, hinweis=_SCHON_VORGESCHLAGEN, vorschlag=known.id), None
     past = None if found.version else find_vorschlag(katalog.connection, vorschlag.id)
     if past is not None:
@@ -318,7 +323,7 @@ def _intend_proposal(katalog: _Katalog, zeile: Listenzeile, found: Bestand, eing
 
 
 def _says_the_same(known: Vorschlag, new: Vorschlag) -> bool:
-    return all(getattr(known, name) == getattr(new, name) for name in ("angebot", "absicht", "angaben", "tag"))
+    return all(getattr(known, name) == getattr(new, name) for name in ("absicht", "angaben", "tag"))
 
 
 def _tell_changes(umstaende: Umstaende, found: Bestand, vorhaben: Vorhaben) -> Iterator[Feldaenderung]:

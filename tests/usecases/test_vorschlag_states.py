@@ -23,7 +23,15 @@ from usecases.strassendorf import STREET_Y, WEST
 
 from infrastruktur.domain.angebot import traeger_id
 from infrastruktur.domain.eingabe import Eingabe
-from infrastruktur.domain.errors import Disputed, Forbidden, InfrastrukturError, InvalidInput, NotFound, NotNow
+from infrastruktur.domain.errors import (
+    Disputed,
+    Forbidden,
+    InfrastrukturError,
+    InvalidInput,
+    NotFound,
+    NotNow,
+    OnlyProposable,
+)
 from infrastruktur.domain.permission import Person, Rolle, Zustaendigkeit
 from infrastruktur.domain.vorschlag import DES_URHEBERS, ZUEGE, Zug, Zustand
 from infrastruktur.storage.eingaben import find_bestand
@@ -128,7 +136,7 @@ class Workflow(RuleBasedStateMachine):
         )
         release = name == "kapazitaet" and value != heim.values[name]
         if who not in (FACHAMT if release else CHANGING):
-            assert done is Forbidden
+            assert done is (Forbidden if who == "Ost" else OnlyProposable)
             return
         heim.put(name, value)
 
