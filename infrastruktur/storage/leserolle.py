@@ -56,9 +56,9 @@ class Sicht(msgspec.Struct, frozen=True):
     zeilen: str
 
     def create(self) -> Iterator[str]:
-        """Give the statements that create the view and say what is in it."""
+        """Give the statements that create the view, or lay it anew, and say what is in it."""
         columns = ", ".join(f"{spalte.herkunft} AS {spalte.name}" for spalte in self.spalten)
-        yield f"CREATE VIEW {self.name} WITH (security_barrier) AS SELECT {columns} FROM {self.zeilen}"
+        yield f"CREATE OR REPLACE VIEW {self.name} WITH (security_barrier) AS SELECT {columns} FROM {self.zeilen}"
         yield f"COMMENT ON VIEW {self.name} IS '{self.beschreibung}'"
         for spalte in self.spalten:
             yield f"COMMENT ON COLUMN {self.name}.{spalte.name} IS '{spalte.beschreibung}'"
@@ -84,15 +84,21 @@ def _said(name: str, herkunft: str, beschreibung: str) -> Spalte:
     return Spalte(name, f"NULLIF({herkunft}, '')", f"{beschreibung}; leer, wenn nichts genannt ist")
 
 
+def _area(name: str, beschreibung: str) -> Spalte:
+    """Give the area of the day; the Standort's own holds where it never lay in another."""
+    then = f"SELECT {name} FROM lagezeit WHERE lagezeit.standort = standort.id AND {_VALID.format('lagezeit')}"
+    return Spalte(name, f"NULLIF(COALESCE(({then}), standort.{name}), '')", beschreibung)
+
+
 _ADRESSE = (
     _said("strasse", "standort.strasse", "Straße"),
     _said("hausnummer", "standort.hausnummer", "Hausnummer mit Zusatz"),
     _said("plz", "standort.plz", "Postleitzahl, mit führenden Nullen"),
     _said("ort", "standort.ort", "Ort, wie die Quelle ihn nennt"),
+    _area("kommune", "AGS der Kommune, in der der Punkt am Stichtag liegt; ohne Punkt die, die der Ort genau benennt"),
+    _area("sozialraum", "Schlüssel des Sozialraums oder Bezirks, in dem der Punkt am Stichtag liegt"),
     *_of(
         "standort",
-        kommune="AGS der Kommune, in der der Punkt liegt; ohne Punkt die, die der Ort genau benennt",
-        sozialraum="Schlüssel des Sozialraums oder Bezirks, in dem der Punkt liegt",
         lage="innerhalb oder ausserhalb der Kommunen, ohne_punkt; leer, solange nicht verglichen wurde",
         barrierefrei="ja, teilweise, nein oder unbekannt",
     ),

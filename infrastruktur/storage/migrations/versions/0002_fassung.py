@@ -1,4 +1,4 @@
-"""Lay out beside one another what layers show, give analysts views of it, and keep address tables."""
+"""Lay out beside one another what layers show, and keep address tables."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,6 @@ from alembic import op
 from infrastruktur.storage.columns import PlaneGeometry
 from infrastruktur.storage.geopackage import describe_features
 from infrastruktur.storage.guards import geopackage_guards, postgis_guards
-from infrastruktur.storage.leserolle import SICHTEN
 
 revision = "0002"
 down_revision = "0001"
@@ -68,8 +67,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     postgis = op.get_bind().dialect.name == "postgresql"
-    for view in (sicht.name for sicht in SICHTEN if postgis):
-        op.execute(f"DROP VIEW {view}")
     for table in _TABLES:
         op.drop_table(table)
         if not postgis:
@@ -84,8 +81,6 @@ def _finish(dialect: str) -> Iterator[str]:
             yield f"CREATE INDEX {table}_geom ON {table} USING gist (geom)"
         yield "CREATE INDEX fassung_gezeigt ON fassung (oeffentlich, art, gueltig_von, gueltig_bis)"
         yield from postgis_guards({"adresse": ()})
-        for sicht in SICHTEN:
-            yield from sicht.create()
         return
     for table in _TABLES:
         yield from describe_features(table, "POINT", indexed=True)
