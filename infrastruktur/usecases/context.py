@@ -26,7 +26,7 @@ from infrastruktur.routing.profiles import Modus
 from infrastruktur.settings import Audience, Settings
 from infrastruktur.storage.engine import Store, open_store
 from infrastruktur.storage.fruehere import Fruehere
-from infrastruktur.storage.history import read_revision
+from infrastruktur.storage.history import MASSNAHMEN, read_revision
 
 T = TypeVar("T")
 _KEPT = 600
@@ -34,6 +34,8 @@ _KEPT = 600
 those of the catalogue, and searches them again for every scenario."""
 UNCHANGED = Szenario()
 """The catalogue as it is."""
+_BESIDE = "/"
+"""Between what figures are computed from and the count of the Maßnahmen."""
 _SETTINGS_FILES = {".toml", ".csv"}
 _LOOK_UP_S = 0.1
 """How often somebody who waits for another's computation looks whether to wait on."""
@@ -246,6 +248,10 @@ class Context:
         return self.catalogue_revision() + changed
 
     def catalogue_revision(self) -> str:
+        """Name the state of what figures take from the catalogue: Maßnahmen are in none."""
+        return self.whole_revision().partition(_BESIDE)[0]
+
+    def whole_revision(self) -> str:
         """Name the state of the catalogue; it changes with every write."""
         fixed = self._fixed_revision()
         return self.see(self.store.glance(read_revision)) if fixed is None else fixed
@@ -272,8 +278,9 @@ class Context:
 
 
 def name_revision(counters: Mapping[str, int]) -> str:
-    """Name the state of the catalogue by its counters."""
-    return "-".join(f"{topic[:2]}{count}" for topic, count in sorted(counters.items())) or "leer"
+    """Name the state of the catalogue by its counters; that of the Maßnahmen, in which figures have no part, apart."""
+    of_figures = [f"{topic[:2]}{count}" for topic, count in sorted(counters.items()) if topic != MASSNAHMEN]
+    return f"{'-'.join(of_figures) or 'leer'}{_BESIDE}{counters.get(MASSNAHMEN, 0)}"
 
 
 @cache

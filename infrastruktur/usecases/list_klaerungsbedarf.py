@@ -57,7 +57,7 @@ def list_klaerungsbedarf(context: Context, stichtag: date) -> Features:
     """List a row per Angebot and reason, in the order of their ids; kept until catalogue or network change."""
     today = context.gegenwart or context
     moment = None if context.kenntnis is None else context.kenntnis.zeitpunkt
-    states = (context.revision(), today.revision(), context.find_network_generation())
+    states = (context.whole_revision(), today.whole_revision(), context.find_network_generation())
     key = ("klaerungsbedarf", *states, context.public, stichtag, moment)
     return context.figures.recall(key, lambda: _list(context, stichtag, today, moment))
 

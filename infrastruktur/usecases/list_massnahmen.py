@@ -68,7 +68,8 @@ def report_massnahmen(
 ) -> Tabelle:
     """State the Maßnahmen of a Stichtag: what, who, how far, until when, and which gap they answer."""
     day = choose_stichtag(context, stichtag)
-    table = recall_table(context, ("massnahmen", day), lambda: _report(context, day), keep=False)
+    question = ("massnahmen", day, context.whole_revision())
+    table = recall_table(context, question, lambda: _report(context, day), keep=False)
     return publish_table(context, table, kommune=kommune, fachbereich=fachbereich)
 
 

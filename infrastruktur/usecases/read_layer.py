@@ -85,7 +85,7 @@ def key_type(collection_id: str) -> type[int | str]:
 
 def layer_revision(context: Context) -> str:
     """Name the state of all layers; it changes whenever the content of one may have changed."""
-    return _name_layers(context, context.revision())
+    return _name_layers(context, context.whole_revision())
 
 
 def last_layer_revision(context: Context) -> str:
