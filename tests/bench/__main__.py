@@ -38,6 +38,7 @@ FACILITIES = 2_000
 ISOCHRONES = 25
 
 
+BUILDER = "ours building"
 PEERS = Path("var/bench/peers/bin/python").absolute()
 REACH_PEERS = ("scipy", "pandana", "routingkit", "osrm", "valhalla", "osmnx")
 
@@ -115,7 +116,8 @@ def start(folder: Path, peers: list[str]) -> dict[str, Contestant]:
     """Start ours and every peer whose package is installed; say which are not."""
     ours, theirs = Path(sys.executable), PEERS
     module = {"routingkit": "pyroutingkit"}
-    contestants = {"ours": Contestant("ours", ours, folder)}
+    # Networks are built by a command, and asked by a server that never builds one: two processes of ours.
+    contestants = {"ours": Contestant("ours", ours, folder), BUILDER: Contestant(BUILDER, ours, folder, "ours")}
     for peer in peers:
         if any((theirs.parents[1] / "lib").glob(f"python*/site-packages/{module.get(peer, peer)}")):
             contestants[peer] = Contestant(peer, theirs, folder)
@@ -142,7 +144,11 @@ def plan(contestants: dict[str, Contestant], *, quick: bool) -> dict[str, list[E
         sources = {"many-to-many": FACILITIES, "isochrone": ISOCHRONES}.get(task, 0)
         variants = {"isochrone": ("edge",), "build": ("streets", "extract")}.get(task, ("vertex", "edge"))
         ours = [
-            Entry(contestants["ours"], Question(f"{task} {variant}", modus, sources, limit_ds), variant)
+            Entry(
+                contestants[BUILDER if task == "build" else "ours"],
+                Question(f"{task} {variant}", modus, sources, limit_ds),
+                variant,
+            )
             for variant in variants
         ]
         theirs = [

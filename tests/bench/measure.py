@@ -26,14 +26,14 @@ class Took:
 
 
 class Contestant:
-    """A process that answers; `peak_mb` is the most memory it has held."""
+    """A process that answers by the module of its name, or another; `peak_mb` is the most memory it has held."""
 
-    def __init__(self, name: str, python: Path, folder: Path) -> None:
+    def __init__(self, name: str, python: Path, folder: Path, module: str = "") -> None:
         self.name = name
         self.peak_mb = 0.0
         with (folder / f"{name}.log").open("w") as log:
             self.process = subprocess.Popen(
-                [python, "-m", f"bench.contestants.{name}", folder],
+                [python, "-m", f"bench.contestants.{module or name}", folder],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
