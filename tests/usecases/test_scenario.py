@@ -261,6 +261,15 @@ def test_to_follow_a_change_is_to_measure_all_anew(store_settings, mindestens, w
 
 
 @pytest.mark.parametrize("store_settings", ["geopackage"], indirect=True)
+def test_where_no_cell_is_lived_in_a_statement_rests_on_the_whole_list(store_settings):
+    """So that a place more anywhere is one record more there, though nobody reaches it."""
+    with village(store_settings, (TREFF, HEIM, APOTHEKE), (cells({300: 100}),)) as context:
+        table = run_scenario(context, build_szenario(Szenario(aenderungen=(treff(400),))))
+        cell = row(table, auswertung="versorgungsquartiere", gegenstand="begegnung", gebiet=S2, groesse="angebote")
+        assert (cell["vorher"], cell["nachher"]) == (1, 2)
+
+
+@pytest.mark.parametrize("store_settings", ["geopackage"], indirect=True)
 def test_a_comparison_tells_what_comparing_all_areas_tells(store_settings):
     """It states anew only where something can differ: whole tables of both states held together say no more."""
     with village(store_settings, (*STANDING, HEIM, APOTHEKE), (MANY,)) as context:
