@@ -97,6 +97,7 @@ _TABLE: dict[type[Exception], tuple[int, str, str]] = {
     errors.Refused: (400, "refused", "Anfrage nicht möglich"),
     errors.Unauthenticated: (401, "unauthenticated", "Anmeldung ungültig"),
     errors.Forbidden: (403, "forbidden", "Nicht erlaubt"),
+    errors.OnlyProposable: (403, "only-proposable", "Nur als Vorschlag möglich"),
     errors.NotAssessable: (409, "not-assessable", "Keine Aussage möglich"),
     errors.Cancelled: (499, "cancelled", "Abgebrochen"),  # nginx's number; guards.admit sends it to nobody
     errors.NetworkRefused: (503, "network-refused", "Kein Straßennetz"),

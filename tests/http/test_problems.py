@@ -25,6 +25,7 @@ SPECIAL: dict[type[Exception], tuple[Any, ...]] = {
     errors.Outdated: ("Bitte neu lesen.", [], {}),
     errors.Disputed: ("Bitte neu lesen.", [], {}),
     errors.Doubled: ("Das gibt es schon.", []),
+    errors.OnlyProposable: ("Das gibt das Fachamt frei.", "Bitte vorschlagen."),
     errors.Cancelled: (),
     errors.ResultNotReady: (),
 }
