@@ -209,11 +209,11 @@ def _visit_otherwise(before: Context, after: Context, kriterium: Kriterium, stic
     return any("aufsuchend" in each for each in list_stated(after, kriterium.arten, other))
 
 
-def _list_ranks(context: Context, ziel: Ziel, stichtag: date) -> list[NDArray[np.int32]]:
-    """List per level the ranks of its areas (n_raeume, 2), by people and by share."""
+def _list_ranks(context: Context, ziel: Ziel, stichtag: date) -> list[NDArray[np.int64]]:
+    """List per level the rank of each area by people and by share, in one number (n_raeume,)."""
     levels = list_levels(spread_population(context, stichtag))
     messung = _find_messung(context, ziel, stichtag)
     if messung is None:
-        return [np.zeros(len(level.stufe.raeume), dtype=np.int32) for level in levels]
+        return [np.zeros(len(level), dtype=np.int64) for level in levels]
     gaps = [luecken(level.tally(messung), ziel.ziel_prozent) for level in levels]
-    return [each.rang_personen * np.int64(1_000_000) + each.rang_anteil for each in gaps]
+    return [each.rang_personen * np.int64(len(each.rang_anteil) + 1) + each.rang_anteil for each in gaps]
