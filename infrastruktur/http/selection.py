@@ -7,7 +7,6 @@ those of the drafts that Masterportal and ldproxy agree on.
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from functools import lru_cache
 from typing import Any
 
 from infrastruktur.domain.cql2.as_json import parse_json
@@ -22,7 +21,6 @@ from infrastruktur.domain.query import LayerQuery, Sort, Vergleich
 from infrastruktur.http.parameters import INTEGER, KNOWN_AT, NUMBER, Parameter, Question, choice, day, moment, words
 from infrastruktur.http.stichtag import parse_begin, parse_day, parse_stichtag
 from infrastruktur.usecases.describe_layers import VERAENDERUNGEN
-from infrastruktur.usecases.read_layer import find_collection
 
 _PARSERS = {"cql2-text": parse_text, "cql2-json": parse_json}
 _LIST = 2_000
@@ -158,15 +156,21 @@ def _agree(name: str, named: date | None, also: date | None) -> date | None:
 
 
 def property_filters(collection: Collection, taken: Sequence[Parameter]) -> tuple[Parameter, ...]:
-    """Give each property of a collection as a filter; the standard's own names come first."""
-    return _lay_filters(collection.id, tuple(taken))
+    """Give each property of a collection as a filter; the standard's own names come first.
+
+    Laid out once for a layer's properties: they are the same tuple in each of its states, and dearer to hash than to lay.
+    """
+    asked = collection.id, tuple(taken)
+    of, filters = _laid.get(asked, ((), ()))
+    if of is not collection.properties:
+        names = {"f", *(each.name for each in taken)}
+        filters = tuple(_property_filter(each) for each in collection.properties if each.name not in names)
+        _laid[asked] = collection.properties, filters
+    return filters
 
 
-@lru_cache(maxsize=256)
-def _lay_filters(collection_id: str, taken: tuple[Parameter, ...]) -> tuple[Parameter, ...]:
-    names = {"f", *(each.name for each in taken)}
-    properties = find_collection(collection_id).properties
-    return tuple(_property_filter(each) for each in properties if each.name not in names)
+_laid: dict[tuple[str, tuple[Parameter, ...]], tuple[tuple[Property, ...], tuple[Parameter, ...]]] = {}
+"""By layer and what its address takes besides: a few hundred."""
 
 
 def build_query(collection: Collection, question: Question, taken: Sequence[Parameter]) -> LayerQuery:
