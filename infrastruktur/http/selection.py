@@ -158,7 +158,7 @@ def _agree(name: str, named: date | None, also: date | None) -> date | None:
 def property_filters(collection: Collection, taken: Sequence[Parameter]) -> tuple[Parameter, ...]:
     """Give each property of a collection as a filter; the standard's own names come first.
 
-    Laid out once for a layer's properties: they are the same tuple in each of its states, and dearer to hash than to lay.
+    Laid out once for the properties of a layer, which are the same tuple in each of its states and dear to hash.
     """
     asked = collection.id, tuple(taken)
     of, filters = _laid.get(asked, ((), ()))
