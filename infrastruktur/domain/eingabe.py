@@ -4,6 +4,7 @@ Pure: nothing here knows who asks or where anything is stored. A desktop GIS sen
 to what is there is no statement; what follows from something else is refused by name, not passed over.
 """
 
+import math
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
@@ -65,6 +66,8 @@ ABGELEITET: Mapping[str, str] = {
 """What the layers show and nobody states, each with the way to change it."""
 SAME_POINT_M = 0.02
 """What coordinates lose on their way through another system's decimals; a point that moved less did not move."""
+RELOCATED_M = 500.0
+"""A point that was wrong lay in the same street or on the same grounds; who lies farther from it has moved."""
 
 _SCHRIFT = ("name", "art", "traeger", "status", *ADRESSE)
 _UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
@@ -323,14 +326,22 @@ def is_gone(angebot: Angebot, tag: date) -> bool:
 def needs_freigabe(before: Angebot, after: Angebot, stated: Mapping[str, Any]) -> bool:
     """Say whether a change takes a second pair of eyes: in the Pflege, capacity, status and relocation.
 
-    An address that is only written otherwise is the same one, and a point that is set right is no relocation.
+    An address that is only written otherwise is the same one, and a point that is set right is no relocation: not so
+    one that comes to lie more than `RELOCATED_M` away, whatever its address says.
     """
     if not any(_is_pflege(each.art) for each in (before, after)):
         return False
+    if _measure_move(before.standort.punkt_25832, after.standort.punkt_25832) > RELOCATED_M:
+        return True
     touched = {name for name in stated if name in _FREIGABE}
     if before.standort.adresse == after.standort.adresse:
         touched -= set(ADRESSE)
     return bool(touched)
+
+
+def _measure_move(before: Punkt | None, after: Punkt | None) -> float:
+    """Measure how far a point moved; what gets one, or loses it, moved nowhere."""
+    return 0.0 if before is None or after is None else math.dist(before, after)
 
 
 def _is_pflege(art: str) -> bool:
