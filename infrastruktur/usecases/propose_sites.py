@@ -51,6 +51,8 @@ _WORTE = {
 }
 _ALLE = {
     Status.OPTIMAL: "Mit weniger Standorten erreichen nicht alle das Ziel, denen ein möglicher Standort hilft.",
+    Status.GENUEGT: "Kein anderer Plan, mit dem so viele das Ziel erreichen, braucht über 1 % weniger Standorte; "
+    "mindestens sind es standorte_mindestens.",
     Status.ZEITGRENZE: "Die Zeit für die Suche war um: Weniger Standorte sind möglich, mindestens aber "
     "standorte_mindestens.",
 }

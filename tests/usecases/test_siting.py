@@ -6,6 +6,8 @@
 Of S 1 half live at 300 m and half at 690 m, too far for the 15 older ones there; S 2 all lives at 1,500 m, 120 people.
 """
 
+from dataclasses import replace
+
 import msgspec
 import numpy as np
 import pytest
@@ -30,6 +32,8 @@ from infrastruktur.domain.errors import InvalidParameter, LimitExceeded, NotAsse
 from infrastruktur.domain.geometry import transform_xy
 from infrastruktur.domain.ziel import get_ziel
 from infrastruktur.planning.disclosure import show_in_tens
+from infrastruktur.planning.siting.cover import cover_all
+from infrastruktur.planning.siting.plan import Status
 from infrastruktur.settings import Audience, Limits
 from infrastruktur.storage.angebote import apply_angebote
 from infrastruktur.storage.history import Change
@@ -310,6 +314,22 @@ def test_everybody_whom_a_site_can_help_with_the_fewest(store_settings):
     assert sorted(map(metres, proposed)) == pytest.approx([690, 1500], abs=1)
     assert (befund["standorte"], befund["standorte_mindestens"], befund["status"]) == (2, 2, "optimal")
     assert (befund["erreicht_nachher"], befund["neu_erreicht"], befund["unerreichbar"]) == pytest.approx((240, 135, 0))
+
+
+@pytest.mark.parametrize("status", [Status.OPTIMAL, Status.GENUEGT, Status.ZEITGRENZE])
+def test_however_sure_the_fewest_are_it_is_said(store_settings, monkeypatch, status):
+    """A large region may need 150 sites, proved to one in a hundred: 149 are then not ruled out."""
+
+    def cover_nearly(*asked):
+        plan = cover_all(*asked)
+        return replace(plan, verdict=replace(plan.verdict, status=status, bound=plan.verdict.bound - 1))
+
+    monkeypatch.setattr("infrastruktur.usecases.search_sites.cover_all", cover_nearly)
+    with village(store_settings, (TREFF,), (HOMES,)) as context:
+        _, befund = ask(context, suche="alle")
+        table = propose_sites(context, SitingFrage(ziel="begegnung", suche="alle"))
+    assert (befund["status"], befund["standorte"], befund["standorte_mindestens"]) == (status, 2, 1)
+    assert any("eniger Standorte" in hinweis for hinweis in table.herkunft.hinweise)
 
 
 def test_the_shortest_ways_to_a_place_leave_out_who_finds_none(store_settings):
