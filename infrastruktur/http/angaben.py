@@ -76,7 +76,7 @@ SITING = (
     choice(
         "suche",
         "Was zählt: möglichst viele Personen, die das Ziel neu erreichen; alle, denen ein Standort helfen kann, mit so "
-        "wenigen wie möglich; möglichst kurze Wege aller; oder möglichst viele Personen mit einem Platz.",
+        "wenigen wie möglich (nur Verwaltung); möglichst kurze Wege aller; möglichst viele Personen mit einem Platz.",
         tuple(Suche),
         default=Suche.ERREICHEN,
     ),

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from infrastruktur.domain.errors import Grund, NotAssessable, NotFound
+from infrastruktur.domain.errors import Grund, InvalidParameter, NotAssessable, NotFound
 from infrastruktur.domain.geometry import COORDINATE_DECIMALS, transform_xy
 from infrastruktur.domain.progress import tell
 from infrastruktur.domain.tabelle import Herkunft, Tabelle, Wert, build_zeile
@@ -75,6 +75,9 @@ _PLAETZE = {
     "kürzesten sind; nicht alle bekommen den nächsten. Wer keinen bekommt, zählt mit dem längsten Weg.",
 }
 _AUSWAERTIGE = "Menschen von außerhalb, die dieselben Plätze nutzen, sind nicht mitgerechnet."
+_NUR_VERWALTUNG = (
+    "suche=alle steht nur der Verwaltung offen: Jeder Standort sagt, dass dort jemand wohnt, den kein anderer erreicht."
+)
 _NOISE_MINUTES = 1e-9
 
 _Show = Callable[[float], float | None]
@@ -108,7 +111,7 @@ def propose_sites(context: Context, frage: SitingFrage) -> Tabelle:
     Raises
     ------
     InvalidParameter
-        Parts of the question that do not go together.
+        Parts of the question that do not go together, or the public asks for everybody.
     LimitExceeded
         More candidates than a search may have.
     NotAssessable
@@ -120,6 +123,8 @@ def propose_sites(context: Context, frage: SitingFrage) -> Tabelle:
     stichtag = choose_stichtag(context, frage.stichtag)
     ziel = get_ziel(context.ziele(stichtag), frage.ziel)
     check_question(frage, ziel)
+    if context.public and frage.suche == Suche.ALLE:
+        raise InvalidParameter("suche", _NUR_VERWALTUNG)
     tell("Wege zu dem, was besteht", 0.0)
     messung = measure_reach(context, ziel, stichtag)
     vorher = _look_up_coverage(context, frage, stichtag)

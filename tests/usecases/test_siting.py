@@ -316,6 +316,11 @@ def test_everybody_whom_a_site_can_help_with_the_fewest(store_settings):
     assert (befund["erreicht_nachher"], befund["neu_erreicht"], befund["unerreichbar"]) == pytest.approx((240, 135, 0))
 
 
+def test_the_public_does_not_learn_where_somebody_lives_whom_one_site_alone_helps(store_settings):
+    with village(store_settings, (TREFF,), (HOMES,)) as context, pytest.raises(InvalidParameter, match="Verwaltung"):
+        ask(seen_by(context, Audience.PUBLIC), suche="alle", punkte=(point(1500),))
+
+
 @pytest.mark.parametrize("status", [Status.OPTIMAL, Status.GENUEGT, Status.ZEITGRENZE])
 def test_however_sure_the_fewest_are_it_is_said(store_settings, monkeypatch, status):
     """A large region may need 150 sites, proved to one in a hundred: 149 are then not ruled out."""
