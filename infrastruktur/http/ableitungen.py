@@ -7,7 +7,6 @@ from collections.abc import Mapping
 
 _GEFRAGT = "Gehört zur Frage: so steht es im Ziel, im Kriterium oder in der Anfrage."
 _ZEILE_DER_REGION = "Die Zeile der Region, mit ihrem eigenen Rechenweg."
-_ZELLEN = "Aus einzelnen Zensuszellen, und die gehören niemandem zu veröffentlichen: "
 _FRAGE = dict.fromkeys(("mindestens", "max_minuten", "max_meter"), _GEFRAGT)
 _ZUSTAENDE = {
     "erreicht": "Steht als „Erreicht“ im Rechenweg.",
@@ -27,6 +26,22 @@ _LUECKEN = {
     "in_heimen": _IN_HEIMEN,
 }
 _OHNE_MENSCHEN = "Die Angebote des Gebiets, die niemand erreicht oder die an keiner Straße liegen; bestand nennt alle."
+_SCHRANKE = "Schranke der Suche (Verzweigen und Schneiden): Kein Plan ist besser. Von Hand lässt sie sich nicht finden."
+BEFUND = {
+    "standorte": "So viele Zeilen hat die Tabelle.",
+    "standorte_mindestens": _SCHRANKE,
+    "personen": "So steht es unter coverage, mit eigenem Rechenweg.",
+    "ohne_aussage": "So steht es unter coverage, mit eigenem Rechenweg.",
+    "abstand_hoechstens_prozent": "100 × Abstand der Zahl zu ihrer Schranke (…_hoechstens, …_mindestens) ÷ Zahl.",
+    "erreicht_vorher": "So steht es unter coverage (erreicht), mit eigenem Rechenweg.",
+    "anteil_vorher_prozent": "100 × erreicht_vorher ÷ (personen − ohne_aussage), alle im Befund.",
+    "neu_hoechstens": _SCHRANKE,
+    "minuten_mittel_mindestens": _SCHRANKE,
+    "bedarf": "(personen − ohne_aussage) × bedarf_prozent ÷ 100, ohne bedarf_prozent alle.",
+    "ohne_platz": "bedarf − mit_platz_nachher − unerreichbar, alle im Befund.",
+    "mit_platz_hoechstens": _SCHRANKE,
+}
+"""Numbers of a whole plan of sites, which stand beside its table."""
 ABLEITUNGEN: Mapping[str, Mapping[str, str]] = {
     "bestand": {},
     "provision": {
@@ -116,11 +131,9 @@ ABLEITUNGEN: Mapping[str, Mapping[str, str]] = {
         "rang": "Platz nach zugeordnet unter den Vorschlägen.",
         "laenge": "Mitte der Zelle oder der genannte Punkt.",
         "breite": "Mitte der Zelle oder der genannte Punkt.",
-        "neu_erreicht": "Steht je Standort im Rechenweg; wer mehrere erreicht, zählt beim nächsten.",
-        "nur_hier": f"{_ZELLEN}der Teil von neu_erreicht, den kein anderer Vorschlag erreicht.",
         "kosten": _GEFRAGT,
         "plaetze": _GEFRAGT,
-        "zugeordnet": f"{_ZELLEN}alle, für die dieser Standort der nächste ist oder die hier einen Platz haben.",
+        **BEFUND,
     },
     "catchments": {
         "max_minuten": _GEFRAGT,

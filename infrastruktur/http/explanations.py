@@ -27,6 +27,7 @@ from infrastruktur.http.parameters import (
     Parameter,
     choice,
     day,
+    integer,
     read_question,
     require,
     words,
@@ -48,7 +49,7 @@ from infrastruktur.usecases.explain_gaps import Luecke, explain_gap
 from infrastruktur.usecases.explain_pflegebedarf import Pflegezahl, explain_pflegebedarf
 from infrastruktur.usecases.explain_provision import Wertart, explain_provision
 from infrastruktur.usecases.explain_quarter import Quartierzahl, explain_quarter
-from infrastruktur.usecases.explain_sites import Standortzahl, explain_sites
+from infrastruktur.usecases.explain_sites import Planzahl, Standortzahl, explain_plan, explain_site
 from infrastruktur.usecases.explain_ways import Wegzahl
 from infrastruktur.usecases.judge_quarters import Quartierfrage
 from infrastruktur.usecases.keep_szenarien import open_szenario
@@ -113,8 +114,15 @@ def _explain_quarter(context: Context, asked: dict[str, Any]) -> Schritt:
 
 
 def _explain_sites(context: Context, asked: dict[str, Any]) -> Schritt:
-    given = {name: value for name, value in asked.items() if value is not None and name != "zahl"}
-    return explain_sites(context, SitingFrage(**given), zahl=Standortzahl(asked["zahl"]))
+    given = {name: value for name, value in asked.items() if value is not None and name not in {"zahl", "rang"}}
+    frage, rang, zahl = SitingFrage(**given), asked["rang"], asked["zahl"]
+    kind = Planzahl if rang is None else Standortzahl
+    if zahl not in set(kind):
+        of = "des ganzen Plans" if rang is None else "eines Standorts (rang)"
+        raise InvalidParameter("zahl", f"Zahlen {of} sind {', '.join(kind)}.")
+    if rang is None:
+        return explain_plan(context, frage, zahl=Planzahl(zahl))
+    return explain_site(context, frage, rang, zahl=Standortzahl(zahl))
 
 
 def _explain_catchment(context: Context, asked: dict[str, Any]) -> Schritt:
@@ -128,7 +136,7 @@ def _without(parameters: tuple[Parameter, ...], *names: str) -> tuple[Parameter,
 
 def _zahl(*zahlen: type[StrEnum]) -> Parameter:
     """Ask which number of a row is meant, the first where nobody says."""
-    known = tuple(zahl for kind in zahlen for zahl in kind)
+    known = tuple(dict.fromkeys(str(zahl) for kind in zahlen for zahl in kind))
     return choice("zahl", "Welche Zahl der Zeile.", known, default=known[0])
 
 
@@ -137,6 +145,7 @@ _OPENED = frozenset({"f", SZENARIO.name, KNOWN_AT.name})
 _ART = require(words("art", "Art des Angebots.", pattern="[a-z0-9_.]+", example="pflege.dauerpflege"))
 _GEBIET = require(words("gebiet", "Schlüssel des Gebiets.", pattern="[0-9A-Za-z-]+", example="05334002"))
 _ORT = (replace(_GEBIET, required=False, beschreibung="Schlüssel des Gebiets, oder flaeche."), *FLAECHE)
+_RANG = integer("rang", "Zu einer Zahl eines Standorts: welcher, wie in der Spalte rang. Nur Verwaltung.", (1, 1_000))
 _EXPLANATIONS = {
     "demand": Explanation(
         "Nachfrage und Bedarf: Rechenweg",
@@ -240,8 +249,9 @@ _EXPLANATIONS = {
     ),
     "siting": Explanation(
         "Standortvorschläge: Rechenweg",
-        "Wen das Ziel heute erreicht und wen jeder Vorschlag dazu bringt.",
-        (*FIGURES["siting"].parameters, _zahl(Standortzahl)),
+        "Wen das Ziel heute erreicht und wen jeder Vorschlag dazu bringt; mit rang, wem ein Standort dient: nach "
+        "Gebiet, Altersgruppe und Länge des Weges.",
+        (*FIGURES["siting"].parameters, _zahl(Planzahl, Standortzahl), _RANG),
         _explain_sites,
     ),
 }

@@ -6,37 +6,27 @@ is not promised.
 """
 
 import math
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from infrastruktur.domain.errors import Grund, InvalidParameter, NotAssessable, NotFound
+from infrastruktur.domain.errors import Grund
 from infrastruktur.domain.geometry import COORDINATE_DECIMALS, transform_xy
-from infrastruktur.domain.progress import tell
 from infrastruktur.domain.tabelle import Herkunft, Tabelle, Wert, build_zeile
-from infrastruktur.domain.ziel import get_ziel
 from infrastruktur.planning.columns import SITING
-from infrastruktur.planning.disclosure import show_in_tens
-from infrastruktur.planning.siting.plan import NEU_VERSORGT, OFFEN, UNERREICHBAR, VERSORGT, Plan, Status
-from infrastruktur.usecases.assess_coverage import CoverageFrage, assess_coverage
+from infrastruktur.planning.siting.plan import NEU_VERSORGT, OFFEN, UNERREICHBAR, VERSORGT, Status
 from infrastruktur.usecases.context import Context
-from infrastruktur.usecases.measure_reach import Messung, measure_reach, name_people, name_ziel
-from infrastruktur.usecases.measure_sites import Kandidaten, Nachfrage, gather_demand
-from infrastruktur.usecases.publish_table import choose_stichtag, name_area, recall_table
+from infrastruktur.usecases.find_proposal import Antwort, find_proposal, look_up_lage
+from infrastruktur.usecases.measure_reach import Messung, name_people, name_ziel
+from infrastruktur.usecases.publish_table import name_area, recall_table
 from infrastruktur.usecases.search_sites import (
     GAP,
     SitingFrage,
     Suche,
-    Vorschlag,
     beyond_minutes,
-    check_question,
-    search_sites,
 )
-from infrastruktur.usecases.spread_population import Gebiete, spread_population
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -75,34 +65,6 @@ _PLAETZE = {
     "kürzesten sind; nicht alle bekommen den nächsten. Wer keinen bekommt, zählt mit dem längsten Weg.",
 }
 _AUSWAERTIGE = "Menschen von außerhalb, die dieselben Plätze nutzen, sind nicht mitgerechnet."
-_NUR_VERWALTUNG = (
-    "suche=alle steht nur der Verwaltung offen: Jeder Standort sagt, dass dort jemand wohnt, den kein anderer erreicht."
-)
-_NOISE_MINUTES = 1e-9
-
-_Show = Callable[[float], float | None]
-"""How a count of people is written for who asks."""
-
-
-@dataclass(frozen=True, eq=False)
-class _Antwort:
-    """What a table is written from; `vorher` is what coverage shows this reader of the area."""
-
-    frage: SitingFrage
-    messung: Messung
-    nachfrage: Nachfrage
-    gebiete: Gebiete
-    vorschlag: Vorschlag
-    vorher: dict[str, Wert]
-    show: _Show
-
-    @property
-    def kandidaten(self) -> Kandidaten:
-        return self.vorschlag.kandidaten
-
-    @property
-    def plan(self) -> Plan:
-        return self.vorschlag.plan
 
 
 def propose_sites(context: Context, frage: SitingFrage) -> Tabelle:
@@ -120,39 +82,13 @@ def propose_sites(context: Context, frage: SitingFrage) -> Tabelle:
         No such target or area.
 
     """
-    stichtag = choose_stichtag(context, frage.stichtag)
-    ziel = get_ziel(context.ziele(stichtag), frage.ziel)
-    check_question(frage, ziel)
-    if context.public and frage.suche == Suche.ALLE:
-        raise InvalidParameter("suche", _NUR_VERWALTUNG)
-    tell("Wege zu dem, was besteht", 0.0)
-    messung = measure_reach(context, ziel, stichtag)
-    vorher = _look_up_coverage(context, frage, stichtag)
-    question = ("siting", stichtag, ziel, frage, vorher["gebiet"])
-    return recall_table(context, question, lambda: _answer(context, frage, messung, vorher), keep=False)
+    lage = look_up_lage(context, frage)
+    question = ("siting", lage.messung.stichtag, lage.messung.ziel, frage, lage.vorher["gebiet"])
+    return recall_table(context, question, lambda: _write(context, find_proposal(context, frage, lage)), keep=False)
 
 
-def _look_up_coverage(context: Context, frage: SitingFrage, stichtag: date) -> dict[str, Wert]:
-    """Find what the area reaches today, as the reader sees it in coverage."""
-    gebiet = frage.gebiet or spread_population(context, stichtag).gebiete.region.schluessel
-    table = assess_coverage(context, CoverageFrage(stichtag=frage.stichtag, ziel=frage.ziel))
-    found = next((row for row in table.records() if row["gebiet"] == gebiet), None)
-    if found is None:
-        raise NotFound(f"Das Gebiet „{gebiet}“ gibt es nicht. Möglich sind Schlüssel von Kommunen und Sozialräumen.")
-    if found["grund"] not in {None, Grund.GEHEIM.value}:
-        raise NotAssessable(
-            Grund(str(found["grund"])),
-            f"Über die Menschen im Gebiet „{gebiet}“ lässt sich nichts sagen. Bitte ein anderes Gebiet angeben.",
-        )
-    return found
-
-
-def _answer(context: Context, frage: SitingFrage, messung: Messung, vorher: dict[str, Wert]) -> Tabelle:
-    gebiete = spread_population(context, messung.stichtag).gebiete
-    nachfrage = gather_demand(messung, _find_leaves(gebiete, str(vorher["gebiet"])))
-    vorschlag = search_sites(context, frage, messung, nachfrage, gebiete)
-    antwort = _Antwort(frage, messung, nachfrage, gebiete, vorschlag, vorher, _choose_show(context, vorher))
-    kandidaten = vorschlag.kandidaten
+def _write(context: Context, antwort: Antwort) -> Tabelle:
+    frage, messung, kandidaten = antwort.frage, antwort.messung, antwort.kandidaten
     herkunft = Herkunft(
         titel="Standortvorschläge",
         stichtag=messung.stichtag,
@@ -163,7 +99,7 @@ def _answer(context: Context, frage: SitingFrage, messung: Messung, vorher: dict
             "suche": frage.suche,
             "anzahl": frage.anzahl,
             "budget": frage.budget,
-            "gebiet": vorher["gebiet"],
+            "gebiet": antwort.vorher["gebiet"],
             "kandidaten": len(kandidaten),
             "kandidaten_raster_m": kandidaten.raster_m,
             "kandidaten_ohne_strasse": kandidaten.abseits,
@@ -180,30 +116,10 @@ def _answer(context: Context, frage: SitingFrage, messung: Messung, vorher: dict
     return Tabelle(name="siting", spalten=SITING, zeilen=tuple(_rows(antwort)), herkunft=herkunft)
 
 
-def _find_leaves(gebiete: Gebiete, gebiet: str) -> Bools:
-    """Tell which leaves (n_leaves,) an area is made of."""
-    for stufe in gebiete.stufen:
-        for number, raum in enumerate(stufe.raeume):
-            if raum.schluessel == gebiet:
-                return np.asarray(stufe.of_leaf == number)
-    raise NotFound(f"Das Gebiet „{gebiet}“ gibt es nicht.")
-
-
-def _choose_show(context: Context, vorher: dict[str, Wert]) -> _Show:
-    """Write counts exactly for staff; of an area whose people are secret in coverage the public learns none."""
-    if not context.public:
-        return float
-    return _hide if vorher["grund"] == Grund.GEHEIM.value else show_in_tens
-
-
-def _hide(_count: float) -> None:
-    return None
-
-
 # What a plan achieves
 
 
-def _describe_plan(antwort: _Antwort) -> dict[str, Any]:
+def _describe_plan(antwort: Antwort) -> dict[str, Any]:
     """Say what a plan achieves, how good it is, and who stays without; counts of today are those of coverage."""
     verdict = antwort.plan.verdict
     said = {
@@ -220,7 +136,7 @@ def _describe_plan(antwort: _Antwort) -> dict[str, Any]:
         ways = _describe_ways(antwort) if antwort.frage.suche == Suche.WEGE else _bound_places(antwort)
         return said | _describe_places(antwort) | ways
     if antwort.frage.suche == Suche.WEGE:
-        return said | _describe_share(antwort, float(_count_new(antwort)[0].sum())) | _describe_ways(antwort)
+        return said | _describe_share(antwort, float(antwort.count_new().sum())) | _describe_ways(antwort)
     show, personen = antwort.show, antwort.plan.personen
     without = {"offen": show(personen[OFFEN]), "unerreichbar": show(personen[UNERREICHBAR])}
     at_best: dict[str, Any] = {"neu_hoechstens": show(verdict.bound)}
@@ -229,7 +145,7 @@ def _describe_plan(antwort: _Antwort) -> dict[str, Any]:
     return said | _describe_share(antwort, float(personen[NEU_VERSORGT])) | at_best | without
 
 
-def _describe_share(antwort: _Antwort, new: float) -> dict[str, Any]:
+def _describe_share(antwort: Antwort, new: float) -> dict[str, Any]:
     bisher, ohne = _count(antwort.vorher["erreicht"]), _count(antwort.vorher["nicht_erreicht"])
     neu = antwort.show(new)
     # In tens the new ones can seem to be more than there are.
@@ -243,14 +159,14 @@ def _describe_share(antwort: _Antwort, new: float) -> dict[str, Any]:
     }
 
 
-def _describe_ways(antwort: _Antwort) -> dict[str, Any]:
+def _describe_ways(antwort: Antwort) -> dict[str, Any]:
     """Say how long ways are on average, before and after, and how short they can be at best.
 
     For the public in whole minutes: with tenths and points of one's own one could sound out single cells.
     """
     everybody, verdict = float(antwort.vorschlag.personen.sum()), antwort.plan.verdict
     minutes = {
-        "minuten_mittel_vorher": antwort.vorschlag.vorher,
+        "minuten_mittel_vorher": antwort.heute.verdict.objective,
         "minuten_mittel_nachher": verdict.objective,
         "minuten_mittel_mindestens": verdict.bound,
     }
@@ -259,12 +175,12 @@ def _describe_ways(antwort: _Antwort) -> dict[str, Any]:
     return {name: round(total / everybody, decimals) if shown else None for name, total in minutes.items()}
 
 
-def _describe_places(antwort: _Antwort) -> dict[str, Any]:
+def _describe_places(antwort: Antwort) -> dict[str, Any]:
     """Say how many people have a place, before and after."""
     show, plan = antwort.show, antwort.plan
     return {
         "bedarf": show(float(antwort.vorschlag.personen.sum())),
-        "mit_platz_vorher": show(antwort.vorschlag.mit_platz),
+        "mit_platz_vorher": show(float(antwort.heute.personen[VERSORGT])),
         "mit_platz_nachher": show(float(plan.personen[VERSORGT] + plan.personen[NEU_VERSORGT])),
         "davon_an_bestehenden": show(float(plan.personen[VERSORGT])),
         "ohne_platz": show(float(plan.personen[OFFEN])),
@@ -272,27 +188,9 @@ def _describe_places(antwort: _Antwort) -> dict[str, Any]:
     }
 
 
-def _bound_places(antwort: _Antwort) -> dict[str, Any]:
+def _bound_places(antwort: Antwort) -> dict[str, Any]:
     """Say how many people can have a place at best."""
     return {"mit_platz_hoechstens": antwort.show(antwort.plan.verdict.bound)}
-
-
-def _count_new(antwort: _Antwort) -> tuple[Floats, Floats]:
-    """Count who newly reaches the target at each chosen site (k,): those it is nearest to, and those who have no other.
-
-    A plan that shortens ways also serves who is farther than the target allows.
-    """
-    plan, sites = antwort.plan, antwort.vorschlag.sites
-    limit = float(antwort.messung.ziel.max_minuten or 0) + _NOISE_MINUTES
-    offen, personen = antwort.nachfrage.offen.ravel(), antwort.vorschlag.personen
-    reached = []
-    for site in plan.chosen.tolist():
-        row = slice(*sites.indptr[site : site + 2].tolist())
-        reached.append(sites.target[row][(sites.minutes[row] <= limit) & offen[sites.target[row]]])
-    reaching = np.bincount(np.concatenate(reached), minlength=len(personen)) if reached else np.zeros(len(personen))
-    nearest = [personen[some[plan.site[some] == site]].sum() for site, some in zip(plan.chosen, reached, strict=True)]
-    alone = [personen[some[reaching[some] == 1]].sum() for some in reached]
-    return np.array(nearest, dtype=np.float64), np.array(alone, dtype=np.float64)
 
 
 def _count(wert: Wert) -> float:
@@ -311,18 +209,19 @@ def _known(value: float) -> float | None:
 # Rows
 
 
-def _candidates(antwort: _Antwort) -> NDArray[np.intp]:
+def _candidates(antwort: Antwort) -> NDArray[np.intp]:
     """Give the candidate each chosen site is (k,)."""
     return np.asarray(antwort.plan.chosen - antwort.vorschlag.stands, dtype=np.intp)
 
 
-def _rows(antwort: _Antwort) -> Iterator[tuple[Wert, ...]]:
+def _rows(antwort: Antwort) -> Iterator[tuple[Wert, ...]]:
     plan, kandidaten, show = antwort.plan, antwort.kandidaten, antwort.show
     at = _candidates(antwort)
     places = np.round(transform_xy(kandidaten.xy_25832[at], 25832, 4326), COORDINATE_DECIMALS)
     known = {**_name_ziel(antwort.messung), **name_people(antwort.messung)}
-    neu, nur_hier = _new_by_site(antwort)
-    for rang, number in enumerate(np.argsort(-plan.zugeordnet, kind="stable").tolist(), 1):
+    neu = None if antwort.frage.counts_places else antwort.count_new()
+    nur_hier = antwort.count_alone()
+    for rang, number in enumerate(antwort.ranking.tolist(), 1):
         candidate = int(at[number])
         counts = {
             "neu_erreicht": None if neu is None else show(neu[number]),
@@ -344,15 +243,7 @@ def _rows(antwort: _Antwort) -> Iterator[tuple[Wert, ...]]:
         yield build_zeile(SITING, {**known, **zeile})
 
 
-def _new_by_site(antwort: _Antwort) -> tuple[Floats | None, Floats]:
-    """Count per chosen site who newly reaches the target, and who has no other; places are no matter of reaching."""
-    plan = antwort.plan
-    if antwort.frage.counts_places:
-        return None, plan.nur_hier
-    return _count_new(antwort) if antwort.frage.suche == Suche.WEGE else (plan.zugeordnet, plan.nur_hier)
-
-
-def _name_place(antwort: _Antwort, candidate: int) -> dict[str, Wert]:
+def _name_place(antwort: Antwort, candidate: int) -> dict[str, Wert]:
     """Name the smallest area a candidate lies in; none beyond the region."""
     leaf = int(antwort.kandidaten.leaf[candidate])
     return name_area(antwort.gebiete.leaves[leaf]) if leaf >= 0 else {}
@@ -364,7 +255,7 @@ def _name_ziel(messung: Messung) -> dict[str, Wert]:
     return {**named, "ziel_status": messung.ziel.status}
 
 
-def _hinweise(context: Context, antwort: _Antwort) -> Iterator[str]:
+def _hinweise(context: Context, antwort: Antwort) -> Iterator[str]:
     messung, kandidaten, status = antwort.messung, antwort.kandidaten, antwort.plan.verdict.status
     yield messung.ziel.status
     covers = antwort.frage.suche == Suche.ERREICHEN and antwort.frage.budget is None

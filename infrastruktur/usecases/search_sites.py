@@ -16,7 +16,9 @@ from infrastruktur.planning.gaps import NOISE_PERSONEN
 from infrastruktur.planning.siting.cover import cover_all, cover_most, cover_share
 from infrastruktur.planning.siting.minutes import shorten_ways
 from infrastruktur.planning.siting.places import seat_most, shorten_ways_to_places
-from infrastruktur.planning.siting.plan import VERSORGT, Effort, Limits, Plan, Progress, Sites, relative_gap
+from infrastruktur.planning.siting.plan import Effort, Limits, Plan, Progress, Sites, Status, Verdict, relative_gap
+from infrastruktur.planning.siting.proposal import propose
+from infrastruktur.storage.angebote import Supply
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.measure_reach import Messung, load_eligible, measure_reach
 from infrastruktur.usecases.measure_sites import (
@@ -112,10 +114,10 @@ class Vorschlag:
     ----------
     personen
         (n_demand,) float64, of parts of the group and cells one after another.
-    vorher
-        What the objective is without any new site, in its unit.
-    mit_platz
-        Who has a place without any new site, where places count.
+    heute
+        The plan without any new site, where ways or places count.
+    bestehende
+        What stands, a row for each such site, where places count.
 
     """
 
@@ -124,8 +126,8 @@ class Vorschlag:
     kandidaten: Kandidaten
     stands: int
     personen: Floats
-    vorher: float
-    mit_platz: float = 0.0
+    heute: Plan | None = None
+    bestehende: Supply | None = None
 
 
 def check_question(frage: SitingFrage, ziel: Ziel) -> None:
@@ -235,7 +237,7 @@ def _cover(
         plan = cover_share(personen, sites, ziel.ziel_prozent, _effort(context))
     else:
         plan = cover_most(personen, sites, frage.limits, _effort(context))
-    return Vorschlag(plan, sites, kandidaten, 1, personen, 0.0)
+    return Vorschlag(plan, sites, kandidaten, 1, personen)
 
 
 def beyond_minutes(ziel: Ziel) -> float:
@@ -250,7 +252,9 @@ def _shorten(
     sites, personen = join_to_shorten(context, messung, nachfrage, kandidaten, beyond), nachfrage.beurteilt.ravel()
     plan = shorten_ways(personen, sites, frage.limits, beyond, _effort(context))
     nearest = np.concatenate([np.minimum(nearest_s / 60, beyond) for nearest_s in messung.nearest])
-    return Vorschlag(plan, sites, kandidaten, 1, personen, float(personen @ nearest))
+    now = float(personen @ nearest)
+    today = propose(personen, sites, np.zeros(0, dtype=np.int32), Verdict(Status.OPTIMAL, now, now, 0))
+    return Vorschlag(plan, sites, kandidaten, 1, personen, today)
 
 
 def _seat(
@@ -281,8 +285,7 @@ def _seat(
     today, plan = seat(Limits(0)), seat(frage.limits)
     if abs(plan.verdict.objective - today.verdict.objective) <= NOISE_PERSONEN:
         plan = replace(today, verdict=plan.verdict)  # a new site that gives nobody a place more, or nearer, is none
-    has_place = float(today.personen[VERSORGT])
-    return Vorschlag(plan, sites, kandidaten, len(supply), personen, today.verdict.objective, has_place)
+    return Vorschlag(plan, sites, kandidaten, len(supply), personen, today, supply)
 
 
 def _count_affordable(sites: Sites, stands: int) -> int:

@@ -33,12 +33,9 @@ from infrastruktur.usecases.explain_catchments import Einzugszahl, explain_catch
 from infrastruktur.usecases.explain_gaps import Luecke, explain_gap
 from infrastruktur.usecases.explain_pflegebedarf import Pflegezahl, explain_pflegebedarf
 from infrastruktur.usecases.explain_quarter import Quartierzahl, explain_quarter
-from infrastruktur.usecases.explain_sites import Standortzahl, explain_sites
 from infrastruktur.usecases.find_gaps import find_gaps
 from infrastruktur.usecases.judge_quarters import Quartierfrage, judge_quarters
-from infrastruktur.usecases.propose_sites import propose_sites
 from infrastruktur.usecases.report_bestand import report_bestand
-from infrastruktur.usecases.search_sites import SitingFrage
 from infrastruktur.usecases.share_catchments import share_catchments
 from infrastruktur.usecases.take_bestand import take_bestand
 
@@ -257,24 +254,6 @@ def test_the_public_reads_supply_per_person_without_houses(store_settings):
             assert "West" not in "".join(write_rechenweg(explained))
 
 
-# Siting
-
-
-@pytest.mark.parametrize("audience", Audience)
-@pytest.mark.parametrize("zahl", [Standortzahl.ERREICHT_NACHHER, Standortzahl.ANTEIL_NACHHER_PROZENT])
-def test_what_a_proposal_reaches_follows_from_today_and_each_site(store_settings, zahl, audience):
-    frage = SitingFrage(ziel="begegnung", anzahl=2)
-    with village(store_settings, (TREFF,), (HALVES,)) as context:
-        reader = seen_by(context, audience)
-        befund = propose_sites(reader, frage).herkunft.parameter["befund"]
-        explained = explain_sites(reader, frage, zahl=zahl)
-        check(explained, befund[zahl], tolerance=1e-3)
-        with pytest.raises(NotAssessable, match="mit_platz_nachher"):
-            explain_sites(reader, SitingFrage(ziel="begegnung", suche="plaetze", plaetze=10, anzahl=1), zahl=zahl)
-        with pytest.raises(NotAssessable, match="erreicht_nachher"):
-            explain_sites(reader, frage, zahl=Standortzahl.MIT_PLATZ_NACHHER)
-
-
 # By address and at the command line
 
 
@@ -287,6 +266,7 @@ def test_each_way_has_an_address(store_settings):
         f"versorgungsquartiere/explain?kriterium=begegnung&gebiet={S2}&zahl=angebote",
         f"catchments/explain?art=pflege.tagespflege&modus=zu_fuss&altersgruppe=ab75&gebiet={S1}",
         "siting/explain?ziel=begegnung&anzahl=1&zahl=anteil_nachher_prozent",
+        "siting/explain?ziel=begegnung&anzahl=1&rang=1&zahl=zugeordnet",
     )
     houses = (TREFF, house("West", 300, 42))
     with village(store_settings, houses, (HALVES,)) as context, TestClient(create_app(context.settings)) as client:
@@ -294,3 +274,11 @@ def test_each_way_has_an_address(store_settings):
     for query, answer in zip(queries, answers, strict=True):
         assert answer.status_code == 200, (query, answer.text)
         assert answer.json()["rechenweg"][0].count(" = ") == 2
+
+
+@pytest.mark.parametrize(("asked", "named"), [("zahl=nur_hier", "unerreichbar"), ("rang=1", "zugeordnet")])
+def test_a_number_of_a_site_wants_its_rang_and_a_rang_such_a_number(store_settings, asked, named):
+    with village(store_settings, (TREFF,), (HALVES,)) as context, TestClient(create_app(context.settings)) as client:
+        answer = client.get(f"/planning/siting/explain?ziel=begegnung&anzahl=1&{asked}")
+    assert answer.status_code == 400
+    assert named in answer.json()["detail"]

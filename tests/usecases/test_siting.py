@@ -38,7 +38,6 @@ from infrastruktur.settings import Audience, Limits
 from infrastruktur.storage.angebote import apply_angebote
 from infrastruktur.storage.history import Change
 from infrastruktur.usecases.assess_coverage import CoverageFrage, assess_coverage
-from infrastruktur.usecases.explain_sites import Standortzahl, explain_sites
 from infrastruktur.usecases.locate_standorte import locate_standorte
 from infrastruktur.usecases.propose_sites import propose_sites
 from infrastruktur.usecases.search_sites import SitingFrage
@@ -345,11 +344,6 @@ def test_the_shortest_ways_to_a_place_leave_out_who_finds_none(store_settings):
         (proposed,), befund = ask(context, "tagespflege", **asked)
         longest = 2 * get_ziel(context.ziele(STICHTAG), "tagespflege").max_minuten
         table = propose_sites(context, SitingFrage(ziel="tagespflege", **asked))
-        explained = explain_sites(
-            context, SitingFrage(ziel="tagespflege", **asked), zahl=Standortzahl.MIT_PLATZ_NACHHER
-        )
-        with pytest.raises(NotAssessable, match="mit_platz_nachher"):
-            explain_sites(context, SitingFrage(ziel="tagespflege", **asked))
     assert (befund["mit_platz_vorher"], befund["mit_platz_nachher"], befund["ohne_platz"]) == pytest.approx(
         (42, 72, 48)
     )
@@ -357,7 +351,6 @@ def test_the_shortest_ways_to_a_place_leave_out_who_finds_none(store_settings):
     assert metres(proposed) == pytest.approx(1500, abs=1), "who lives there saves most"
     assert longest * 48 / 120 < befund["minuten_mittel_nachher"] < longest * 48 / 120 + 3
     assert longest * 78 / 120 < befund["minuten_mittel_vorher"] < longest * 78 / 120 + 3
-    assert explained.wert == pytest.approx(72)
     assert any("kürzesten" in hinweis for hinweis in table.herkunft.hinweise)
 
 

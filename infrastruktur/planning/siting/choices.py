@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from infrastruktur.planning.siting import loops
-from infrastruktur.planning.siting.plan import Bools, Floats, Ints, Limits, Sites
+from infrastruktur.planning.siting.plan import Floats, Ints, Limits, Seats, Sites
 from infrastruktur.routing.blocks import run_blocks
 
 BLOCKS = 32
@@ -17,18 +17,6 @@ BLOCKS = 32
 one block takes 100 rounds and 17 s to the relaxation, 20 take 5 rounds and 0.5 s."""
 
 _T = TypeVar("_T")
-
-
-@dataclass(frozen=True, eq=False)
-class Seats:
-    """Who has a place where: (s,) demand and site int32, and people float64; sorted by demand."""
-
-    demand: Ints
-    site: Ints
-    personen: Floats
-
-    def only(self, which: Bools) -> "Seats":
-        return Seats(self.demand[which], self.site[which], self.personen[which])
 
 
 @dataclass(frozen=True, eq=False)

@@ -60,6 +60,26 @@ class Sites:
         """The site of each pair (p,)."""
         return np.repeat(np.arange(len(self), dtype=np.int32), np.diff(self.indptr))
 
+    def minutes_between(self, site: Ints, demand: Ints) -> Floats:
+        """Look up how long the ways of some of the pairs are (s,)."""
+        found = np.empty(len(site))
+        for each in np.unique(site).tolist():
+            row, mine = slice(*self.indptr[each : each + 2].tolist()), site == each
+            found[mine] = self.minutes[row][np.searchsorted(self.target[row], demand[mine])]
+        return found
+
+
+@dataclass(frozen=True, eq=False)
+class Seats:
+    """Who is served where: (s,) demand and site int32, and people float64; sorted by demand."""
+
+    demand: Ints
+    site: Ints
+    personen: Floats
+
+    def only(self, which: Bools) -> "Seats":
+        return Seats(self.demand[which], self.site[which], self.personen[which])
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -122,10 +142,10 @@ class Plan:
         (n_demand,) int32, the nearest open site, the lowest of equals; -1 without any.
     personen
         (4,) float64 by state; they sum to everybody.
-    zugeordnet
-        (k,) float64, people of each chosen site: those to whom no open site is nearer.
-    nur_hier
-        (k,) float64, people who reach no other open site: who loses if it is not built.
+    seats
+        Who is served by which open site: each demand by its nearest, or where places count by those that have one.
+    reaching
+        (n_demand,) int32, how many open sites each demand reaches.
 
     """
 
@@ -134,8 +154,23 @@ class Plan:
     state: NDArray[np.uint8]
     site: Ints
     personen: Floats
-    zugeordnet: Floats
-    nur_hier: Floats
+    seats: Seats
+    reaching: Ints
+
+    @property
+    def zugeordnet(self) -> Floats:
+        """People of each chosen site (k,): those to whom no open site is nearer, or who have a place there."""
+        return self.sum_by_site(self.seats)
+
+    @property
+    def nur_hier(self) -> Floats:
+        """People of each chosen site (k,) who reach no other open site: who loses if it is not built."""
+        return self.sum_by_site(self.seats.only(self.reaching[self.seats.demand] == 1))
+
+    def sum_by_site(self, seats: Seats) -> Floats:
+        """Sum people by chosen site (k,)."""
+        counts = np.bincount(seats.site, weights=seats.personen, minlength=int(self.chosen.max(initial=-1)) + 1)
+        return counts[self.chosen].astype(np.float64)
 
 
 def relative_gap(value: float, bound: float) -> float:

@@ -3,7 +3,6 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from infrastruktur.planning.siting.choices import Seats
 from infrastruktur.planning.siting.plan import (
     NEU_VERSORGT,
     OFFEN,
@@ -13,6 +12,7 @@ from infrastruktur.planning.siting.plan import (
     Floats,
     Ints,
     Plan,
+    Seats,
     Sites,
     Verdict,
 )
@@ -23,14 +23,15 @@ def propose(personen: Floats, sites: Sites, chosen: NDArray[np.integer], verdict
     opened = np.sort(chosen).astype(np.int32)
     site, reaching = _find_nearest(sites, opened, len(personen))
     state = _find_states(sites, site, len(personen))
+    served = np.flatnonzero((site >= 0) & (personen > 0)).astype(np.int32)
     return Plan(
         chosen=opened,
         verdict=verdict,
         state=state,
         site=site,
         personen=np.bincount(state, weights=personen, minlength=4).astype(np.float64),
-        zugeordnet=_sum_by_site(personen, site, opened),
-        nur_hier=_sum_by_site(np.where(reaching == 1, personen, 0.0), site, opened),
+        seats=Seats(served, site[served], personen[served]),
+        reaching=reaching,
     )
 
 
@@ -52,15 +53,14 @@ def propose_seats(personen: Floats, sites: Sites, chosen: NDArray[np.integer], v
         without[reachable].sum(),
         personen[~reachable].sum(),
     ]
-    only = seats.only(reaching[seats.demand] == 1)
     return Plan(
         chosen=opened,
         verdict=verdict,
         state=state.astype(np.uint8),
         site=site,
         personen=np.array(by_state),
-        zugeordnet=_sum_by_site(seats.personen, seats.site, opened),
-        nur_hier=_sum_by_site(only.personen, only.site, opened),
+        seats=seats,
+        reaching=reaching,
     )
 
 
@@ -107,9 +107,3 @@ def reached_before(sites: Sites, demands: int) -> Bools:
     for site in np.flatnonzero(sites.fixed).tolist():
         reached[sites.target[sites.indptr[site] : sites.indptr[site + 1]]] = True
     return reached
-
-
-def _sum_by_site(personen: Floats, site: Ints, chosen: Ints) -> Floats:
-    served = site >= 0
-    counts = np.bincount(site[served], weights=personen[served], minlength=int(chosen.max(initial=-1)) + 1)
-    return counts[chosen].astype(np.float64)
