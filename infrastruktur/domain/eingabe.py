@@ -37,6 +37,13 @@ from infrastruktur.domain.art import (
 from infrastruktur.domain.crs import CRS84, to_crs
 from infrastruktur.domain.errors import NotFound
 from infrastruktur.domain.felder import ADRESSE, PUNKT, day_of
+from infrastruktur.domain.oeffnungszeiten import (
+    OEFFNUNGSZEITEN,
+    SCHREIBWEISE,
+    find_oeffnungszeiten,
+    put_oeffnungszeiten,
+    read_oeffnungszeiten,
+)
 from infrastruktur.domain.permission import Handlung
 
 REDAKTION = "redaktion"
@@ -48,6 +55,7 @@ TITEL: Mapping[str, str] = {
     "traeger": "Träger",
     "status": "Status",
     "kapazitaet": "Kapazität",
+    OEFFNUNGSZEITEN: "Öffnungszeiten",
     "stand": "Stand der Angaben",
     "strasse": "Straße",
     "hausnummer": "Hausnummer",
@@ -69,7 +77,7 @@ SAME_POINT_M = 0.02
 RELOCATED_M = 500.0
 """A point that was wrong lay in the same street or on the same grounds; who lies farther from it has moved."""
 
-_SCHRIFT = ("name", "art", "traeger", "status", *ADRESSE)
+_SCHRIFT = ("name", "art", "traeger", "status", OEFFNUNGSZEITEN, *ADRESSE)
 _UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 _FREIGABE = ("art", "status", "kapazitaet", *ADRESSE)
 
@@ -143,6 +151,7 @@ def show_angebot(angebot: Angebot, ort: Ort, tag: date) -> dict[str, Any]:
         "status": None if status is None else status.status.value,
         "kapazitaet": None if size is None else size.wert,
         "einheit": None if groesse is None else get_groesse(groesse).einheit,
+        OEFFNUNGSZEITEN: find_oeffnungszeiten(angebot),
         "stand": day_of(angebot.stand),
         "zuletzt_geprueft": day_of(angebot.zuletzt_geprueft),
         **{name: getattr(angebot.standort, name) or None for name in ADRESSE},
@@ -171,14 +180,25 @@ def _tidy(value: Any) -> Any:
 def find_stated(shown: Mapping[str, Any], angebot: Angebot, eingabe: Eingabe) -> dict[str, Any]:
     """Give what is stated and differs from what is there, by the layer's names; the point under `geometry`.
 
-    Nothing where something is derived says nothing: a desktop GIS sends a new feature's id as null.
+    Nothing where something is derived says nothing: a desktop GIS sends a new feature's id as null. Opening hours are
+    brought to the standard's writing where they are not sent back as they were imported.
     """
     tidied = tidy(eingabe.felder)
     said = {name: value for name, value in tidied.items() if value is not None or name not in ABGELEITET}
-    stated = {name: value for name, value in said.items() if name not in shown or value != shown[name]}
+    stated = _differing(_standardise(_differing(said, shown)), shown)
     if eingabe.punkt_25832 is not UNSET and _moved(angebot.standort.punkt_25832, eingabe.punkt_25832):
         stated[GEOMETRIE] = eingabe.punkt_25832
     return stated
+
+
+def _differing(said: Mapping[str, Any], shown: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in said.items() if name not in shown or value != shown[name]}
+
+
+def _standardise(stated: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Write opening hours as the standard does; what is not understood is left for `check_stated` to refuse."""
+    hours = stated.get(OEFFNUNGSZEITEN)
+    return {**stated, OEFFNUNGSZEITEN: read_oeffnungszeiten(hours) or hours} if isinstance(hours, str) else stated
 
 
 def _moved(before: Punkt | None, after: Punkt | None) -> bool:
@@ -223,6 +243,8 @@ def _wrong_text(name: str, value: Any, arten: Sequence[str]) -> str | None:
         known = find_art(value)
         other = f" „{known.titel}“ gehört in eine andere Kartenebene." if known is not None else ""
         return f"kennt „{value[:80]}“ hier nicht.{other} Möglich sind: {', '.join(arten)}."
+    if name == OEFFNUNGSZEITEN and read_oeffnungszeiten(value) is None:
+        return f"versteht „{value[:80]}“ nicht. {SCHREIBWEISE}"
     return None
 
 
@@ -248,6 +270,8 @@ def apply_stated(angebot: Angebot, stated: Mapping[str, Any], tag: date) -> Ange
     """
     texts = {name: stated[name] or "" for name in ("name", "art", "traeger") if name in stated}
     changed = msgspec.structs.replace(angebot, **texts, standort=_apply_place(angebot, stated))
+    if OEFFNUNGSZEITEN in stated:
+        changed = put_oeffnungszeiten(changed, stated[OEFFNUNGSZEITEN])
     if "stand" in stated:
         changed = msgspec.structs.replace(changed, stand=read_day(stated["stand"]))
     if "status" in stated:

@@ -17,6 +17,7 @@ class Was(StrEnum):
     TRAEGER = "traeger"
     ART = "art"
     NAME = "name"
+    OEFFNUNGSZEITEN = "oeffnungszeiten"
 
 
 TITEL: Mapping[Was, str] = {
@@ -30,4 +31,5 @@ TITEL: Mapping[Was, str] = {
     Was.TRAEGER: "Anderer Träger",
     Was.ART: "Andere Art",
     Was.NAME: "Anderer Name",
+    Was.OEFFNUNGSZEITEN: "Andere Öffnungszeiten",
 }

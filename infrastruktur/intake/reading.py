@@ -10,6 +10,7 @@ from infrastruktur.domain.angebot import Angebot
 from infrastruktur.domain.bevoelkerung import Bevoelkerung, Zellen
 from infrastruktur.domain.errors import Refused, SourceRefused
 from infrastruktur.domain.kontext import Kontextwert
+from infrastruktur.domain.oeffnungszeiten import find_oeffnungszeiten, read_oeffnungszeiten
 from infrastruktur.domain.raum import Raum
 from infrastruktur.domain.tafelwerk import Tafelwerk
 from infrastruktur.intake.areas import map_bevoelkerung, map_raum
@@ -215,7 +216,16 @@ def _place(reading: Reading, adressen: Path | None) -> Reading:
     table = load_addresses(adressen) if adressen else AddressTable({})
     shared, hints = share_standorte(reading.angebote)
     angebote, counts = apply_addresses(shared, table)
+    hints = (*hints, *_tell_unread_hours(angebote))
     return replace(reading, angebote=angebote, zaehlung=reading.zaehlung | counts, hinweise=hints)
+
+
+def _tell_unread_hours(angebote: Iterable[Angebot]) -> Iterator[str]:
+    """Say which opening hours a person could not enter: they are taken as the source writes them."""
+    stated = [hours for each in angebote if (hours := find_oeffnungszeiten(each)) is not None]
+    unread = [hours for hours in stated if read_oeffnungszeiten(hours) is None]
+    if unread:
+        yield f"Öffnungszeiten in unbekannter Schreibweise: {len(unread)}, übernommen wie „{unread[0][:80]}“."
 
 
 def _read_cells(recipe: Recipe, files: Sequence[Path], progress: Progress) -> Reading:

@@ -21,6 +21,7 @@ class Angebotsstand:
     name: str
     art: str
     traeger: str | None
+    oeffnungszeiten: str | None
     status: str
     kapazitaet: float | None
     adresse: str
@@ -71,6 +72,8 @@ def _compare_rest(before: Angebotsstand, after: Angebotsstand) -> Iterator[Unter
         yield Unterschied(Was.ART, before.art, after.art)
     if before.name != after.name:
         yield Unterschied(Was.NAME, before.name, after.name)
+    if before.oeffnungszeiten != after.oeffnungszeiten:
+        yield Unterschied(Was.OEFFNUNGSZEITEN, before.oeffnungszeiten, after.oeffnungszeiten)
 
 
 def _is_running(stand: Angebotsstand | None) -> bool:

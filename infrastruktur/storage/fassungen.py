@@ -21,6 +21,7 @@ from sqlalchemy import Connection
 
 from infrastruktur.domain.angebot import SELBSTVERANTWORTET, Angebot, list_fassungen
 from infrastruktur.domain.art import get_art
+from infrastruktur.domain.oeffnungszeiten import find_oeffnungszeiten
 from infrastruktur.domain.raum import Lagezeit
 from infrastruktur.storage.lagezeiten import list_lagezeiten
 from infrastruktur.storage.tables import angebot, fassung, fassungszahl, lagezeit, standort
@@ -183,6 +184,7 @@ def _rows(stated: Angebot, moves: Sequence[Lagezeit]) -> list[dict[str, Any]]:
         "standort": stated.standort_id,
         "traeger": stated.traeger or None,
         "hauptgroesse": art.groesse,
+        "oeffnungszeiten": find_oeffnungszeiten(stated),
         **{name: getattr(stated, name) for name in ("art", "name", "stand", "zuletzt_geprueft")},
     }
     times = list_fassungen(stated, art.groesse, moves)

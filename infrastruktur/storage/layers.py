@@ -42,7 +42,7 @@ _UNITS = {
 _ANGEBOT: dict[str, sa.ColumnElement[Any]] = {
     **{name: fassung.c[name] for name in ("id", "name", "art", "traeger", "status", "kapazitaet")},
     "einheit": sa.case(_UNITS, value=fassung.c.hauptgroesse),
-    **{name: fassung.c[name] for name in ("stand", "zuletzt_geprueft", *_ADDRESS)},
+    **{name: fassung.c[name] for name in ("oeffnungszeiten", "stand", "zuletzt_geprueft", *_ADDRESS)},
 }
 _LAYERS = {table.name: table for table in (standort, kommune, sozialraum, zelle)}
 _EDGES = ("west", "south", "east", "north")

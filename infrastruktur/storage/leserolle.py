@@ -132,6 +132,12 @@ SICHTEN = (
             *_ADRESSE,
             _TAG,
             _PUNKT,
+            # Last, where a view that roles read already can take a further column.
+            _said(
+                "oeffnungszeiten",
+                "angebot.attribute->>'oeffnungszeiten'",
+                "Öffnungszeiten in der Schreibweise von OpenStreetMap",
+            ),
         ),
         f"angebot JOIN standort ON standort.id = angebot.standort {_DAY}"
         f" JOIN angebot_status ON {_ON_THE_DAY}"

@@ -176,6 +176,7 @@ fassung = sa.Table(
     sa.Column("status", sa.Text, nullable=False),
     sa.Column("kapazitaet", sa.Double),
     *validity(),
+    sa.Column("oeffnungszeiten", sa.Text),
     sa.Column("stand", sa.Date),
     sa.Column("zuletzt_geprueft", sa.Date),
     sa.Column("strasse", sa.Text),

@@ -126,6 +126,7 @@ def _angebot_properties(arten: Iterable[Art]) -> tuple[Property, ...]:
         _text("status", "Status", _titles("status")),
         Property(name="kapazitaet", titel="Kapazität am Stichtag", type="number"),
         _text("einheit", "Einheit der Kapazität"),
+        _text("oeffnungszeiten", "Öffnungszeiten"),
         _day("stand", "Stand der Angaben"),
         _day("zuletzt_geprueft", "Zuletzt geprüft"),
         *_PLACE,

@@ -77,7 +77,7 @@ def _read(context: Context, day: date) -> _Seite:
 
 
 def _build(row: Mapping[str, Any], xy_25832: tuple[float, float] | None) -> Angebotsstand:
-    taken = {name: row[name] for name in ("name", "art", "traeger", "status", "kapazitaet")}
+    taken = {name: row[name] for name in ("name", "art", "traeger", "oeffnungszeiten", "status", "kapazitaet")}
     return Angebotsstand(**taken, adresse=_address(row), xy_25832=xy_25832)
 
 

@@ -301,6 +301,8 @@ def _intend(katalog: _Katalog, zeile: Listenzeile, found: Bestand, stated: Mappi
         vorhaben = prepare_change(katalog.context, katalog.connection, found, eingabe, umstaende)
     except OnlyProposable as error:
         return _intend_proposal(katalog, zeile, found, eingabe, error.warum)
+    if not vorhaben.stated:
+        return _row(zeile, UNVERAENDERT, found.angebot), None
     told = tuple(_tell_changes(katalog.umstaende, found, vorhaben))
     ergebnis = GEAENDERT if found.version else NEU
     return _row(zeile, ergebnis, vorhaben.nachher, felder=told, guete=vorhaben.guete), vorhaben

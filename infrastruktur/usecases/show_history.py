@@ -11,6 +11,7 @@ from infrastruktur.domain.eingabe import GEOMETRIE, REDAKTION, show_point
 from infrastruktur.domain.felder import ADRESSE, PUNKT, STATUS, Schritt, list_felder, name_feld
 from infrastruktur.domain.massnahme import TITEL as MASSNAHME_TITEL
 from infrastruktur.domain.massnahme import describe_gegenstand as gegenstand_of_massnahme
+from infrastruktur.domain.oeffnungszeiten import OEFFNUNGSZEITEN
 from infrastruktur.domain.permission import Handlung, is_person, may
 from infrastruktur.storage.eingaben import Bestand
 from infrastruktur.storage.history import Aenderung, list_changes, list_schritte
@@ -25,7 +26,7 @@ from infrastruktur.usecases.read_layer import no_such_feature
 _SHOWN = frozenset(
     {
         *("art", "name", "traeger", "stand", "zuletzt_geprueft", "ersetzt_durch", PUNKT, STATUS, *ADRESSE),
-        *(TAG, FUNDSTELLE),
+        *(OEFFNUNGSZEITEN, TAG, FUNDSTELLE),
         *(groesse.code for groesse in list_groessen()),
     }
 )

@@ -41,6 +41,7 @@ _MEANINGS = {
     KENNUNG: "Woran der Katalog das Angebot erkennt. Bitte nicht ändern.",
     FASSUNG: "Wovon die Zeile ausgeht. Bitte nicht ändern.",
     "kapazitaet": "Eine Zahl, mit Komma, ohne Punkte; die Einheit steht daneben.",
+    "oeffnungszeiten": "Zum Beispiel Mo-Fr 08:00-12:00,14:00-16:00; Sa 09:00-12:00; Feiertag geschlossen.",
     "stand": "Tag, von dem die Angaben sind, zum Beispiel 31.12.2026.",
     "plz": "Fünf Ziffern.",
     OST: "Meter nach Osten; beide Koordinaten oder keine.",

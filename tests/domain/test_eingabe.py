@@ -47,7 +47,7 @@ HEIM = Angebot(
         Statuszeit(status=Status.IN_BETRIEB, gueltig_von=BALD),
     ),
     kapazitaeten=(Kapazitaet(groesse="plaetze_zugelassen", wert=80),),
-    attribute={"oeffnungszeiten": "Mo-Fr 09:00-17:00"},
+    attribute={"oeffnungszeiten": "Mo-Fr 09:00-17:00", "internet": "www.beispiel.example"},
 )
 TREFF = Angebot(
     quelle="liste", schluessel="T-1", art="quartier.seniorentreff", name="Treff", standort=Standort(schluessel="T")
@@ -78,6 +78,21 @@ def test_what_differs_is_stated_and_blanks_mean_nothing() -> None:
     assert state(HEIM, (PUNKT[0] + 0.03, PUNKT[1])) == {"geometry": (PUNKT[0] + 0.03, PUNKT[1])}
 
 
+def test_opening_hours_are_written_as_the_standard_does() -> None:
+    assert state(TREFF, oeffnungszeiten="Mo-Fr 8-16 Uhr") == {"oeffnungszeiten": "Mo-Fr 08:00-16:00"}
+    assert state(HEIM, oeffnungszeiten="Mo-Fr 9-17 Uhr") == {}
+    assert state(HEIM, oeffnungszeiten=" ") == {"oeffnungszeiten": None}
+
+
+def test_opening_hours_come_back_as_they_were_imported() -> None:
+    odd = msgspec.structs.replace(HEIM, attribute={"oeffnungszeiten": "werktags 9 Uhr"})
+    assert state(odd, **show_angebot(odd, ORT, HEUTE)) == {}
+    (fehler,) = check_stated(state(HEIM, oeffnungszeiten="werktags 9 Uhr"), ARTEN)
+    assert fehler.meldung.startswith(
+        "„Öffnungszeiten“ versteht „werktags 9 Uhr“ nicht. Bitte so schreiben: Mo-Fr 08:00"
+    )
+
+
 def test_two_unicode_forms_of_a_name_are_one() -> None:
     cafe = msgspec.structs.replace(TREFF, name="Caf\u00e9")
     assert state(cafe, name="Cafe\u0301") == {}
@@ -104,6 +119,8 @@ def test_d07_what_no_layer_has_is_refused_by_name(name) -> None:
         ("name", ["a"], "„Name“ muss ein Text sein"),
         ("name", "Haus\u202e", "„Name“ enthält unsichtbare Zeichen"),
         ("ort", "A\x00", "„Ort“ enthält unsichtbare Zeichen"),
+        ("oeffnungszeiten", 8, "„Öffnungszeiten“ muss ein Text sein"),
+        ("oeffnungszeiten", "8-16\u202e", "„Öffnungszeiten“ enthält unsichtbare Zeichen"),
         ("kapazitaet", "80", "„Kapazität“ muss eine Zahl sein"),
         ("kapazitaet", True, "„Kapazität“ muss eine Zahl sein"),
         ("kapazitaet", float("inf"), "„Kapazität“ muss eine Zahl sein"),
@@ -139,6 +156,7 @@ def test_only_what_the_change_made_wrong_is_its_fault() -> None:
         (HEIM, {"kapazitaet": -1}, ["kapazitaet"]),
         (HEIM, {"kapazitaet": 8.5}, ["kapazitaet"]),
         (HEIM, {"name": "x" * 201}, ["name"]),
+        (HEIM, {"oeffnungszeiten": f'"{"x" * 999}"'}, ["oeffnungszeiten"]),
         (msgspec.structs.replace(TREFF, art="pflege.quartierspflege"), {"kapazitaet": 20}, ["kapazitaet"]),
         (begin_angebot("neu"), {"name": "Ohne Art"}, ["art"]),
         (begin_angebot("neu"), {"art": "quartier.seniorentreff"}, ["name"]),
@@ -186,6 +204,12 @@ def test_who_moves_leaves_the_neighbours_where_they_are() -> None:
 
 def test_what_no_layer_shows_survives_an_edit() -> None:
     assert apply_stated(HEIM, {"name": "B"}, HEUTE).attribute == HEIM.attribute
+
+
+def test_opening_hours_are_stated_and_taken_away_beside_it() -> None:
+    for stated, left in (("24/7", {"oeffnungszeiten": "24/7"}), (None, {})):
+        changed = apply_stated(HEIM, {"oeffnungszeiten": stated}, HEUTE)
+        assert changed.attribute == {**left, "internet": "www.beispiel.example"}
 
 
 def test_closed_counts_until_the_day_before_and_void_never() -> None:

@@ -25,6 +25,7 @@ from editing import (
     WEST,
     create,
     feature,
+    now,
     patch,
     properties,
 )
@@ -319,6 +320,45 @@ def test_a_point_that_moves_changes_its_sozialraum_at_once(writing, westen, tref
     assert nowhere.status_code == 403  # in no Kommune any more: not this editor's to take away
 
 
+# Opening hours
+
+
+def test_opening_hours_of_the_pflege_are_corrected_at_once(writing, westen, fachamt) -> None:
+    heim = writing.relative(create(writing, fachamt, feature(art="pflege.tagespflege"), PFLEGE).headers["location"])
+    waiting = writing.read("/vorschlaege", fachamt).json()["vorschlaege"]
+    corrected = patch(writing, heim, westen, oeffnungszeiten="Mo-Fr 8-16 Uhr, Feiertag geschlossen")
+    assert properties(corrected)["oeffnungszeiten"] == "Mo-Fr 08:00-16:00, PH off"
+    assert properties(writing.read(heim))["oeffnungszeiten"] == "Mo-Fr 08:00-16:00, PH off"
+    assert writing.read("/vorschlaege", fachamt).json()["vorschlaege"] == waiting
+    (told,) = writing.read(f"{heim}/history").json()["aenderungen"][-1]["felder"]
+    assert (told["titel"], told["vorher"], told["nachher"]) == ("Öffnungszeiten", None, "Mo-Fr 08:00-16:00, PH off")
+
+
+def test_opening_hours_nobody_understands_are_answered_with_how_to_write_them(writing, westen, treff) -> None:
+    refused = patch(writing, treff, westen, oeffnungszeiten="werktags vormittags")
+    assert refused.status_code == 422
+    (fehler,) = refused.json()["fehler"]
+    assert fehler["feld"] == "oeffnungszeiten"
+    assert "Bitte so schreiben: Mo-Fr 08:00-12:00" in fehler["meldung"]
+
+
+def test_opening_hours_are_a_field_of_their_own_of_every_moment_and_of_what_was_corrected(
+    writing, westen, anna, treff
+) -> None:
+    read, before, since = writing.read(treff).headers["etag"], now(), now("von_known_at")
+    assert patch(writing, treff, anna, oeffnungszeiten="Mo 9-12 Uhr").status_code == 200
+    disputed = patch(writing, treff, westen, oeffnungszeiten="Di 9-12 Uhr")
+    stale = writing.send("PATCH", treff, {"properties": {"oeffnungszeiten": "Di 9-12"}}, westen, if_match=read)
+    for refused, status in ((disputed, 409), (stale, 412)):
+        assert refused.status_code == status
+        (konflikt,) = refused.json()["konflikte"]
+        assert (konflikt["jetzt"], konflikt["ihre_angabe"]) == ("Mo 09:00-12:00", "Tu 09:00-12:00")
+    assert patch(writing, treff, westen, ort="Dorf").status_code == 200
+    assert properties(writing.read(f"{treff}?{before}"))["oeffnungszeiten"] is None
+    found = writing.json(f"/collections/veraenderungen/items?bis={HEUTE}&{since}&was=oeffnungszeiten")["features"]
+    assert [each["properties"]["nachher"] for each in found] == ["Mo 09:00-12:00"]
+
+
 # Close, void, open again
 
 
@@ -518,11 +558,11 @@ def test_the_calls_of_the_readme_find_correct_confirm_and_show_the_history(writi
     find, correct, look = (shlex.split(line) for line in block.replace("\\\n", " ").splitlines())
     (found,) = run(writing, find, westen).json()["features"]
     corrected = run(writing, correct, westen, found["id"])
-    assert properties(corrected)["traeger"] == "Nachbarschaftshilfe e. V."
+    assert properties(corrected)["oeffnungszeiten"] == "Mo-Fr 09:00-12:00, Th 14:00-18:00"
     assert properties(corrected)["zuletzt_geprueft"] == str(HEUTE)
     last = run(writing, look, westen, found["id"]).json()["aenderungen"][-1]
     assert last["grund"] == "Anruf"
-    assert {each["feld"] for each in last["felder"]} == {"traeger", "hausnummer", "zuletzt_geprueft"}
+    assert {each["feld"] for each in last["felder"]} == {"oeffnungszeiten", "hausnummer", "zuletzt_geprueft"}
 
 
 def test_the_calls_of_the_readme_propose_and_approve(writing, westen, fachamt) -> None:

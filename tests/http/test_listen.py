@@ -180,6 +180,7 @@ def test_an_emptied_cell_takes_away_and_a_missing_column_or_row_stays(writing, w
     [
         ({"Name": "Treff neu", "Träger": "Verein"}, {"name": "Treff neu", "traeger": "Verein"}),
         ({"Status": "ruhend", "Kapazität am Stichtag": "7"}, {"status": "ruhend", "kapazitaet": 7}),
+        ({"Öffnungszeiten": "Mo-Fr 8-16 Uhr"}, {"oeffnungszeiten": "Mo-Fr 08:00-16:00"}),
         ({"Straße": "Gasse", "Stand der Angaben": "1.3.2025"}, {"strasse": "Gasse", "stand": "2025-03-01"}),
     ],
 )
@@ -190,6 +191,17 @@ def test_a_row_comes_to_what_a_single_change_comes_to(writing, westen, cells, st
     assert patch(writing, other, westen, **stated).status_code == 200
     listed, patched = (properties(writing.read(address)) | {"id": ""} for address in (one, other))
     assert listed == patched
+
+
+def test_opening_hours_written_otherwise_are_no_change_and_what_a_spreadsheet_made_of_them_is_told(
+    writing, westen, treff
+) -> None:
+    assert patch(writing, treff, westen, oeffnungszeiten="Mo-Fr 09:00-12:00").status_code == 200
+    row = find(take(writing, westen), treff)
+    for cell, result in (("Mo-Fr 9-12 Uhr", "unveraendert"), ("24. Jul", "fehler")):
+        (planned,) = plan(writing, westen, [row | {"Öffnungszeiten": cell}])["zeilen"]
+        assert planned["ergebnis"] == result
+    assert planned["fehler"][0]["meldung"].startswith("„Öffnungszeiten“ versteht „24. Jul“ nicht. Bitte so schreiben")
 
 
 # Others' changes

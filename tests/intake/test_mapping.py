@@ -47,6 +47,17 @@ def test_a14_text_that_may_not_be_kept_is_refused(tmp_path: Path, name: str, rea
     assert reason in reading.abgelehnt[0].grund
 
 
+def test_opening_hours_nobody_could_enter_are_taken_as_they_are_and_told(tmp_path: Path) -> None:
+    rows = [f"{key};quartier.tafel;Tafel;{hours}" for key, hours in enumerate(("Mo-Fr 8-16", "sunrise-sunset", ""))]
+    reading = read(tmp_path, *rows, head="Schlüssel;Art;Name;Öffnungszeiten")
+    assert [each.attribute.get("oeffnungszeiten") for each in reading.angebote] == [
+        "Mo-Fr 8-16",
+        "sunrise-sunset",
+        None,
+    ]
+    assert reading.hinweise == ("Öffnungszeiten in unbekannter Schreibweise: 1, übernommen wie „sunrise-sunset“.",)
+
+
 def test_a14_both_unicode_forms_are_one() -> None:
     assert clean_text("Stra\u00dfe u\u0308ber ") == "Straße über"
 

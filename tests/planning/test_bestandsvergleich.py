@@ -13,6 +13,7 @@ from infrastruktur.planning.bestandsvergleich import Angebotsstand, compare
 
 def stand(status="in_betrieb", kapazitaet=80.0, **changed):
     known = {"name": "Haus A", "art": "pflege.dauerpflege", "traeger": "Verein", "adresse": "Weg 1, 01067 Dorf"}
+    known["oeffnungszeiten"] = "Mo-Fr 09:00-12:00"
     return Angebotsstand(**{**known, "status": status, "kapazitaet": kapazitaet, "xy_25832": (0.0, 0.0), **changed})
 
 
@@ -35,6 +36,7 @@ A = stand()
         (A, stand(traeger=None), [(Was.TRAEGER, "Verein", None, None)]),
         (A, stand(art="pflege.kurzzeit_solitaer"), [(Was.ART, A.art, "pflege.kurzzeit_solitaer", None)]),
         (A, stand(name="Haus B"), [(Was.NAME, "Haus A", "Haus B", None)]),
+        (A, stand(oeffnungszeiten=None), [(Was.OEFFNUNGSZEITEN, "Mo-Fr 09:00-12:00", None, None)]),
         (A, stand(xy_25832=(0.0, 0.9)), []),
         (A, stand(xy_25832=(0.0, 30.0)), [(Was.STANDORT, A.adresse, f"{A.adresse}, 30 m entfernt", None)]),
         (A, stand(xy_25832=None), [(Was.STANDORT, A.adresse, A.adresse, None)]),

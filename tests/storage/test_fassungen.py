@@ -86,6 +86,7 @@ def _joined(store: Store, day: date) -> list[Any]:
         "traeger": sa.func.nullif(angebot_table.c.traeger_name, ""),
         "status": angebot_status.c.status,
         "kapazitaet": kapazitaet.c.wert,
+        "oeffnungszeiten": angebot_table.c.attribute.op("->>")(sa.literal("oeffnungszeiten", sa.Text)),
     }
     size = sa.and_(
         kapazitaet.c.angebot == angebot_table.c.id,

@@ -55,7 +55,8 @@ def _names(store: Store, **changes: Any) -> list[str]:
 
 
 def test_row_of_an_angebot(store: Store) -> None:
-    state(store, angebot("A", zuletzt_geprueft=date(2026, 1, 2), ort="Aachen"))
+    hours = {"oeffnungszeiten": "Mo-Fr 8-16 Uhr"}
+    state(store, angebot("A", zuletzt_geprueft=date(2026, 1, 2), ort="Aachen", attribute=hours))
     (row,), xy, matched = _select(store)
     assert row == {
         "id": angebot("A").id,
@@ -65,6 +66,7 @@ def test_row_of_an_angebot(store: Store) -> None:
         "status": "in_betrieb",
         "kapazitaet": 14.0,
         "einheit": "Plätze",
+        "oeffnungszeiten": "Mo-Fr 8-16 Uhr",
         "stand": "2025-12-31",
         "zuletzt_geprueft": "2026-01-02",
         "strasse": "Beispielweg",

@@ -49,7 +49,7 @@ ANGEBOTE = (
         status=(status("in_betrieb", bis=date(2025, 6, 30)), status("geschlossen", date(2025, 7, 1))),
     ),
     named("ab 2026", status=(status("in_betrieb", date(2026, 1, 1)),)),
-    named("ohne Punkt", punkt_25832=None),
+    named("ohne Punkt", punkt_25832=None, attribute={"oeffnungszeiten": "Mo-Fr 08:00-16:00"}),
     named(SECRET, vertraulich=True),
     named("geheimer Ort", ort=SECRET, ort_vertraulich=True),
     named("WG", art="pflege.wg_selbst"),

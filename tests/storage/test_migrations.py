@@ -11,14 +11,16 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from storage.statements import ANGEBOT, QUELLE, count, state
+from storage.statements import ANGEBOT, QUELLE, TODAY, angebot, count, state
 from stores import clone_database, database_url, drop_database
 
 from infrastruktur.domain.errors import Refused
+from infrastruktur.domain.query import Excerpt
 from infrastruktur.settings import Settings
 from infrastruktur.storage import migrations
 from infrastruktur.storage.angebote import list_angebote_of_quelle
 from infrastruktur.storage.engine import Store, _create_engine, migrate, open_store, run_migrations
+from infrastruktur.storage.layers import PointSelection, angebot_layer, select_page
 from infrastruktur.storage.tables import metadata
 
 _FOREIGN = ("gpkg_", "rtree_", "spatial_ref_sys", "alembic_version")
@@ -107,6 +109,20 @@ def test_down_and_up_again_leaves_a_working_catalogue(store_settings: Settings) 
     state(store, ANGEBOT)
     assert count(store, "angebot") == 1
     store.close()
+
+
+def test_opening_hours_that_were_imported_before_layers_had_them_are_shown(store_settings: Settings) -> None:
+    store = open_store(store_settings).of_installation()
+    state(store, angebot("A", attribute={"oeffnungszeiten": "Mo-Fr 08:00-16:00"}), angebot("B"))
+    store.close()
+    run_migrations(store_settings, "downgrade", "0018")
+    migrate(store_settings)
+    store = open_store(store_settings).of_installation()
+    with store.read() as conn:
+        layer = angebot_layer(PointSelection(stichtag=TODAY, public=True))
+        features, _ = select_page(conn, layer, Excerpt(2), names=("oeffnungszeiten",))
+    store.close()
+    assert list(features.columns["oeffnungszeiten"]) == ["Mo-Fr 08:00-16:00", None]
 
 
 def test_down_leaves_nothing_behind(store_settings: Settings) -> None:
