@@ -14,7 +14,7 @@ from rich.markup import escape
 from infrastruktur import __version__
 from infrastruktur.domain.art import CATEGORIES
 from infrastruktur.domain.errors import InfrastrukturError
-from infrastruktur.domain.permission import INSTALLATION, Rolle, Zustaendigkeit
+from infrastruktur.domain.permission import INSTALLATION, Handlung, Rolle, Zustaendigkeit
 from infrastruktur.kommandos.liste import liste
 from infrastruktur.kommandos.rahmen import opened, parse_day
 from infrastruktur.settings import DEFAULT_BASE_URL, Audience, Settings, read_settings
@@ -117,6 +117,12 @@ def token() -> None:
 @click.option("--ags", default="", help="Nur in dieser Kommune.")
 @click.option("--fachbereich", type=click.Choice(CATEGORIES), help="Nur in diesem Fachbereich.")
 @click.option("--traeger", default="", help="Nur für diesen Träger (Schlüssel).")
+@click.option(
+    "--nur",
+    type=click.Choice([each.value for each in Handlung]),
+    multiple=True,
+    help="Nur das, auch mehrmals; ohne Angabe alles, was die Rolle darf.",
+)
 @click.option("--person", default="", help="Wer das am Anmeldedienst ist („sub“); ohne einen solchen zählt NAME.")
 @click.option("--tage", type=int, default=365, show_default=True, help="So lange gilt der Zugang.")
 @click.pass_obj
@@ -128,6 +134,7 @@ def new_token(  # noqa: PLR0913 - one parameter per option
     ags: str,
     fachbereich: str | None,
     traeger: str,
+    nur: tuple[str, ...],
     person: str,
     tage: int,
 ) -> None:
@@ -140,8 +147,9 @@ def new_token(  # noqa: PLR0913 - one parameter per option
     from infrastruktur.usecases.issue_token import issue_token  # noqa: PLC0415
 
     right = Zustaendigkeit(rolle=Rolle(rolle), fachbereich=fachbereich or "", ags=ags, traeger=traeger)
+    acts = frozenset(map(Handlung, nur)) or None
     with opened(settings) as context:
-        issued, text = issue_token(context, name, right, tage, person=person)
+        issued, text = issue_token(context, name, right, tage, acts, person=person)
     say(f"Zugang {issued.nummer} gilt bis {issued.gueltig_bis:%d.%m.%Y}. Er wird nur jetzt gezeigt:")
     click.echo(text)
 
@@ -159,7 +167,8 @@ def all_tokens(settings: Settings) -> None:
         for each in list_tokens(context):
             ended = "widerrufen" if each.widerrufen else f"gilt bis {each.gueltig_bis:%d.%m.%Y}"
             rights = "; ".join(right.text() for right in each.zustaendigkeiten)
-            say(f"{each.nummer}  {each.name}: {rights}, {ended}, in der Geschichte {each.person().kennung}")
+            only = f", nur {', '.join(sorted(each.handlungen))}" if each.handlungen is not None else ""
+            say(f"{each.nummer}  {each.name}: {rights}{only}, {ended}, in der Geschichte {each.person().kennung}")
 
 
 @token.command(name="widerrufen")

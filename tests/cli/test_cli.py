@@ -21,10 +21,13 @@ from routing.drawn import TO_DEGREES, drawn
 from usecases.strassendorf import RAEUME, STREET_Y, WEST, angebot, catalogue, cells, region, village
 
 from infrastruktur.cli import main
+from infrastruktur.domain.permission import Handlung, may
 from infrastruktur.resources import folder
 from infrastruktur.settings import Settings
 from infrastruktur.storage.engine import open_store
 from infrastruktur.storage.raeume import put_region
+from infrastruktur.usecases.context import open_context
+from infrastruktur.usecases.identify_person import identify_person
 
 BEISPIEL = folder("importers") / "beispiel-pflege"
 Run = Callable[..., Result]
@@ -256,6 +259,17 @@ def test_token_is_issued_listed_and_revoked(run):
     assert run("token", "widerrufen", nummer).exit_code == 0
     assert "widerrufen" in run("token", "liste").stdout
     assert f"„{nummer}“ gibt es nicht" in sentence(run("token", "widerrufen", nummer))
+
+
+def test_a_token_of_a_program_opens_no_more_than_it_needs(run, home):
+    run("migrate")
+    asked = ("token", "neu", "Skript", "--rolle", "fachamt", "--nur", "intern_lesen", "--nur", "bestaetigen")
+    text = run(*asked).stdout.splitlines()[1]
+    assert "Skript: fachamt (überall), nur bestaetigen, intern_lesen, gilt bis" in run("token", "liste").stdout
+    with closing(open_context(Settings(home=home))) as context:
+        person = identify_person(context, text)
+    assert {each for each in Handlung if may(person, each)} == {Handlung.INTERN_LESEN, Handlung.BESTAETIGEN}
+    assert run("token", "neu", "Skript", "--rolle", "fachamt", "--nur", "alles").exit_code == 2
 
 
 def test_token_without_its_kommune_is_refused(run):
