@@ -32,6 +32,7 @@ from usecases.test_import import KEYED, RECIPE, bring_in, write_rows
 
 from infrastruktur.domain.eingabe import Eingabe
 from infrastruktur.domain.errors import Disputed, Forbidden, Gone, InfrastrukturError, Outdated
+from infrastruktur.domain.oeffnungszeiten import find_oeffnungszeiten
 from infrastruktur.domain.permission import Person, Rolle, Zustaendigkeit
 from infrastruktur.domain.query import LayerQuery
 from infrastruktur.storage.angebote import list_angebote_of_quelle
@@ -71,6 +72,7 @@ class Treff:
     name: str
     ort: str | None
     kommune: str
+    oeffnungszeiten: str | None = None
     status: str = "in_betrieb"
     checked: bool = False
     version: int = 1
@@ -168,8 +170,9 @@ class Editors(RuleBasedStateMachine):
         self.held.append(Treff(made.id, name, None, kommune))
         return self.held[-1]
 
-    @rule(who=WHO, treff=treffs, what=st.sampled_from(["name", "ort"]), value=WORDS, version=VERSION)
+    @rule(who=WHO, treff=treffs, what=st.sampled_from(["name", "ort", "oeffnungszeiten"]), value=WORDS, version=VERSION)
     def edit(self, who: str, treff: Treff, what: str, value: str, version: str) -> None:
+        value = f'"{value}"' if what == "oeffnungszeiten" else value
         done = self.change(who, treff, Eingabe(felder={what: value}), version)
         same = getattr(treff, what) == value
         wanted = self.refusal(who, treff, version, () if same else (what,))
@@ -213,7 +216,7 @@ class Editors(RuleBasedStateMachine):
     def void(self, who: str, treff: Treff, version: str) -> None:
         done = self.act(who, lambda context, how: void_angebot(context, treff.id, how), version, treff)
         gone = treff.status == "void"
-        wanted = self.refusal(who, treff, version, ("name", "ort", "kommune", "status"), gone=gone)
+        wanted = self.refusal(who, treff, version, ("name", "ort", "oeffnungszeiten", "kommune", "status"), gone=gone)
         assert done is wanted
         if not wanted:
             treff.put(who, status="void")
@@ -254,6 +257,7 @@ class Editors(RuleBasedStateMachine):
                 found, schritte = find_bestand(connection, treff.id), list_schritte(connection, treff.id)
             assert found is not None
             assert (found.angebot.name, found.angebot.standort.ort or None) == (treff.name, treff.ort)
+            assert find_oeffnungszeiten(found.angebot) == treff.oeffnungszeiten
             assert found.ort.kommune == treff.kommune
             assert found.version.partition(".")[0] == str(treff.version)
             self.replay(treff, found.angebot, schritte)
@@ -274,7 +278,8 @@ class Editors(RuleBasedStateMachine):
             assert treff.status != "in_betrieb"
         else:
             assert treff.status == "in_betrieb"
-            assert (shown["name"], shown["kommune"], shown["ort"]) == (treff.name, treff.kommune, treff.ort)
+            for each in ("name", "kommune", "ort", "oeffnungszeiten"):
+                assert shown[each] == getattr(treff, each)
 
 
 @pytest.fixture
