@@ -103,6 +103,38 @@ def test_golden_kurzzeitpflege_is_12_of_109() -> None:
     assert _by_sozialraum("vq_kzp", date(2025, 12, 31))[S03B] == pytest.approx(11.009, abs=0.0005)
 
 
+@pytest.mark.parametrize(
+    ("code", "gebiet", "zaehler", "nenner"),
+    [
+        ("vq_dp80", "Nordrhein-Westfalen", 175_367, 0.068 * 17.95e6),
+        ("vq_dppb", "Nordrhein-Westfalen", 177_765, 1.39e6),
+        ("vq_tp75", "Nordrhein-Westfalen", 68, 10_000),
+        ("vq_tp75", "Deutschland", 83, 10_000),
+        ("vq_ber_schwangerschaft", "Deutschland", 1, 40_000),
+        ("vq_ber_schulden", "Deutschland", 2, 50_000),
+    ],
+)
+def test_golden_references_follow_from_the_counts_they_name(
+    code: str, gebiet: str, zaehler: float, nenner: float
+) -> None:
+    indikator = get_indikator(INDIKATOREN, code)
+    whole = Supply(area=np.array([0], dtype=np.int32), in_betrieb=np.array([True]), groesse=np.array([zaehler]))
+    stated = provision(indikator, whole, np.array([nenner])).wert[0]
+    assert [each.wert for each in indikator.referenzen if each.gebiet == gebiet] == [pytest.approx(stated, rel=0.005)]
+
+
+def test_golden_homes_of_the_land_are_95_percent_full() -> None:
+    indikator = get_indikator(INDIKATOREN, "beleg_dp")
+    homes = Supply(
+        area=np.array([0], dtype=np.int32),
+        in_betrieb=np.array([True]),
+        groesse=np.array([169_213.0]),
+        nenner_groesse=np.array([177_765.0]),
+    )
+    (referenz,) = indikator.referenzen
+    assert hold_against_size(indikator, homes, 1).wert[0] == pytest.approx(referenz.wert, abs=0.05)
+
+
 def test_golden_kommune_is_a_ratio_of_sums() -> None:
     indikator = get_indikator(INDIKATOREN, "vq_dp80")
     both = _supply(indikator, date(2025, 12, 31), {S03A: 0, S03B: 0})
