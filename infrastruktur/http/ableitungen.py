@@ -27,13 +27,14 @@ _LUECKEN = {
 }
 _OHNE_MENSCHEN = "Die Angebote des Gebiets, die niemand erreicht oder die an keiner Straße liegen; bestand nennt alle."
 _SCHRANKE = "Schranke der Suche (Verzweigen und Schneiden): Kein Plan ist besser. Von Hand lässt sie sich nicht finden."
+_HEUTE = "So steht es unter coverage, zu einem Kriterium unter versorgungsquartiere, mit eigenem Rechenweg."
 BEFUND = {
     "standorte": "So viele Zeilen hat die Tabelle.",
     "standorte_mindestens": _SCHRANKE,
-    "personen": "So steht es unter coverage, mit eigenem Rechenweg.",
-    "ohne_aussage": "So steht es unter coverage, mit eigenem Rechenweg.",
+    "personen": _HEUTE,
+    "ohne_aussage": _HEUTE,
     "abstand_hoechstens_prozent": "100 × Abstand der Zahl zu ihrer Schranke (…_hoechstens, …_mindestens) ÷ Zahl.",
-    "erreicht_vorher": "So steht es unter coverage (erreicht), mit eigenem Rechenweg.",
+    "erreicht_vorher": _HEUTE,
     "anteil_vorher_prozent": "100 × erreicht_vorher ÷ (personen − ohne_aussage), alle im Befund.",
     "neu_hoechstens": _SCHRANKE,
     "minuten_mittel_mindestens": _SCHRANKE,

@@ -27,6 +27,18 @@ BEVOELKERUNG = choice(
     ("alle", "ohne_heime"),
     default="alle",
 )
+_KRITERIENSATZ = words(
+    "kriteriensatz",
+    "Dieser Kriteriensatz; ohne Angabe der erste.",
+    pattern="[A-Za-z0-9_-]+",
+    example="vq-aachen-entwurf-1",
+)
+_VARIANTE = words(
+    "variante",
+    "Diese Variante für alle Gebiete; ohne Angabe die der Kommune.",
+    pattern="[a-z0-9_]+",
+    example="laendlich",
+)
 CATCHMENTS = (
     STICHTAG,
     choice("ebene", "Nur diese Ebene; ohne Angabe alle Gebiete. Zellen nur für die Verwaltung.", (*Ebene, ZELLE)),
@@ -92,23 +104,21 @@ SITING = (
     integer("plaetze", "Zu suche=plaetze und suche=wege: So viele Plätze hat ein neuer Standort.", (1, MAX_PLAETZE)),
     integer("plaetze_unbekannt", "Zu plaetze: Annahme für Angebote, die keine Platzzahl nennen.", (0, MAX_PLAETZE)),
     number("bedarf_prozent", "Zu plaetze: So viele der Gruppe brauchen einen Platz; sonst alle.", (0, 100)),
+    words(
+        "kriterium",
+        "Statt ziel: dieses Kriterium eines Versorgungsquartiers.",
+        pattern="[a-z0-9_]+",
+        example="begegnung",
+    ),
+    replace(_KRITERIENSATZ, beschreibung="Zu kriterium: sein Kriteriensatz; ohne Angabe der erste."),
+    replace(_VARIANTE, beschreibung="Zu kriterium: die Variante des Satzes; ohne Angabe die der Kommune."),
 )
 
 QUARTIER = (
     words("gebiet", "Schlüssel eines Gebiets; ohne Angabe alle.", pattern="[0-9A-Za-z-]+", example="05334032-S07"),
     words("kriterium", "Nur dieses Kriterium; ohne Angabe alle.", pattern="[a-z0-9_]+", example="begegnung"),
-    words(
-        "kriteriensatz",
-        "Dieser Kriteriensatz; ohne Angabe der erste.",
-        pattern="[A-Za-z0-9_-]+",
-        example="vq-aachen-entwurf-1",
-    ),
-    words(
-        "variante",
-        "Diese Variante für alle Gebiete; ohne Angabe die der Kommune.",
-        pattern="[a-z0-9_]+",
-        example="laendlich",
-    ),
+    _KRITERIENSATZ,
+    _VARIANTE,
     choice("index", "Ob daneben ein gewichteter Index je Gebiet steht.", ("nein", "ja"), default="nein"),
     BEVOELKERUNG,
 )

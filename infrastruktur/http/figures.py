@@ -69,6 +69,12 @@ class Figure:
     write_workbook: Callable[[Tabelle, Path], None] = write_xlsx
     beside: Callable[[Context, Tabelle], Tabelle] | None = None
     """Computes a table that stands in the same report, and so in its workbook."""
+    one_of: tuple[str, ...] = ()
+    """Parameters of which one has to be given, whichever."""
+
+    @property
+    def needs_question(self) -> bool:
+        return bool(self.one_of) or any(each.required for each in self.parameters)
 
 
 ZIEL = words("ziel", "Nur dieses Ziel; ohne Angabe alle Standardziele.", pattern="[a-z0-9_]+", example="tagespflege")
@@ -248,7 +254,7 @@ _FIGURES = {
         "wie für das Ziel nötig sind. Was besteht, bleibt. Möglich sind bewohnte Zellen, bestehende Standorte oder "
         "genannte Punkte.",
         (
-            words("ziel", "Dieses Ziel.", pattern="[a-z0-9_]+", example="begegnung", required=True),
+            words("ziel", "Dieses Ziel; oder kriterium.", pattern="[a-z0-9_]+", example="begegnung"),
             integer("anzahl", "So viele neue Standorte; ohne Angabe so wenige, wie das Ziel braucht.", (1, MAX_ANZAHL)),
             words(
                 "gebiet",
@@ -263,6 +269,7 @@ _FIGURES = {
         ),
         lambda context, values: propose_sites(context, SitingFrage(**_leave_out(values))),
         places=True,
+        one_of=("ziel", "kriterium"),
     ),
     "catchments": Figure(
         "Angebot je Person im Wettbewerb",
@@ -302,16 +309,26 @@ def _provide(context: Context, *, flaeche: Flaeche | None, **values: Any) -> Tab
 
 
 def _judge(context: Context, *, index: str, **values: Any) -> Tabelle:
-    return judge_quarters(context, Quartierfrage(index=index == "ja", **values))
+    return _link(context, judge_quarters(context, Quartierfrage(index=index == "ja", **values)), values["stichtag"])
 
 
 def _find_gaps(context: Context, *, kontext: str | None, **asked: Any) -> Tabelle:
-    gaps, day = list_gaps(context, **asked), asked["stichtag"] or context.szenario.stichtag
+    table = _link(context, list_gaps(context, **asked), asked["stichtag"])
+    return table if kontext is None else join_kontext(context, table, kontext)
+
+
+def _link(context: Context, gaps: Tabelle, stichtag: date | None) -> Tabelle:
+    """Put beside gaps the addresses of what would close them."""
     # Without its name: what a scenario is called changes no figure, and so no address beside one.
     assumed = msgspec.structs.replace(context.szenario, name="")
     szenario = write_szenario(assumed) if assumed.aenderungen else None
-    table = link_proposals(gaps, base_url=context.settings.base_url, stichtag=day, szenario=szenario)
-    return table if kontext is None else join_kontext(context, table, kontext)
+    day, kenntnis = stichtag or context.szenario.stichtag, context.kenntnis
+    asked = {
+        **({} if day is None else {STICHTAG.name: day.isoformat()}),
+        **({} if szenario is None else {SZENARIO.name: szenario}),
+        **({} if kenntnis is None else {KNOWN_AT.name: kenntnis.text}),
+    }
+    return link_proposals(gaps, base_url=context.settings.base_url, asked=asked)
 
 
 def _show_kontext(context: Context, *, zeitreihe: str, **asked: Any) -> Tabelle:

@@ -125,7 +125,7 @@ def _landing_page(base: str, links: list[Link]) -> bytes:
 def _figure_links(base: str) -> Iterator[str]:
     """Lead to the figures that need no question."""
     for name, figure in FIGURES.items():
-        if not any(each.required for each in figure.parameters):
+        if not figure.needs_question:
             yield pages.anchor(href(base, f"/planning/{name}", {"f": "html"}), figure.titel)
 
 

@@ -94,6 +94,9 @@ def _write(context: Context, antwort: Antwort) -> Tabelle:
         stichtag=messung.stichtag,
         parameter={
             "ziel": messung.ziel.code,
+            "kriterium": frage.kriterium,
+            "kriteriensatz": antwort.vorher.get("kriteriensatz"),
+            "satz_variante": antwort.vorher.get("satz_variante"),
             "grundlage": messung.ziel.grundlage,
             "ziel_prozent": messung.ziel.ziel_prozent if frage.as_few_as_needed else None,
             "suche": frage.suche,

@@ -69,13 +69,17 @@ class Moeglich(StrEnum):
 class SitingFrage(msgspec.Struct, frozen=True, kw_only=True):
     """For which target, with how many sites (None: as few as meet it), and for whose people (None: the region's).
 
+    In place of `ziel` stands a `kriterium` of a set (None: the first), as the area's variant or `variante` asks it.
     `punkte`, each with its `kosten`, stand in place of `kandidaten`; `traeger` is "neu" where all proposed sites are
     taken to be one Träger's who is not there yet; `plaetze` are those of each new site, `plaetze_unbekannt` those of an
     Angebot that states none, and `bedarf_prozent` how many of the group need a place. With `plaetze` the shortest ways
     are those to a place.
     """
 
-    ziel: str
+    ziel: str | None = None
+    kriterium: str | None = None
+    kriteriensatz: str | None = None
+    variante: str | None = None
     anzahl: int | None = None
     gebiet: str | None = None
     stichtag: date | None = None

@@ -122,7 +122,9 @@ def test_a_process_takes_what_its_address_takes(api):
     inputs = api.json("/processes/siting")["inputs"]
     (asked,) = (each for each in list_operations(api.json("/api")) if each.path == "/planning/siting")
     assert set(inputs) == {each["name"] for each in asked.parameters}
-    assert {name for name, each in inputs.items() if each["minOccurs"]} == {"ziel"}
+    assert {name for name, each in inputs.items() if each["minOccurs"]} == set()
+    inputs = api.json("/processes/catchments")["inputs"]
+    assert {name for name, each in inputs.items() if each["minOccurs"]} == {"art", "modus", "altersgruppe"}
 
 
 def test_a_job_is_of_its_moment_as_the_address_is(api):
@@ -274,16 +276,16 @@ def test_why_a_job_has_no_result_is_said_as_its_address_says_it(api):
 
 
 @pytest.mark.parametrize(
-    ("inputs", "parameter"),
+    ("process", "inputs", "parameter"),
     [
-        ({}, "ziel"),
-        ({**SITING, "anzal": 1}, "anzal"),
-        ({**SITING, "anzahl": 10**6}, "anzahl"),
-        ({"ziel": "A\u0000"}, "ziel"),
+        ("catchments", {}, "art"),
+        ("siting", {**SITING, "anzal": 1}, "anzal"),
+        ("siting", {**SITING, "anzahl": 10**6}, "anzahl"),
+        ("siting", {"ziel": "A\u0000"}, "ziel"),
     ],
 )
-def test_inputs_are_checked_as_the_address_checks_them(api, inputs, parameter):
-    assert assert_problem(submit(api, "siting", inputs), 400)["parameter"] == parameter
+def test_inputs_are_checked_as_the_address_checks_them(api, process, inputs, parameter):
+    assert assert_problem(submit(api, process, inputs), 400)["parameter"] == parameter
 
 
 @pytest.mark.parametrize(

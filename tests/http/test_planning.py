@@ -2,6 +2,8 @@
 
 import csv
 import io
+from datetime import UTC, datetime
+from urllib.parse import quote
 
 import openpyxl
 import pytest
@@ -225,8 +227,8 @@ def test_every_gap_that_sites_can_close_leads_to_a_proposal(api, asked):
     linked = [row for row in table["zeilen"] if row["vorschlag"] is not None]
     assert linked
     for row in table["zeilen"]:
-        of_target = row.get("herkunft", "ziel") == "ziel"
-        assert (row["vorschlag"] is not None) == (of_target and bool(row["bis_zum_ziel"])), row["ziel"]
+        by_way = row["modus"] is not None
+        assert (row["vorschlag"] is not None) == (by_way and bool(row["bis_zum_ziel"])), row["ziel"]
     for row in linked:
         path = row["vorschlag"].removeprefix(api.settings.base_url)
         assert path.startswith("/planning/siting?")
@@ -236,8 +238,34 @@ def test_every_gap_that_sites_can_close_leads_to_a_proposal(api, asked):
         assert (head["parameter"]["ziel"], head["parameter"]["gebiet"]) == (row["ziel"], row["gebiet"])
         assert head["parameter"]["befund"]["erreicht_vorher"] == row["erreicht"]
         assert head["stichtag"] == row["stichtag"]
+        if row.get("herkunft") == "kriterium":
+            assert head["parameter"]["satz_variante"] == row["satz_variante"]
     written = csv.DictReader(io.StringIO(api.get(f"/planning/gaps{asked}{'&' if asked else '?'}f=csv").text))
     assert [row["vorschlag"] or None for row in written] == [row["vorschlag"] for row in table["zeilen"]]
+
+
+def test_a_gap_as_it_was_known_leads_to_a_proposal_of_that_moment(api):
+    moment = datetime.now(UTC).isoformat()
+    gaps = api.json(f"/planning/gaps?known_at={quote(moment)}")
+    path = next(row["vorschlag"] for row in gaps["zeilen"] if row["vorschlag"]).removeprefix(api.settings.base_url)
+    known = [each["herkunft"]["parameter"]["known_at"] for each in (gaps, api.json(path))]
+    assert known[0] == known[1]
+
+
+def test_every_criterion_that_is_missed_leads_to_a_proposal(api):
+    """The click finds the people the profile names, by the variant that holds there."""
+    rows = api.json("/planning/versorgungsquartiere")["zeilen"]
+    for row in rows:
+        missed = bool(row["bis_zum_ziel"]) and row["abdeckung"] == "weg"
+        assert (row["vorschlag"] is not None) == missed, row["kriterium"]
+    linked = [row for row in rows if row["vorschlag"] is not None]
+    assert {row["ebene"] for row in linked} >= {"sozialraum", "kommune"}
+    for row in linked:
+        told = api.json(row["vorschlag"].removeprefix(api.settings.base_url))["herkunft"]["parameter"]
+        assert [told[name] for name in ("kriterium", "satz_variante", "gebiet")] == [
+            row[name] for name in ("kriterium", "satz_variante", "gebiet")
+        ]
+        assert told["befund"]["erreicht_vorher"] == row["erreicht"]
 
 
 def test_proposed_sites_stay_within_the_area_asked_for(api):
