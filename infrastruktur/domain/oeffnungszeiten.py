@@ -61,6 +61,20 @@ _WORTE = {
     for written, words in meanings.items()
     for said in words.split()
 }
+_DEUTSCH = {
+    "Tu": "Di",
+    "We": "Mi",
+    "Th": "Do",
+    "Su": "So",
+    "PH": "Feiertag",
+    "SH": "Schulferien",
+    "Mar": "Mär",
+    "May": "Mai",
+    "Oct": "Okt",
+    "Dec": "Dez",
+    "off": "geschlossen",
+}
+"""What the standard calls otherwise."""
 _STUECK = re.compile(
     r'(?P<K>"[^"]+"|nach (?:telefonischer )?Vereinbarung\b)'  # a comment
     r"|(?P<I>24/7)"
@@ -101,6 +115,13 @@ def read_oeffnungszeiten(text: str) -> str | None:
         return None
     gaps = ["", *(_gap(*pair) for pair in pairwise(kinds))]
     return "".join(gap + written for gap, (_, written) in zip(gaps, pieces, strict=False))
+
+
+def say_oeffnungszeiten(text: str) -> str:
+    """Say in German what the standard writes; comments, and what is not the standard's, stay as they are."""
+    parts = text.split('"')
+    said = (re.sub(r"[A-Za-z]+", lambda word: _DEUTSCH.get(word[0], word[0]), part) for part in parts[::2])
+    return '"'.join(next(said) if at % 2 == 0 else part for at, part in enumerate(parts))
 
 
 def _read_piece(match: re.Match[str]) -> tuple[str, str]:

@@ -10,6 +10,7 @@ from litestar.params import FromPath
 
 from infrastruktur.domain.crs import Crs
 from infrastruktur.domain.layer import Collection, Features, Property
+from infrastruktur.domain.oeffnungszeiten import OEFFNUNGSZEITEN, say_oeffnungszeiten
 from infrastruktur.domain.query import Excerpt, LayerQuery, Page
 from infrastruktur.http import pages
 from infrastruktur.http.answers import Asking, Opened, Written, answer, shelf_for
@@ -197,7 +198,9 @@ def _table(base: str, collection: Collection, found: Page) -> str:
 
 
 def _say(prop: Property, value: Any) -> Any:
-    """Call a code by its title and leave everything else as it is."""
+    """Call a code by its title, say opening hours in German, and leave everything else as it is."""
+    if prop.name == OEFFNUNGSZEITEN and value is not None:
+        return say_oeffnungszeiten(value)
     return prop.werte.get(value, value)
 
 

@@ -5,7 +5,7 @@ from counts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from infrastruktur.domain.oeffnungszeiten import SCHREIBWEISE, read_oeffnungszeiten
+from infrastruktur.domain.oeffnungszeiten import SCHREIBWEISE, read_oeffnungszeiten, say_oeffnungszeiten
 
 
 @pytest.mark.parametrize(
@@ -71,6 +71,17 @@ def test_the_standard_stays_as_it_is_and_blanks_and_case_say_nothing(sentence: s
     parts = sentence.split('"')
     loose = [part if at % 2 else part.lower().replace(",", " , ").replace(";", ";  ") for at, part in enumerate(parts)]
     assert read_oeffnungszeiten('"'.join(loose)) == sentence
+
+
+@given(SENTENCE)
+@settings(max_examples=examples(60))
+def test_what_is_said_in_german_means_the_same(sentence: str) -> None:
+    assert read_oeffnungszeiten(say_oeffnungszeiten(sentence)) == sentence
+
+
+def test_days_months_and_holidays_are_said_in_german_and_comments_as_they_are() -> None:
+    said = say_oeffnungszeiten('Mar-Oct Tu,Th 09:00-12:00 "We off"; PH off; werktags')
+    assert said == 'Mär-Okt Di,Do 09:00-12:00 "We off"; Feiertag geschlossen; werktags'
 
 
 @given(st.text('MoDi8-:0,; "uhr|[]+.–', max_size=40))

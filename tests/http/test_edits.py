@@ -329,6 +329,7 @@ def test_opening_hours_of_the_pflege_are_corrected_at_once(writing, westen, fach
     corrected = patch(writing, heim, westen, oeffnungszeiten="Mo-Fr 8-16 Uhr, Feiertag geschlossen")
     assert properties(corrected)["oeffnungszeiten"] == "Mo-Fr 08:00-16:00, PH off"
     assert properties(writing.read(heim))["oeffnungszeiten"] == "Mo-Fr 08:00-16:00, PH off"
+    assert "<dd>Mo-Fr 08:00-16:00, Feiertag geschlossen</dd>" in writing.read(f"{heim}?f=html").text
     assert writing.read("/vorschlaege", fachamt).json()["vorschlaege"] == waiting
     (told,) = writing.read(f"{heim}/history").json()["aenderungen"][-1]["felder"]
     assert (told["titel"], told["vorher"], told["nachher"]) == ("Öffnungszeiten", None, "Mo-Fr 08:00-16:00, PH off")
