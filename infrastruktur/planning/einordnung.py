@@ -3,10 +3,14 @@
 It is made of published tables: what one of them hides cannot come back as a difference.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+import msgspec
+
+from infrastruktur.domain.errors import Grund
 from infrastruktur.domain.raum import Ebene
 from infrastruktur.domain.tabelle import Tabelle, Wert
 from infrastruktur.domain.zielwert import Zielwert, find_zielwert
@@ -43,6 +47,22 @@ def place_beside(tabelle: Tabelle, massstab: Massstab) -> Tabelle:
             row.update(_beside("vergleich", row["wert"], before.get(_place(row))), vergleich_stichtag=earlier)
         row.update(_hold_against_target(row, indikator, massstab.zielwerte, tabelle.herkunft.stichtag))
     return tabelle.with_rows([tuple(row.values()) for row in records])
+
+
+def say_unmatched(tabelle: Tabelle, vorher: Tabelle) -> Tabelle:
+    """Say of how many figures the other day has none, and why: a null beside a number is else read as no change."""
+    reasons = {_place(row): row["grund"] for row in vorher.records()}
+    silent = Counter(
+        str(reasons.get(_place(row)) or Grund.KEINE_DATEN.value)
+        for row in tabelle.records()
+        if row["wert"] is not None and row["wert_vergleich"] is None
+    )
+    if not silent:
+        return tabelle
+    counted = ", ".join(f"{rows} wegen {grund}" for grund, rows in sorted(silent.items()))
+    said = f"Am {vorher.herkunft.stichtag:%d.%m.%Y} ohne Wert, darum nicht verglichen: {counted}."
+    herkunft = msgspec.structs.replace(tabelle.herkunft, hinweise=(*tabelle.herkunft.hinweise, said))
+    return msgspec.structs.replace(tabelle, herkunft=herkunft)
 
 
 def _by_place(records: Iterable[Mapping[str, Wert]]) -> dict[tuple[Wert, ...], Wert]:

@@ -16,7 +16,7 @@ from infrastruktur.domain.raum import Ebene
 from infrastruktur.domain.tabelle import Herkunft, Tabelle, Wert, build_zeile
 from infrastruktur.planning import provision
 from infrastruktur.planning.columns import PROVISION
-from infrastruktur.planning.einordnung import Massstab, place_beside
+from infrastruktur.planning.einordnung import Massstab, place_beside, say_unmatched
 from infrastruktur.planning.estimates import silence_estimates
 from infrastruktur.planning.provision import Indikator, Nenner, Versorgung, get_indikator, parse_indikatoren
 from infrastruktur.resources import folder
@@ -114,7 +114,8 @@ def assess_provision(
         else _publish(context, _recall(context.under(UNCHANGED), vergleich, assumed, keep=False))
     )
     massstab = Massstab(_by_code(), read_zielwerte(context.settings), before)
-    return narrow_table(place_beside(whole, massstab), ebene=ebene, indicator=only)
+    shown = narrow_table(place_beside(whole, massstab), ebene=ebene, indicator=only)
+    return shown if before is None else say_unmatched(shown, before)
 
 
 def _publish(context: Context, table: Tabelle) -> Tabelle:

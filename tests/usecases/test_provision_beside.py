@@ -193,6 +193,19 @@ def test_a_figure_stands_beside_its_region_and_another_day(store_settings):
     assert (alone["wert_vergleich"], alone["vergleich_stichtag"]) == (None, None)
 
 
+def test_why_another_day_has_no_figure_is_said(store_settings):
+    """Nobody says how many lived there in 2019: no change would be the wrong reading."""
+    with stolberg(store_settings) as context:
+        asked = {"indicator": "vq_dp80", "stichtag": STICHTAG}
+        silent = assess_provision(context, vergleich=date(2019, 12, 31), **asked)
+        told = assess_provision(context, vergleich=OPENING, **asked)
+    stated = [each for each in rows(silent) if each["wert"] is not None]
+    assert {each["wert_vergleich"] for each in rows(silent)} == {None}
+    said = f"Am 31.12.2019 ohne Wert, darum nicht verglichen: {len(stated)} wegen keine_daten."
+    assert said in silent.herkunft.hinweise
+    assert not any("verglichen" in each for each in told.herkunft.hinweise)
+
+
 def test_a_hidden_figure_does_not_come_back_by_comparison(store_settings):
     with towns(store_settings, zaehlung=FEW) as context:
         table = assess_provision(seen_by(context, Audience.PUBLIC), stichtag=OPENING, vergleich=STICHTAG)
