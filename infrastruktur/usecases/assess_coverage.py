@@ -13,7 +13,7 @@ from infrastruktur.domain.errors import Grund, InvalidParameter, NotAssessable
 from infrastruktur.domain.flaeche import Flaeche
 from infrastruktur.domain.gruppe import Gruppe
 from infrastruktur.domain.progress import tell
-from infrastruktur.domain.tabelle import Herkunft, Spalte, Tabelle, Wert, build_zeile
+from infrastruktur.domain.tabelle import Herkunft, Spalte, Tabelle, Wert, Werte, build_zeile, list_columns
 from infrastruktur.domain.ziel import Bevoelkerung, Ziel, get_ziel
 from infrastruktur.planning.columns import COVERAGE
 from infrastruktur.planning.coverage import (
@@ -28,7 +28,7 @@ from infrastruktur.planning.coverage import (
 )
 from infrastruktur.routing.profiles import Modus, get_profil
 from infrastruktur.usecases.assess_provision import list_indikatoren
-from infrastruktur.usecases.choose_areas import Schnitte, choose_areas, name_flaeche
+from infrastruktur.usecases.choose_areas import Gebietsschnitt, Schnitte, build_rows, choose_areas, name_flaeche
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.measure_reach import measure_reach, name_people, name_ziel
 from infrastruktur.usecases.measure_ways import list_ways
@@ -210,41 +210,36 @@ def _rows_of_ziel(context: Context, schnitte: Schnitte, ziel: Ziel, stichtag: da
     try:
         messung = measure_reach(context, ziel, stichtag)
     except NotAssessable as error:
-        return [
-            build_zeile(COVERAGE, {**name, **name_ziel(ziel, stichtag), "grund": error.grund.value})
-            for schnitt in schnitte
-            for name in schnitt.namen
-        ]
-    known = {**name_ziel(ziel, stichtag), **name_people(messung)}
-    wege = list_ways(messung)
-    zeilen = []
-    for schnitt in filter(len, schnitte):
-        counts, reasons, ways = schnitt.tally(messung), schnitt.tally_reasons(messung), schnitt.sum_ways(wege, messung)
-        homes = state_homes(context, messung, schnitt)
-        for at, name in enumerate(schnitt.namen):
-            described = {column: float(values[at]) for column, values in ways.items()} | _name_reasons(reasons[at])
-            zeilen.append(build_zeile(COVERAGE, {**name, **known, **_count(counts[at]), **described, **homes[at]}))
-    return zeilen
+        silent: dict[str, Werte] = {**name_ziel(ziel, stichtag), "grund": error.grund.value}
+        return build_rows(COVERAGE, schnitte, lambda _: silent)
+    known, wege = {**name_ziel(ziel, stichtag), **name_people(messung)}, list_ways(messung)
+
+    def state(schnitt: Gebietsschnitt) -> dict[str, Werte]:
+        homes = list_columns(state_homes(context, messung, schnitt))
+        counted = _count(schnitt.tally(messung)) | _name_reasons(schnitt.tally_reasons(messung))
+        return {**known, **counted, **schnitt.sum_ways(wege, messung), **homes}
+
+    return build_rows(COVERAGE, schnitte, state)
 
 
-def _name_reasons(counts: Floats) -> dict[str, Wert]:
+def _name_reasons(counts: Floats) -> dict[str, Werte]:
     names = {"abseits": ABSEITS, "rand_der_daten": RAND_DER_DATEN, "traeger_unbekannt": TRAEGER_UNBEKANNT}
-    return {name: float(counts[column]) for name, column in {**names, "unerreichbar": UNERREICHBAR}.items()}
+    return {name: counts[:, column] for name, column in {**names, "unerreichbar": UNERREICHBAR}.items()}
 
 
-def _count(counts: Floats) -> dict[str, Wert]:
-    """Write a tally (3,); people always are the sum of the three states.
+def _count(counts: Floats) -> dict[str, Werte]:
+    """Write a tally (n, 3); people always are the sum of the three states.
 
     Where nothing can be said of anybody the share is null, not nought.
     """
-    personen = float(counts.sum())
+    personen, ohne_aussage = counts.sum(axis=1), counts[:, OHNE_AUSSAGE]
     return {
         "personen": personen,
-        "erreicht": float(counts[ERREICHT]),
-        "nicht_erreicht": float(counts[NICHT_ERREICHT]),
-        "ohne_aussage": float(counts[OHNE_AUSSAGE]),
-        "anteil_prozent": float(anteil_erreicht(counts[None, :])[0]),
-        "grund": _grund(personen, float(counts[OHNE_AUSSAGE])),
+        "erreicht": counts[:, ERREICHT],
+        "nicht_erreicht": counts[:, NICHT_ERREICHT],
+        "ohne_aussage": ohne_aussage,
+        "anteil_prozent": anteil_erreicht(counts),
+        "grund": list(map(_grund, personen.tolist(), ohne_aussage.tolist())),
     }
 
 

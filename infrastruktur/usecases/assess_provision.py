@@ -13,7 +13,7 @@ from infrastruktur.domain.angebot import Status
 from infrastruktur.domain.einrichtung import Annahme
 from infrastruktur.domain.errors import Grund, InvalidParameter
 from infrastruktur.domain.raum import Ebene
-from infrastruktur.domain.tabelle import Herkunft, Tabelle, Wert, build_zeile
+from infrastruktur.domain.tabelle import Herkunft, Tabelle, Wert, Werte, build_zeilen, list_columns
 from infrastruktur.planning import provision
 from infrastruktur.planning.columns import PROVISION
 from infrastruktur.planning.einordnung import Massstab, place_beside, say_unmatched
@@ -29,7 +29,6 @@ from infrastruktur.usecases.leave_out_homes import Heimbestand, find_homes, leav
 from infrastruktur.usecases.place_supply import areas_of, read_placed
 from infrastruktur.usecases.publish_table import (
     choose_stichtag,
-    name_area,
     narrow_table,
     publish_table,
     recall_table,
@@ -194,19 +193,10 @@ def _rows_of_indikator(
         known = _name_indikator(indikator, stufe.raeume[0].ebene, bestand.stichtag, nenner)
         without = leave_out_homes(bestand.heime, indikator, stufe, stated)
         people = stated.nenner if nenner.personen is None else nenner.personen[level][places]
-        rows += [
-            build_zeile(
-                PROVISION,
-                {
-                    **name_area(raum),
-                    **known,
-                    **_state(stated, at),
-                    **_name_nenner(indikator, people, stated, at),
-                    **without[at],
-                },
-            )
-            for at, raum in enumerate(stufe.raeume)
-        ]
+        beside = {**_name_nenner(indikator, people, stated), **list_columns(without)}
+        rows += build_zeilen(
+            PROVISION, len(schnitt), {**list_columns(schnitt.namen), **known, **_state(stated), **beside}
+        )
     return rows
 
 
@@ -264,7 +254,7 @@ def _size(supply: Supply, groesse: str) -> NDArray[np.float64]:
     return supply.sizes.get(groesse, np.full(len(supply), np.nan))
 
 
-def _name_indikator(indikator: Indikator, ebene: Ebene, stichtag: date, nenner: Gezaehlt) -> dict[str, Wert]:
+def _name_indikator(indikator: Indikator, ebene: Ebene, stichtag: date, nenner: Gezaehlt) -> dict[str, Werte]:
     information = "" if indikator.judges(ebene) else "Auf dieser Ebene eine Information, keine Aussage über Bedarf."
     return {
         "indicator": indikator.code,
@@ -278,21 +268,19 @@ def _name_indikator(indikator: Indikator, ebene: Ebene, stichtag: date, nenner: 
     }
 
 
-def _state(stated: Versorgung, at: int) -> dict[str, Wert]:
-    grund = stated.grund[at]
+def _state(stated: Versorgung) -> dict[str, Werte]:
     return {
-        "wert": float(stated.wert[at]),
-        "wert_bis": float(stated.wert_bis[at]),
-        "zaehler": float(stated.zaehler[at]),
-        "ohne_platzzahl": int(stated.ohne_platzzahl[at]),
-        "grund": None if grund is None else grund.value,
+        "wert": stated.wert,
+        "wert_bis": stated.wert_bis,
+        "zaehler": stated.zaehler,
+        "ohne_platzzahl": stated.ohne_platzzahl,
+        "grund": [None if grund is None else grund.value for grund in stated.grund],
     }
 
 
-def _name_nenner(indikator: Indikator, people: NDArray[np.float64], stated: Versorgung, at: int) -> dict[str, Wert]:
+def _name_nenner(indikator: Indikator, people: NDArray[np.float64], stated: Versorgung) -> dict[str, Werte]:
     """Name what the supply was held against: people stand in a column of their own, to which secrecy applies."""
-    against = float(stated.nenner[at])
     if indikator.nenner is Nenner.GROESSE:
-        return {"nenner_groesse": against}
-    needed = {"bedarf": against} if indikator.nenner is Nenner.BEDARF else {}
-    return {"nenner": float(people[at]), **needed}
+        return {"nenner_groesse": stated.nenner}
+    needed: dict[str, Werte] = {"bedarf": stated.nenner} if indikator.nenner is Nenner.BEDARF else {}
+    return {"nenner": people, **needed}

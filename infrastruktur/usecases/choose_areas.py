@@ -4,7 +4,7 @@ Figures about people ask here for sums over areas, so that a drawn area is one m
 cell the drawn line cuts belongs to it by the part of its ground that lies within, as at the borders of Sozialräume.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -16,7 +16,7 @@ from infrastruktur.domain.errors import InvalidParameter
 from infrastruktur.domain.flaeche import EBENE, TITEL, Flaeche
 from infrastruktur.domain.geometry import transform_geometry
 from infrastruktur.domain.raum import locate
-from infrastruktur.domain.tabelle import Wert
+from infrastruktur.domain.tabelle import Spalte, Wert, Werte, build_zeilen, list_columns
 from infrastruktur.planning import coverage
 from infrastruktur.storage.angebote import Supply
 from infrastruktur.usecases.context import Context
@@ -194,6 +194,14 @@ class Flaechenschnitt:
 
     def place(self, supply: Supply) -> Indices:
         return locate(supply.xy_25832, self.umrisse_25832)
+
+
+def build_rows(
+    spalten: tuple[Spalte, ...], schnitte: Schnitte, state: Callable[[Gebietsschnitt], Mapping[str, Werte]]
+) -> list[tuple[Wert, ...]]:
+    """Build a row for each area of each kind of areas, of their names and the columns that are stated of them."""
+    named = ((schnitt, list_columns(schnitt.namen)) for schnitt in filter(len, schnitte))
+    return [row for schnitt, names in named for row in build_zeilen(spalten, len(schnitt), {**names, **state(schnitt)})]
 
 
 def list_levels(verteilung: Verteilung) -> tuple[Stufenschnitt, ...]:

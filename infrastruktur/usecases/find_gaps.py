@@ -6,17 +6,17 @@ import numpy as np
 
 from infrastruktur.domain.errors import NotAssessable
 from infrastruktur.domain.flaeche import Flaeche
-from infrastruktur.domain.tabelle import Herkunft, Tabelle, Wert, build_zeile
+from infrastruktur.domain.tabelle import Herkunft, Tabelle, Wert, Werte, list_columns
 from infrastruktur.domain.ziel import Bevoelkerung, Ziel, get_ziel
 from infrastruktur.planning.columns import GAPS
 from infrastruktur.planning.gaps import Luecken, count_unchecked, describe_sicherheit, luecken
-from infrastruktur.usecases.choose_areas import Schnitte, choose_areas, name_flaeche
+from infrastruktur.usecases.choose_areas import Gebietsschnitt, Schnitte, build_rows, choose_areas, name_flaeche
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.measure_reach import Messung, measure_reach, name_people, name_ziel
 from infrastruktur.usecases.publish_table import choose_stichtag, publish_table, recall_table
 from infrastruktur.usecases.read_annahmen import name_annahme
 from infrastruktur.usecases.spread_population import spread_population
-from infrastruktur.usecases.state_gaps import find_nearest, name_gap, name_nearest
+from infrastruktur.usecases.state_gaps import Ints, find_nearest, name_gaps, name_nearest
 from infrastruktur.usecases.state_homes import list_abzuege, name_bevoelkerung, state_homes
 from infrastruktur.usecases.take_out_homes import leave_out_of, require_staff_for_homes
 
@@ -73,24 +73,20 @@ def _rows_of_ziel(context: Context, schnitte: Schnitte, ziel: Ziel, stichtag: da
     try:
         messung = measure_reach(context, ziel, stichtag)
     except NotAssessable as error:
-        return [
-            build_zeile(GAPS, {**name, **known, "grund": error.grund.value})
-            for schnitt in schnitte
-            for name in schnitt.namen
-        ]
+        silent = {**known, "grund": error.grund.value}
+        return build_rows(GAPS, schnitte, lambda _: silent)
     known |= _name_evidence(messung)
-    rows: list[tuple[Wert, ...]] = []
-    for schnitt in filter(len, schnitte):
+
+    def state(schnitt: Gebietsschnitt) -> dict[str, Werte]:
         among, places = schnitt.among
-        gaps, nearest = luecken(among.tally(messung), ziel.ziel_prozent), find_nearest(messung, schnitt)
-        homes = state_homes(context, messung, schnitt)
-        for at, (place, name) in enumerate(zip(places.tolist(), schnitt.namen, strict=True)):
-            beside = {**_rank(gaps, place), **name_nearest(messung, nearest, at), **homes[at]}
-            rows.append(build_zeile(GAPS, {**name, **known, **name_gap(gaps, place), **beside}))
-    return rows
+        gaps, homes = luecken(among.tally(messung), ziel.ziel_prozent), state_homes(context, messung, schnitt)
+        nearest = name_nearest(messung, find_nearest(messung, schnitt))
+        return {**known, **name_gaps(gaps, places), **_rank(gaps, places), **nearest, **list_columns(homes)}
+
+    return build_rows(GAPS, schnitte, state)
 
 
-def _name_ziel(ziel: Ziel, stichtag: date) -> dict[str, Wert]:
+def _name_ziel(ziel: Ziel, stichtag: date) -> dict[str, Werte]:
     return {
         **name_ziel(ziel, stichtag),
         "ziel_titel": ziel.titel,
@@ -99,7 +95,7 @@ def _name_ziel(ziel: Ziel, stichtag: date) -> dict[str, Wert]:
     }
 
 
-def _name_evidence(messung: Messung) -> dict[str, Wert]:
+def _name_evidence(messung: Messung) -> dict[str, Werte]:
     checked = np.array(messung.supply.zuletzt_geprueft, dtype="datetime64[D]")
     unchecked = count_unchecked(checked, messung.stichtag)
     said = describe_sicherheit(unchecked, len(checked))
@@ -108,8 +104,6 @@ def _name_evidence(messung: Messung) -> dict[str, Wert]:
     return {"sicherheit": said, **name_people(messung)}
 
 
-def _rank(gaps: Luecken, at: int) -> dict[str, Wert]:
-    return {
-        "rang_personen": int(gaps.rang_personen[at]) or None,
-        "rang_anteil": int(gaps.rang_anteil[at]) or None,
-    }
+def _rank(gaps: Luecken, places: Ints) -> dict[str, Werte]:
+    ranks = {"rang_personen": gaps.rang_personen, "rang_anteil": gaps.rang_anteil}
+    return {name: [rank or None for rank in each[places].tolist()] for name, each in ranks.items()}

@@ -4,7 +4,7 @@ Every Sozialraum or Bezirk, every Kommune, or one drawn quarter, by the variant 
 to. All variants are measured for all areas, because secrecy has to see whole sums; shown is the one that holds.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from infrastruktur.domain.errors import InvalidParameter, NotAssessable
+from infrastruktur.domain.errors import Grund, InvalidParameter, NotAssessable
 from infrastruktur.domain.flaeche import EBENE, Flaeche
 from infrastruktur.domain.kriterium import (
     Abdeckung,
@@ -22,7 +22,7 @@ from infrastruktur.domain.kriterium import (
     satz_of_kommune,
     select_kriteriensatz,
 )
-from infrastruktur.domain.tabelle import Herkunft, Tabelle, Wert, build_zeile
+from infrastruktur.domain.tabelle import Herkunft, Tabelle, Wert, Werte, list_columns
 from infrastruktur.domain.ziel import Bevoelkerung
 from infrastruktur.planning import quarter
 from infrastruktur.planning.columns import VERSORGUNGSQUARTIERE
@@ -30,7 +30,14 @@ from infrastruktur.planning.gaps import describe_sicherheit, luecken
 from infrastruktur.planning.quarter import Massstab, Zustand
 from infrastruktur.resources import folder
 from infrastruktur.usecases.assess_coverage import count_bystanders
-from infrastruktur.usecases.choose_areas import Gebietsschnitt, Schnitte, Stufenschnitt, choose_areas, name_flaeche
+from infrastruktur.usecases.choose_areas import (
+    Gebietsschnitt,
+    Schnitte,
+    Stufenschnitt,
+    build_rows,
+    choose_areas,
+    name_flaeche,
+)
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.describe_profile import describe_profile
 from infrastruktur.usecases.leave_out_homes import OLD_FROM
@@ -39,11 +46,9 @@ from infrastruktur.usecases.measure_reach import name_ziel
 from infrastruktur.usecases.publish_table import choose_stichtag, publish_table, recall_table
 from infrastruktur.usecases.read_annahmen import name_annahme
 from infrastruktur.usecases.spread_population import Gebiete, spread_population
-from infrastruktur.usecases.state_gaps import name_gap
+from infrastruktur.usecases.state_gaps import name_gaps
 from infrastruktur.usecases.state_homes import list_abzuege, name_bevoelkerung
 from infrastruktur.usecases.take_out_homes import require_staff_for_homes
-
-Row = dict[str, Wert]
 
 TITEL = "Versorgungsquartiere"
 HINWEISE = (
@@ -132,12 +137,13 @@ def state_kriterium(context: Context, schnitte: Sequence[Stufenschnitt], kriteri
     varianten = choose_varianten(context, Quartierfrage(), stichtag)
     variant_of = assign_varianten(spread_population(context, stichtag).gebiete, varianten)
     rows = [
-        build_zeile(VERSORGUNGSQUARTIERE, row)
+        row
         for satz in varianten
         for each in satz.kriterium
         if each.code == kriterium
-        for schnitt in schnitte
-        for row in _rows_of_kriterium(context, satz, each, stichtag, _of_variant(schnitt, variant_of, satz.variante))
+        for row in _rows_of_kriterium(
+            context, satz, each, stichtag, [_of_variant(one, variant_of, satz.variante) for one in schnitte]
+        )
     ]
     herkunft = Herkunft(titel=TITEL, stichtag=stichtag, netz=context.network_generation())
     return Tabelle(name="versorgungsquartiere", spalten=VERSORGUNGSQUARTIERE, zeilen=tuple(rows), herkunft=herkunft)
@@ -199,11 +205,10 @@ def _judge(
     named: dict[str, str],
 ) -> Tabelle:
     rows = [
-        build_zeile(VERSORGUNGSQUARTIERE, row)
+        row
         for satz in varianten
         for kriterium in satz.kriterium
-        for schnitt in schnitte
-        for row in _rows_of_kriterium(context, satz, kriterium, stichtag, schnitt)
+        for row in _rows_of_kriterium(context, satz, kriterium, stichtag, schnitte)
     ]
     herkunft = Herkunft(
         titel=TITEL,
@@ -250,25 +255,23 @@ def _describe_satz(satz: Kriteriensatz) -> dict[str, Any]:
 
 
 def _rows_of_kriterium(
-    context: Context, satz: Kriteriensatz, kriterium: Kriterium, stichtag: date, schnitt: Gebietsschnitt
-) -> Iterator[Row]:
-    if not len(schnitt):
-        return
+    context: Context, satz: Kriteriensatz, kriterium: Kriterium, stichtag: date, schnitte: Schnitte
+) -> list[tuple[Wert, ...]]:
     known = _name_kriterium(satz, kriterium, stichtag)
-    try:
-        befund = measure_kriterium(context, kriterium, stichtag, schnitt)
-    except NotAssessable as error:
-        unjudged: Row = {"zustand": Zustand.NICHT_BEWERTBAR.value, "grund": error.grund.value}
-        yield from ({**name, **known, **unjudged} for name in schnitt.namen)
-        return
-    visits = count_aufsuchend(context, kriterium, stichtag, schnitt)
-    judged = _judge_areas(satz, kriterium, befund)
-    for at, name in enumerate(schnitt.namen):
-        beside = {**befund.profil, **befund.nearest[at], **befund.heime[at], "aufsuchend": visits[at]}
-        yield {**name, **known, **beside, **judged[at]}
+
+    def state(schnitt: Gebietsschnitt) -> dict[str, Werte]:
+        try:
+            befund = measure_kriterium(context, kriterium, stichtag, schnitt)
+        except NotAssessable as error:
+            return {**known, "zustand": Zustand.NICHT_BEWERTBAR.value, "grund": error.grund.value}
+        visits = count_aufsuchend(context, kriterium, stichtag, schnitt)
+        beside = {**befund.profil, **befund.nearest, **list_columns(befund.heime), "aufsuchend": visits}
+        return {**known, **beside, **_judge_areas(satz, kriterium, befund)}
+
+    return build_rows(VERSORGUNGSQUARTIERE, schnitte, state)
 
 
-def _judge_areas(satz: Kriteriensatz, kriterium: Kriterium, befund: Befund) -> list[Row]:
+def _judge_areas(satz: Kriteriensatz, kriterium: Kriterium, befund: Befund) -> dict[str, Werte]:
     """State each area of a finding; of an area nobody can judge, how it would stand otherwise is not said either."""
     massstab = Massstab(kriterium.anteil_prozent, satz.teilweise_ab_prozent)
     gaps = luecken(befund.counts, kriterium.anteil_prozent)
@@ -279,24 +282,25 @@ def _judge_areas(satz: Kriteriensatz, kriterium: Kriterium, befund: Befund) -> l
         name: None if counts is None else quarter.judge(counts, massstab, inside=befund.inside)
         for name, counts in (("zustand_langsamer", befund.slower), ("zustand_schneller", befund.faster))
     }
-    rows: list[Row] = []
-    for at, zustand in enumerate(states.tolist()):
-        row = {
-            **name_gap(gaps, at),
-            "zustand": zustand,
-            "angebote": int(befund.angebote[at]),
-            "ungeprueft": int(befund.ungeprueft[at]),
-            "sicherheit": describe_sicherheit(int(befund.ungeprueft[at]), int(befund.angebote[at])),
-        }
-        if zustand != Zustand.NICHT_BEWERTBAR:
-            row |= {name: str(each[at]) for name, each in beside.items() if each is not None}
-        elif row["grund"] is None:
-            row["grund"] = quarter.UNGEPRUEFT
-        rows.append(row)
-    return rows
+    judged = (states != Zustand.NICHT_BEWERTBAR).tolist()
+    angebote, ungeprueft = befund.angebote.tolist(), befund.ungeprueft.tolist()
+    grund = [each or (None if known else quarter.UNGEPRUEFT) for each, known in zip(gaps.grund, judged, strict=True)]
+    return {
+        **name_gaps(gaps, np.arange(len(states), dtype=np.int32)),
+        "zustand": states,
+        "angebote": angebote,
+        "ungeprueft": ungeprueft,
+        "sicherheit": list(map(describe_sicherheit, ungeprueft, angebote)),
+        **{
+            name: [state if known else None for state, known in zip(each.tolist(), judged, strict=True)]
+            for name, each in beside.items()
+            if each is not None
+        },
+        "grund": [each.value if isinstance(each, Grund) else each for each in grund],
+    }
 
 
-def _name_kriterium(satz: Kriteriensatz, kriterium: Kriterium, stichtag: date) -> Row:
+def _name_kriterium(satz: Kriteriensatz, kriterium: Kriterium, stichtag: date) -> dict[str, Werte]:
     asked = name_ziel(kriterium.as_ziel(), stichtag)
     del asked["ziel"]
     return {

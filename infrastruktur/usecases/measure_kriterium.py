@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from infrastruktur.domain.errors import Grund, NotAssessable
 from infrastruktur.domain.kriterium import Abdeckung, Ersatz, Kriterium, Pruefung, Verkehrsmittel
 from infrastruktur.domain.raum import locate
-from infrastruktur.domain.tabelle import Wert
+from infrastruktur.domain.tabelle import Wert, Werte
 from infrastruktur.domain.ziel import Tempo, Ziel
 from infrastruktur.planning import quarter
 from infrastruktur.planning.coverage import ERREICHT, NICHT_ERREICHT, OHNE_AUSSAGE
@@ -52,7 +52,7 @@ class Befund:
     belege, alt
         (n, k) which of them the statement rests on, and (k,) which nobody has checked for 12 months.
     nearest
-        Per area the columns that name what is nearest.
+        The columns that name what is nearest.
     profil
         Who goes at which pace, from which source people are known.
     heime
@@ -68,7 +68,7 @@ class Befund:
     supply: Supply
     belege: Bools
     alt: Bools
-    nearest: Sequence[Mapping[str, Wert]]
+    nearest: Mapping[str, Werte]
     profil: Mapping[str, Wert]
     heime: Sequence[Mapping[str, Wert]]
 
@@ -120,7 +120,6 @@ def _by_way(context: Context, kriterium: Kriterium, stichtag: date, schnitt: Geb
 
     messung = measure_reach(context, kriterium.as_ziel(), stichtag)
     walks = bool(_list_tempi(kriterium))
-    nearest = find_nearest(messung, schnitt)
     return Befund(
         counts=count(),
         softer=count(softer=True) if kriterium.has_softer else None,
@@ -130,7 +129,7 @@ def _by_way(context: Context, kriterium: Kriterium, stichtag: date, schnitt: Geb
         supply=messung.supply,
         belege=_relevant_by_way(messung, schnitt),
         alt=_is_unchecked(messung.supply, kriterium.pruefung, stichtag),
-        nearest=[name_nearest(messung, nearest, at) for at in range(len(schnitt.namen))],
+        nearest=name_nearest(messung, find_nearest(messung, schnitt)),
         profil=name_people(messung),
         heime=state_homes(context, messung, schnitt),
     )
@@ -189,7 +188,7 @@ def _by_einsatzgebiet(context: Context, kriterium: Kriterium, stichtag: date, sc
         supply=supply,
         belege=quarter.or_all(schnitt.any_of_leaves(einsatz.perhaps, wohnorte.gitter)),
         alt=_is_unchecked(supply, kriterium.pruefung, stichtag),
-        nearest=[{} for _ in schnitt.namen],
+        nearest={},
         profil={"stichtag_personen": wohnorte.stichtag, "quelle_personen": wohnorte.quelle},
         heime=state_homes_of(context, gruppe, stichtag, schnitt, [(wohnorte.gitter, abzug)]),
     )

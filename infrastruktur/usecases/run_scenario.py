@@ -22,10 +22,10 @@ from infrastruktur.domain.pflegestatistik import Leistung
 from infrastruktur.domain.raum import Ebene
 from infrastruktur.domain.szenario import Hinzufuegen, Szenario
 from infrastruktur.domain.szenariotext import decode_json, read_szenario
-from infrastruktur.domain.tabelle import Herkunft, Tabelle, Wert, build_zeile
+from infrastruktur.domain.tabelle import Herkunft, Tabelle, Wert, build_zeile, build_zeilen
 from infrastruktur.domain.ziel import Ziel
 from infrastruktur.planning.columns import SZENARIOVERGLEICH
-from infrastruktur.planning.szenariovergleich import KEYS, Zelle, compare_states
+from infrastruktur.planning.szenariovergleich import WO, Zelle, compare_states
 from infrastruktur.usecases.assess_coverage import state_coverage
 from infrastruktur.usecases.assess_provision import list_indikatoren, state_provision
 from infrastruktur.usecases.choose_areas import Stufenschnitt, list_levels
@@ -112,6 +112,7 @@ _TOUCHED: dict[str, Callable[[Context, Context, Any, date], Beruehrt]] = {
 }
 """Figures that are stated anew only where the scenarios can differ; others are of few areas, or of one kind."""
 AUSWERTUNGEN = tuple(_STATE)
+_EBENE = [spalte.name for spalte in SZENARIOVERGLEICH].index("ebene")
 _ELSEWHERE = (
     "Standortvorschläge und das Angebot je Person im Wettbewerb brauchen eine eigene Frage: /planning/siting und "
     "/planning/catchments nehmen das Szenario auch."
@@ -156,8 +157,7 @@ def run_scenario(
         if auswertung not in {None, teil.auswertung}:
             continue
         changed = list(_compare(before, after, teil, day)) if teil.touched else []
-        named = _name(teil, day)
-        zeilen += [_row(named, zelle) for zelle in changed if ebene in {None, zelle.zeile["ebene"]}]
+        zeilen += [row for row in _list_rows(teil, day, changed) if ebene in {None, row[_EBENE]}]
         still += [] if changed else [_still(teil, day)]
     herkunft = Herkunft(
         titel="Szenario im Vergleich",
@@ -293,20 +293,24 @@ def _state(context: Context, teil: Teil, subject: Any, day: date) -> Tabelle:
     return context.figures.recall(key, lambda: _STATE[teil.auswertung](context, subject, day, levels))
 
 
-def _row(named: dict[str, Wert], zelle: Zelle) -> tuple[Wert, ...]:
-    texts = isinstance(zelle.vorher, str) or isinstance(zelle.nachher, str)
-    values = {"vorher": zelle.vorher, "nachher": zelle.nachher}
-    return build_zeile(
+def _list_rows(teil: Teil, day: date, changed: Sequence[Zelle]) -> list[tuple[Wert, ...]]:
+    texts = [isinstance(each.vorher, str) or isinstance(each.nachher, str) for each in changed]
+    said = list(zip(texts, changed, strict=True))
+    return build_zeilen(
         SZENARIOVERGLEICH,
+        len(changed),
         {
-            **{name: zelle.zeile.get(name) for name in ("gebiet_name", *KEYS)},
-            **named,
+            **{name: [each.wo[at] for each in changed] for at, name in enumerate(WO)},
+            **_name(teil, day),
             "reagiert": True,
-            "groesse": zelle.spalte.name,
-            "groesse_titel": zelle.spalte.titel,
-            "einheit": zelle.spalte.einheit,
-            "differenz": zelle.differenz,
-            **({f"{name}_text": value for name, value in values.items()} if texts else values),
+            "groesse": [each.spalte.name for each in changed],
+            "groesse_titel": [each.spalte.titel for each in changed],
+            "einheit": [each.spalte.einheit for each in changed],
+            "differenz": [each.differenz for each in changed],
+            "vorher": [None if text else each.vorher for text, each in said],
+            "nachher": [None if text else each.nachher for text, each in said],
+            "vorher_text": [each.vorher if text else None for text, each in said],
+            "nachher_text": [each.nachher if text else None for text, each in said],
         },
     )
 

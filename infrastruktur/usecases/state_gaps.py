@@ -1,25 +1,27 @@
 """Say of each area how many people are short of a target, and what is nearest to them, as columns of a table."""
 
 import numpy as np
+from numpy.typing import NDArray
 
-from infrastruktur.domain.tabelle import Wert
+from infrastruktur.domain.tabelle import Wert, Werte
 from infrastruktur.planning.gaps import Luecken, Nearest, nearest_for_unserved
 from infrastruktur.usecases.choose_areas import Gebietsschnitt
 from infrastruktur.usecases.measure_reach import Messung
 
+Ints = NDArray[np.int32]
 
-def name_gap(gaps: Luecken, at: int) -> dict[str, Wert]:
-    """Fill the columns of one area's gap."""
-    grund = gaps.grund[at]
+
+def name_gaps(gaps: Luecken, places: Ints) -> dict[str, Werte]:
+    """Fill the columns of the gaps of some areas (k,)."""
     return {
-        "personen": float(gaps.personen[at]),
-        "erreicht": float(gaps.erreicht[at]),
-        "ohne_zugang": float(gaps.ohne_zugang[at]),
-        "ohne_aussage": float(gaps.ohne_aussage[at]),
-        "bis_zum_ziel": float(gaps.bis_zum_ziel[at]),
-        "anteil_prozent": float(gaps.anteil_prozent[at]),
-        "anteil_beurteilt_prozent": float(gaps.anteil_beurteilt_prozent[at]),
-        "grund": None if grund is None else grund.value,
+        "personen": gaps.personen[places],
+        "erreicht": gaps.erreicht[places],
+        "ohne_zugang": gaps.ohne_zugang[places],
+        "ohne_aussage": gaps.ohne_aussage[places],
+        "bis_zum_ziel": gaps.bis_zum_ziel[places],
+        "anteil_prozent": gaps.anteil_prozent[places],
+        "anteil_beurteilt_prozent": gaps.anteil_beurteilt_prozent[places],
+        "grund": [None if grund is None else grund.value for grund in map(gaps.grund.__getitem__, places.tolist())],
     }
 
 
@@ -42,11 +44,12 @@ def find_nearest(messung: Messung, schnitt: Gebietsschnitt) -> Nearest:
     )
 
 
-def name_nearest(messung: Messung, nearest: Nearest, at: int) -> dict[str, Wert]:
+def name_nearest(messung: Messung, nearest: Nearest) -> dict[str, Werte]:
     """Name the nearest; where several are wanted it is no answer, since most reach it and lack another."""
-    owner, cost = int(nearest.owner[at]), float(nearest.cost[at])
-    if owner < 0 or messung.ziel.mindestens > 1:
+    if messung.ziel.mindestens > 1:
         return {}
+    names: list[Wert] = [None if owner < 0 else str(messung.supply.name[owner]) for owner in nearest.owner.tolist()]
     # Walk networks are stated at 1 m/s: where the limit is in metres, seconds along streets are metres.
-    unit = {"naechste_minuten": cost / 60} if messung.ziel.max_meter is None else {"naechste_meter": cost}
-    return {"naechstes_angebot": str(messung.supply.name[owner]), **unit}
+    in_meters = messung.ziel.max_meter is not None
+    unit = {"naechste_meter": nearest.cost} if in_meters else {"naechste_minuten": nearest.cost / 60}
+    return {"naechstes_angebot": names, **unit}

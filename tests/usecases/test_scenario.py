@@ -288,7 +288,7 @@ def test_a_comparison_tells_what_comparing_all_areas_tells(store_settings):
         def differ(stood, stands):
             for (auswertung, gegenstand, before), (_, _, after) in zip(stood, stands, strict=True):
                 for zelle in compare_states(before, after):
-                    yield (auswertung, gegenstand, *(zelle.zeile[name] for name in ("ebene", "gebiet"))), zelle
+                    yield (auswertung, gegenstand, *zelle.wo[:2]), zelle
 
         standing = list(state(context))
 
