@@ -16,7 +16,7 @@ import msgspec
 NOISE_PLAETZE = 1e-6
 """Floating-point noise that must not add a place when a need is rounded up."""
 _NOISE_QUANTIL = 2e-9
-"""And what of a threshold may be short for the last bit, as in `planning.coverage.rising_quantiles`."""
+"""And what of a threshold may be short for the last bit, as in `planning.ways.find_quantiles`."""
 
 
 class Rechnung(StrEnum):

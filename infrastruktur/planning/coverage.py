@@ -181,9 +181,16 @@ def tally(personen: Floats, piece_area: Ints, piece_cell: Ints, states: NDArray[
     (n_areas, 3) float64, columns erreicht, nicht_erreicht, ohne_aussage.
 
     """
-    slot = piece_area.astype(np.int64) * 3 + states[piece_cell]
-    counts = np.bincount(slot, weights=personen, minlength=3 * n_areas)
-    return np.asarray(counts, dtype=np.float64).reshape(n_areas, 3)
+    counts = np.zeros((n_areas, 3))
+    sum_states(personen, piece_area, piece_cell, states, counts)
+    return counts
+
+
+@compiled
+def sum_states(personen: Floats, piece_area: Ints, piece_cell: Ints, states: NDArray[np.uint8], counts: Floats) -> None:
+    """Add the people of each piece to those of its area and its cell's state (n_areas, n_states)."""
+    for piece in range(len(personen)):
+        counts[piece_area[piece], states[piece_cell[piece]]] += personen[piece]
 
 
 def find_reasons(states: NDArray[np.uint8], *, snapped: Bools, edge_met: Bools, nearest: Floats) -> NDArray[np.uint8]:
@@ -206,9 +213,43 @@ def tally_reasons(
     Columns `ABSEITS`, `RAND_DER_DATEN` and `TRAEGER_UNBEKANNT` sum to `OHNE_AUSSAGE` of `tally`; `UNERREICHBAR` is a
     part of `NICHT_ERREICHT`.
     """
-    slot = piece_area.astype(np.int64) * (SONST + 1) + reasons[piece_cell]
-    counts = np.bincount(slot, weights=personen, minlength=(SONST + 1) * n_areas)
-    return np.asarray(counts, dtype=np.float64).reshape(n_areas, SONST + 1)[:, :SONST]
+    counts = np.zeros((n_areas, SONST + 1))
+    sum_states(personen, piece_area, piece_cell, reasons, counts)
+    return counts[:, :SONST]
+
+
+def tally_choices(personen: Floats, piece_area: Ints, piece_cell: Ints, traeger: Ints, n_areas: int) -> Floats:
+    """Sum the people of each area who have a statement, and the Träger each of them can choose among.
+
+    Parameters
+    ----------
+    traeger
+        (n_cells,) different Träger in reach, -1 where there is no statement.
+
+    Returns
+    -------
+    (n_areas, 2) float64; the second by the first is the mean.
+
+    """
+    total = np.zeros((n_areas, 2))
+    sum_choices(personen, piece_area, piece_cell, traeger, total)
+    return total
+
+
+@compiled
+def sum_choices(personen: Floats, piece_area: Ints, piece_cell: Ints, traeger: Ints, total: Floats) -> None:
+    for piece in range(len(personen)):
+        choices = traeger[piece_cell[piece]]
+        if choices >= 0 and personen[piece] > 0:
+            total[piece_area[piece], 0] += personen[piece]
+            total[piece_area[piece], 1] += personen[piece] * choices
+
+
+def mean_choices(total: Floats) -> Floats:
+    """Give the mean number of Träger per area of a tally of choices (n_areas, 2); NaN where nobody has a statement."""
+    mean = np.full(len(total), np.nan)
+    np.divide(total[:, 1], total[:, 0], out=mean, where=total[:, 0] > 0)
+    return mean
 
 
 def add_ohne_zelle(counts: Floats, ohne_zelle: Floats) -> Floats:
@@ -232,67 +273,6 @@ def anteil_erreicht(counts: Floats) -> Floats:
     """
     share = anteil_prozent(counts[:, ERREICHT], counts.sum(axis=1))
     return np.where(counts[:, ERREICHT] + counts[:, NICHT_ERREICHT] > 0, share, np.nan)
-
-
-def weighted_quantile(values: Floats, weights: Floats, group: Ints, n_groups: int, *, q: float = 0.5) -> Floats:
-    """Find per group the smallest value that at least a share `q` of its weight does not exceed.
-
-    The lower weighted quantile: always a value that somebody really has. Non-finite values and
-    weights that are not positive do not take part.
-
-    Parameters
-    ----------
-    values, weights, group
-        (n,) each; group -1 takes no part.
-
-    Returns
-    -------
-    (n_groups,) float64, NaN for a group without weight.
-
-    """
-    used = np.isfinite(values) & (weights > 0) & (group >= 0)
-    order = np.lexsort((values[used], group[used]))
-    value, weight, of = values[used][order], weights[used][order], group[used][order]
-    total = np.bincount(of, weights=weight, minlength=n_groups)
-    running = np.cumsum(weight)
-    before = (np.cumsum(total) - total)[of]
-    # The tolerance keeps half of a sum of tenths from being missed by the last bit.
-    enough = running - before >= q * total[of] - 1e-9 * total[of]
-    found = np.full(n_groups, np.nan)
-    hits = np.flatnonzero(enough)[::-1]
-    found[of[hits]] = value[hits]
-    return found
-
-
-def rising_quantiles(values: Floats, weights: Floats, group: Ints, n_groups: int, shares: tuple[float, ...]) -> Floats:
-    """Find `weighted_quantile` of several rising shares for values that rise already, sorted once for all levels.
-
-    An infinite value takes part: where a share falls on it, the quantile is infinite.
-
-    Returns
-    -------
-    (len(shares), n_groups) float64, NaN for a group without weight.
-
-    """
-    used = np.flatnonzero((group >= 0) & (weights > 0))
-    value, weight, of = values[used], weights[used], group[used].astype(np.int32)
-    total = np.bincount(of, weights=weight, minlength=n_groups)
-    found = np.full((len(shares), n_groups), np.nan)
-    pass_shares(value, weight, of, (np.array(shares)[:, None] - 1e-9) * total, found)
-    return found
-
-
-@compiled
-def pass_shares(values: Floats, weights: Floats, group: Ints, enough: Floats, found: Floats) -> None:
-    """Note for each group the value (k, n_groups) at which its running weight first is `enough` (k, n_groups)."""
-    n_shares, n_groups = enough.shape
-    running = np.zeros(n_groups)
-    passed = np.zeros(n_groups, np.int64)
-    for i in range(len(values)):
-        running[group[i]] += weights[i]
-        while passed[group[i]] < n_shares and running[group[i]] >= enough[passed[group[i]], group[i]]:
-            found[passed[group[i]], group[i]] = values[i]
-            passed[group[i]] += 1
 
 
 def reach_straight(xy_cells: Floats, xy_sources: Floats, max_meter: float, cells: Points | None = None) -> Reach:

@@ -18,8 +18,9 @@ from infrastruktur.planning.coverage import (
     OHNE_AUSSAGE,
     anteil_erreicht,
     anteil_prozent,
-    weighted_quantile,
 )
+from infrastruktur.planning.ways import TOLERANCE
+from infrastruktur.routing.kernels import compiled
 
 NOISE_PERSONEN = 1e-6
 """Raked sums carry float noise up to this; it must not round a met target up to one missing person."""
@@ -49,6 +50,25 @@ class Luecken:
     rang_personen: Ints
     rang_anteil: Ints
     grund: tuple[Grund | None, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Unversorgt:
+    """Pieces of a population that are not reached and have something near, however far, the nearest first: (k,) each.
+
+    Attributes
+    ----------
+    place, piece
+        intp, in the pieces of all parts of a group, one part after another, and in those of its own part.
+    weg, owner
+        float64 time or distance to what is nearest, and its index, int32.
+
+    """
+
+    place: NDArray[np.intp]
+    piece: NDArray[np.intp]
+    weg: Floats
+    owner: Ints
 
 
 @dataclass(frozen=True)
@@ -118,16 +138,7 @@ def rank(values: Floats) -> Ints:
     return ranked
 
 
-def nearest_for_unserved(  # noqa: PLR0913 - six parallel arrays and their length describe one thing
-    cost: Floats,
-    owner: Ints,
-    personen: Floats,
-    *,
-    piece_area: Ints,
-    piece_cell: Ints,
-    states: NDArray[np.uint8],
-    n_areas: int,
-) -> Nearest:
+def nearest_for_unserved(unserved: Unversorgt, personen: Floats, area: Ints, n_areas: int) -> Nearest:
     """Name for each area the Angebot that is nearest to most of its unserved people.
 
     The median is over exactly those people, weighted by their number: "for most of them it is X, half
@@ -135,30 +146,39 @@ def nearest_for_unserved(  # noqa: PLR0913 - six parallel arrays and their lengt
 
     Parameters
     ----------
-    cost, owner
-        (n_cells,) time or distance to the nearest Angebot (inf unreachable) and its index (-1 none).
-    personen, piece_area, piece_cell
-        (n_pieces,) people and where they live.
-    states
-        (n_cells,) codes of coverage; unserved is `NICHT_ERREICHT`.
+    personen, area
+        (k,) people of each unserved piece, and where it belongs, -1 nowhere.
 
     """
-    unserved = (states[piece_cell] == NICHT_ERREICHT) & (owner[piece_cell] >= 0) & np.isfinite(cost[piece_cell])
-    unserved &= personen > 0
-    area, people = piece_area[unserved], personen[unserved]
-    of_owner, of_cost = owner[piece_cell[unserved]], cost[piece_cell[unserved]]
-    best = np.full(n_areas, -1, dtype=np.int32)
-    if not len(area):
-        return Nearest(best, np.full(n_areas, np.nan))
-    width = int(of_owner.max()) + 1
-    pairs = area.astype(np.int64) * width + of_owner
-    # Counting into all pairs there could be is five times as fast as sorting those there are.
-    pair = np.flatnonzero(np.bincount(pairs))
-    weight = np.round(np.bincount(pairs, weights=people)[pair], 6)
-    order = np.lexsort((-pair, weight))  # the last write per area wins: most people, then the lowest index
-    best[(pair // width)[order]] = (pair % width)[order]
-    theirs = np.where(best[area] == of_owner, area, -1).astype(np.int32)
-    return Nearest(best, weighted_quantile(of_cost, people, theirs, n_areas))
+    owner, cost = np.full(n_areas, -1, dtype=np.int32), np.full(n_areas, np.nan)
+    weight = np.zeros((n_areas, int(unserved.owner.max(initial=-1)) + 1))
+    choose_nearest(unserved.weg, unserved.owner, personen, area, weight, owner, cost)
+    return Nearest(owner, cost)
+
+
+@compiled
+def choose_nearest(  # noqa: PLR0913, PLR0917 - a compiled pass takes its columns one by one
+    weg: Floats, owner: Ints, personen: Floats, area: Ints, weight: Floats, best: Ints, cost: Floats
+) -> None:
+    """Fill in `best` and `cost` (n_areas,); `weight` (n_areas, n_owners) begins at nought."""
+    for i in range(len(weg)):
+        if area[i] >= 0 and personen[i] > 0:
+            weight[area[i], owner[i]] += personen[i]
+    enough = np.full(len(best), np.inf)
+    for at in range(len(best)):
+        most = -1.0
+        for each in range(weight.shape[1]):
+            # Float noise must not decide between two that are as near to as many.
+            rounded = np.rint(weight[at, each] / NOISE_PERSONEN)
+            if weight[at, each] > 0 and rounded > most:
+                most, best[at], enough[at] = rounded, each, (0.5 - TOLERANCE) * weight[at, each]
+    running = np.zeros(len(best))
+    for i in range(len(weg)):
+        at = area[i]
+        if at >= 0 and personen[i] > 0 and owner[i] == best[at]:
+            running[at] += personen[i]
+            if running[at] >= enough[at]:
+                cost[at], enough[at] = weg[i], np.inf
 
 
 def count_unchecked(zuletzt_geprueft: NDArray[np.datetime64], stichtag: date) -> int:

@@ -8,11 +8,13 @@ from functools import cache
 import numpy as np
 
 from infrastruktur.planning.catchment import Verfahren, share_supply
-from infrastruktur.planning.coverage import Reach, rising_quantiles
+from infrastruktur.planning.coverage import Reach, tally, tally_choices
 from infrastruktur.planning.decay import Stufe
+from infrastruktur.planning.gaps import Unversorgt, nearest_for_unserved
 from infrastruktur.planning.pairs import weigh_pairs
 from infrastruktur.planning.quarter import relevant_records
 from infrastruktur.planning.supply_change import close_supply
+from infrastruktur.planning.ways import Wege
 
 
 @cache
@@ -20,6 +22,10 @@ def rehearse() -> None:
     """Run every compiled sum once a process."""
     indptr, demand, time_ds = np.array([0, 2], np.int64), np.array([0, 1], np.int32), np.array([0, 600], np.int32)
     pairs = weigh_pairs(indptr, demand, time_ds, decay=Stufe(max_minuten=1.0), n_demands=2)
-    rising_quantiles(np.ones(2), np.ones(2), demand, 2, (0.5,))
+    tally(np.ones(2), demand, demand, np.zeros(2, np.uint8), 2)
+    tally_choices(np.ones(2), demand, demand, demand, 2)
+    Wege(np.ones(2), np.ones(2), demand, demand.astype(np.intp), "minuten").sum_up(demand, np.ones(2))
+    far = Unversorgt(demand.astype(np.intp), demand.astype(np.intp), np.ones(2), demand)
+    nearest_for_unserved(far, np.ones(2), demand, 2)
     relevant_records(Reach(indptr, demand), demand, demand, 2)
     close_supply(share_supply(Verfahren.AUSGEGLICHEN, pairs, np.ones(2), np.ones(1)), 0)

@@ -31,7 +31,6 @@ from infrastruktur.usecases.assess_provision import list_indikatoren
 from infrastruktur.usecases.choose_areas import Gebietsschnitt, Schnitte, build_rows, choose_areas, name_flaeche
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.measure_reach import measure_reach, name_people, name_ziel
-from infrastruktur.usecases.measure_ways import list_ways
 from infrastruktur.usecases.publish_table import choose_stichtag, name_area, publish_table, recall_table
 from infrastruktur.usecases.read_annahmen import name_annahme
 from infrastruktur.usecases.spread_population import spread_population
@@ -212,12 +211,12 @@ def _rows_of_ziel(context: Context, schnitte: Schnitte, ziel: Ziel, stichtag: da
     except NotAssessable as error:
         silent: dict[str, Werte] = {**name_ziel(ziel, stichtag), "grund": error.grund.value}
         return build_rows(COVERAGE, schnitte, lambda _: silent)
-    known, wege = {**name_ziel(ziel, stichtag), **name_people(messung)}, list_ways(messung)
+    known = {**name_ziel(ziel, stichtag), **name_people(messung)}
 
     def state(schnitt: Gebietsschnitt) -> dict[str, Werte]:
         homes = list_columns(state_homes(context, messung, schnitt))
         counted = _count(schnitt.tally(messung)) | _name_reasons(schnitt.tally_reasons(messung))
-        return {**known, **counted, **schnitt.sum_ways(wege, messung), **homes}
+        return {**known, **counted, **schnitt.sum_ways(messung), **homes}
 
     return build_rows(COVERAGE, schnitte, state)
 

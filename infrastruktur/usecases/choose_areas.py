@@ -5,7 +5,7 @@ cell the drawn line cuts belongs to it by the part of its ground that lies withi
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -21,13 +21,14 @@ from infrastruktur.planning import coverage
 from infrastruktur.storage.angebote import Supply
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.measure_reach import Messung
-from infrastruktur.usecases.measure_ways import Wege
 from infrastruktur.usecases.place_supply import areas_of
 from infrastruktur.usecases.publish_table import name_area
 from infrastruktur.usecases.spread_population import FINE_M, Gitter, Stufe, Verteilung, Wohnorte
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int32]
+Which = slice | NDArray[np.intp]
+ALL = slice(None)
 
 NUR_VERWALTUNG = (
     "Zahlen für gezeichnete Flächen stehen nur der Verwaltung offen: Aus zwei Flächen, die sich um ein Haus "
@@ -60,11 +61,11 @@ class Gebietsschnitt(Protocol):
     def tally_reasons(self, messung: Messung) -> Floats:
         """Count people by why they reach nothing or have no statement: (n, 4)."""
 
-    def sum_ways(self, wege: Wege, messung: Messung) -> dict[str, Floats]:
+    def sum_ways(self, messung: Messung) -> dict[str, Floats]:
         """State how far people have it and among how many Träger: (n,) by column."""
 
-    def of_pieces(self, gitter: Gitter) -> tuple[Indices, Floats]:
-        """Give for each piece of a grid the area it falls to, -1 none, and how much of it: (n_pieces,) each."""
+    def of_pieces(self, gitter: Gitter, which: Which = ALL) -> tuple[Indices, Floats]:
+        """Give for each piece of a grid, or `which`, the area it falls to, -1 none, and how much of it: (k,) each."""
 
     def any_of_leaves(self, per_leaf: NDArray[np.bool_], gitter: Gitter) -> NDArray[np.bool_]:
         """Tell what holds in some leaf of each area: (n_leaves, k) to (n, k)."""
@@ -116,11 +117,14 @@ class Stufenschnitt:
     def tally_reasons(self, messung: Messung) -> Floats:
         return self.stufe.sum_up(messung.reason_tally)
 
-    def sum_ways(self, wege: Wege, messung: Messung) -> dict[str, Floats]:  # noqa: ARG002 - see the protocol
-        return wege.sum_up(self.stufe.of_leaf[wege.leaf], len(self.stufe.raeume))
+    def sum_ways(self, messung: Messung) -> dict[str, Floats]:
+        choices = self.stufe.sum_up(messung.choice_tally)
+        quantiles = messung.wege.sum_up(self.stufe.of_leaf, choices[:, 0])
+        return {**quantiles, "traeger_mittel": coverage.mean_choices(choices)}
 
-    def of_pieces(self, gitter: Gitter) -> tuple[Indices, Floats]:
-        return self.stufe.of_leaf[gitter.pieces.area], np.ones(len(gitter.pieces))
+    def of_pieces(self, gitter: Gitter, which: Which = ALL) -> tuple[Indices, Floats]:
+        area = self.stufe.of_leaf[gitter.pieces.area[which]]
+        return area, np.ones(len(area))
 
     def any_of_leaves(self, per_leaf: NDArray[np.bool_], gitter: Gitter) -> NDArray[np.bool_]:  # noqa: ARG002 - see the protocol
         found: NDArray[np.bool_] = self.stufe.sum_up(per_leaf.astype(np.float64)) > 0
@@ -169,7 +173,7 @@ class Flaechenschnitt:
     def tally_reasons(self, messung: Messung) -> Floats:
         return self._add(messung, messung.gruende, coverage.tally_reasons)
 
-    def _add(self, messung: Messung, said: Sequence[NDArray[np.uint8]], tally: Callable[..., Floats]) -> Floats:
+    def _add(self, messung: Messung, said: Sequence[NDArray[Any]], tally: Callable[..., Floats]) -> Floats:
         """Add up what is said of the cells of each part of the group; one unknown number leaves no sum."""
         total: Floats = np.zeros((1, 1))
         for teil, per_cell in zip(messung.teile, said, strict=True):
@@ -180,12 +184,15 @@ class Flaechenschnitt:
             total = total + tally(people, nowhere, pieces.cell[inside], per_cell, 1)
         return np.where(np.isnan(total).any(), np.nan, total)
 
-    def sum_ways(self, wege: Wege, messung: Messung) -> dict[str, Floats]:
+    def sum_ways(self, messung: Messung) -> dict[str, Floats]:
+        wege, choices = messung.wege, self._add(messung, messung.choices, coverage.tally_choices)
         share = np.concatenate([self.anteile[_name(teil.wohnorte.gitter)] for teil in messung.teile])[wege.order]
-        return wege.sum_up(np.where(share > 0, 0, -1), 1, share)
+        inside = replace(wege, personen=wege.personen * share)
+        quantiles = inside.sum_up(np.zeros(len(messung.tally), dtype=np.int32), choices[:, 0])
+        return {**quantiles, "traeger_mittel": coverage.mean_choices(choices)}
 
-    def of_pieces(self, gitter: Gitter) -> tuple[Indices, Floats]:
-        share = self.anteile[_name(gitter)]
+    def of_pieces(self, gitter: Gitter, which: Which = ALL) -> tuple[Indices, Floats]:
+        share = self.anteile[_name(gitter)][which]
         return np.where(share > 0, 0, -1).astype(np.int32), share
 
     def any_of_leaves(self, per_leaf: NDArray[np.bool_], gitter: Gitter) -> NDArray[np.bool_]:

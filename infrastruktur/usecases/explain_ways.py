@@ -10,10 +10,10 @@ from infrastruktur.domain.errors import Grund, NotAssessable
 from infrastruktur.domain.herleitung import Eingabe, Rechnung, Schritt, build_schritt
 from infrastruktur.domain.ziel import Ziel
 from infrastruktur.planning.coverage import NICHT_ERREICHT
+from infrastruktur.planning.ways import Wege
 from infrastruktur.usecases.choose_areas import Gebietsschnitt
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.measure_reach import Messung, measure_reach
-from infrastruktur.usecases.measure_ways import Wege, list_ways
 from infrastruktur.usecases.state_gaps import find_nearest
 
 Floats = NDArray[np.float64]
@@ -65,10 +65,10 @@ def explain_ways(
     does not exceed.
     """
     messung = measure_reach(context, ziel, stichtag)
-    wege = list_ways(messung)
+    wege = messung.wege
     here, personen = _live_here(messung, wege, where)
     if zahl is Wegzahl.TRAEGER_MITTEL:
-        return _average(wege.traeger[here], personen, _name_quelle(messung))
+        return _average(messung.of_pieces(messung.traeger)[wege.order][here], personen, _name_quelle(messung))
     return _find_quantile(messung, wege.weg[here], personen, _SHARES[zahl])
 
 

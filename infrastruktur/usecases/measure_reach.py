@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import numpy as np
@@ -21,6 +21,8 @@ from infrastruktur.domain.tabelle import Wert
 from infrastruktur.domain.ziel import Ziel
 from infrastruktur.planning import coverage, quarter
 from infrastruktur.planning.coverage import Reach
+from infrastruktur.planning.gaps import Unversorgt
+from infrastruktur.planning.ways import Wege
 from infrastruktur.routing.profiles import (
     Modus,
 )
@@ -42,6 +44,7 @@ NEAREST_MINUTES = 120
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
+_T = TypeVar("_T", bound=np.generic)
 
 
 @dataclass(frozen=True)
@@ -107,19 +110,64 @@ class Messung:
         """The pieces of all parts, one part behind another (n_parts * n_pieces,), from the nearest on."""
         if self.alike is not None:
             return self.alike.rising
-        cell = self.teile[0].wohnorte.gitter.pieces.cell
-        return np.argsort(np.concatenate([nearest[cell] for nearest in self.nearest]), kind="stable")
+        return np.argsort(self.of_pieces(self.nearest), kind="stable")
 
     @cached_property
-    def unserved(self) -> NDArray[np.intp]:
-        """Those of them that are not reached and have something near, however far (k,), in their own order."""
+    def everybody(self) -> Floats:
+        """The people of the pieces of all parts, one part behind another (n_parts * n_pieces,)."""
+        return np.concatenate([teil.wohnorte.personen for teil in self.teile])
+
+    @cached_property
+    def unserved(self) -> Unversorgt:
+        """Where people may live who are not reached."""
         if self.alike is not None:
             return self.alike.unserved
-        cell = self.teile[0].wohnorte.gitter.pieces.cell
         known = self.nearest_angebot >= 0
         parts = zip(self.zustand, self.nearest, strict=True)
         short = [(state == coverage.NICHT_ERREICHT) & known & np.isfinite(nearest) for state, nearest in parts]
-        return np.flatnonzero(np.concatenate([each[cell] for each in short]))
+        place = self.rising[self.of_pieces(short)[self.rising]]
+        cell = self.teile[0].wohnorte.gitter.pieces.cell
+        piece = place % len(cell)
+        return Unversorgt(place, piece, self.of_pieces(self.nearest)[place], self.nearest_angebot[cell[piece]])
+
+    @cached_property
+    def wege(self) -> Wege:
+        """The ways of everybody there is a statement on, each part of the group at its own pace."""
+        if self.alike is not None:
+            wege = self.alike.wege
+            return replace(wege, personen=self.everybody[wege.order])
+        judged = [state != coverage.OHNE_AUSSAGE for state in self.zustand]
+        order = self.rising[self.of_pieces(judged)[self.rising]]
+        in_meters = self.ziel.max_meter is not None
+        return Wege(
+            weg=self.of_pieces([each if in_meters else each / 60 for each in self.nearest])[order],
+            personen=self.everybody[order],
+            leaf=np.tile(self.teile[0].wohnorte.gitter.pieces.area, len(self.teile))[order],
+            order=order,
+            einheit="meter" if in_meters else "minuten",
+        )
+
+    @cached_property
+    def choices(self) -> tuple[Ints, ...]:
+        """Per part: (n_cells,) int32 Träger in reach, -1 where there is no statement."""
+        if self.alike is not None:
+            return self.alike.choices
+        said = zip(self.zustand, self.traeger, strict=True)
+        return tuple(np.where(state == coverage.OHNE_AUSSAGE, -1, traeger).astype(np.int32) for state, traeger in said)
+
+    @cached_property
+    def choice_tally(self) -> Floats:
+        """(n_leaves, 2) people with a statement, and the Träger of all of them (`coverage.tally_choices`)."""
+        total: Floats = np.zeros((len(self.tally), 2))
+        for teil, choices in zip(self.teile, self.choices, strict=True):
+            pieces = teil.wohnorte.gitter.pieces
+            total += coverage.tally_choices(teil.wohnorte.personen, pieces.area, pieces.cell, choices, len(total))
+        return total
+
+    def of_pieces(self, per_cell: Sequence[NDArray[_T]]) -> NDArray[_T]:
+        """Give to the pieces of all parts, one part behind another, what is said of their cells per part."""
+        cell = self.teile[0].wohnorte.gitter.pieces.cell
+        return np.concatenate([each[cell] for each in per_cell])
 
     @cached_property
     def relevant(self) -> NDArray[np.bool_]:

@@ -27,21 +27,9 @@ def name_gaps(gaps: Luecken, places: Ints) -> dict[str, Werte]:
 
 def find_nearest(messung: Messung, schnitt: Gebietsschnitt) -> Nearest:
     """Find the nearest Angebot of the unserved, all parts of the group together, each at its own pace."""
-    gitter = messung.teile[0].wohnorte.gitter
-    area, share = schnitt.of_pieces(gitter)
-    part, piece = np.divmod(messung.unserved, len(area))
-    inside = area[piece] >= 0
-    part, piece = part[inside], piece[inside]
-    personen = np.stack([teil.wohnorte.personen for teil in messung.teile])
-    return nearest_for_unserved(
-        np.concatenate(messung.nearest),
-        np.concatenate([messung.nearest_angebot] * len(messung.teile)),
-        personen[part, piece] * share[piece],
-        piece_area=area[piece],
-        piece_cell=gitter.pieces.cell[piece] + part * len(messung.nearest_angebot),
-        states=np.concatenate(messung.zustand),
-        n_areas=len(schnitt),
-    )
+    unserved = messung.unserved
+    area, share = schnitt.of_pieces(messung.teile[0].wohnorte.gitter, unserved.piece)
+    return nearest_for_unserved(unserved, messung.everybody[unserved.place] * share, area, len(schnitt))
 
 
 def name_nearest(messung: Messung, nearest: Nearest) -> dict[str, Werte]:

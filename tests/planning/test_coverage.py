@@ -22,12 +22,12 @@ from infrastruktur.planning.coverage import (
     count_providers,
     count_wahl,
     find_reasons,
+    mean_choices,
     nearest_straight,
     reach_straight,
-    rising_quantiles,
     tally,
+    tally_choices,
     tally_reasons,
-    weighted_quantile,
 )
 
 
@@ -112,22 +112,6 @@ def test_r8_a_share_of_nobody_is_null() -> None:
     assert anteil_prozent(np.array([30.0]), np.array([40.0]))[0] == 75.0
 
 
-def test_the_median_weighs_people_and_is_a_time_somebody_has() -> None:
-    minutes, people = np.array([5.0, 30.0, np.inf, 9.0]), np.array([1.0, 3.0, 50.0, 2.0])
-    group = np.array([0, 0, 0, 1], np.int32)
-    assert weighted_quantile(minutes, people, group, 3)[:2].tolist() == [30.0, 9.0]
-    assert np.isnan(weighted_quantile(minutes, people, group, 3)[2])
-    assert weighted_quantile(minutes, people, group, 3, q=0.25)[0] == 5.0
-
-
-@given(st.lists(st.tuples(st.integers(0, 60), st.integers(1, 9)), min_size=1, max_size=30), st.sampled_from([0.5, 0.9]))
-def test_the_quantile_equals_the_one_of_people_in_a_row(pairs: list[tuple[int, int]], q: float) -> None:
-    line = sorted(value for value, people in pairs for _ in range(people))
-    expected = next(v for k, v in enumerate(line, start=1) if k >= q * len(line) - 1e-9)
-    values, weights = (np.array(column, dtype=np.float64) for column in zip(*pairs, strict=True))
-    assert weighted_quantile(values, weights, np.zeros(len(pairs), np.int32), 1, q=q)[0] == expected
-
-
 def test_straight_lines_include_the_limit_and_pass_over_unknown_points() -> None:
     cells = np.array([[0.0, 0.0], [1000.0, 0.0], [1000.1, 0.0], [np.nan, 0.0]])
     sources = np.array([[0.0, 0.0], [np.nan, np.nan], [2000.0, 0.0]])
@@ -146,23 +130,6 @@ def test_without_sources_nothing_is_near() -> None:
     assert reach_straight(np.zeros((2, 2)), np.zeros((0, 2)), 500.0).indptr.tolist() == [0]
 
 
-@given(
-    st.lists(st.tuples(st.integers(0, 60), st.integers(0, 9), st.integers(-1, 2)), min_size=1, max_size=40),
-    st.sampled_from([0.1, 0.5, 0.9]),
-)
-def test_quantiles_of_rising_values_are_those_of_any_order(rows: list[tuple[int, int, int]], share: float) -> None:
-    values, weights, group = (np.array(column, dtype=np.float64) for column in zip(*sorted(rows), strict=True))
-    groups = group.astype(np.int32)
-    (found,) = rising_quantiles(values, weights, groups, 3, (share,))
-    np.testing.assert_array_equal(found, weighted_quantile(values, weights, groups, 3, q=share))
-
-
-def test_a_quantile_that_falls_on_who_finds_nothing_is_infinite() -> None:
-    group = np.zeros(2, np.int32)
-    found = rising_quantiles(np.array([5.0, np.inf]), np.array([6.0, 4.0]), group, 1, (0.5, 0.9))
-    assert found.tolist() == [[5.0], [np.inf]]
-
-
 def test_each_cell_without_a_statement_has_one_reason() -> None:
     states = np.array([OHNE_AUSSAGE] * 4 + [NICHT_ERREICHT, NICHT_ERREICHT, ERREICHT], np.uint8)
     snapped = np.array([False, False, True, True, True, True, True])
@@ -173,3 +140,11 @@ def test_each_cell_without_a_statement_has_one_reason() -> None:
     personen, area = np.arange(1.0, 8.0), np.zeros(7, np.int32)
     tallied = tally_reasons(personen, area, np.arange(7, dtype=np.int32), reasons, 1)
     assert tallied.tolist() == [[3.0, 3.0, 4.0, 5.0]]
+
+
+def test_a_choice_is_the_mean_of_whom_something_can_be_said() -> None:
+    people, area = np.array([3.0, 1.0, 5.0, np.nan]), np.array([0, 0, 0, 1], np.int32)
+    total = tally_choices(people, area, np.arange(4, dtype=np.int32), np.array([2, 6, -1, 4], np.int32), 2)
+    assert total.tolist() == [[4.0, 12.0], [0.0, 0.0]]
+    assert mean_choices(total)[0] == 3.0
+    assert np.isnan(mean_choices(total)[1])

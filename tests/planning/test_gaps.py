@@ -1,5 +1,6 @@
 """Gaps: the planner's sentence, one rounding rule, honest ranks."""
 
+from collections import Counter
 from datetime import date
 
 import numpy as np
@@ -8,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from infrastruktur.domain.errors import Grund
-from infrastruktur.planning.coverage import ERREICHT, NICHT_ERREICHT
 from infrastruktur.planning.gaps import (
+    Unversorgt,
     bis_zum_ziel,
     count_unchecked,
     describe_sicherheit,
@@ -84,35 +85,39 @@ def test_a_gap_is_the_least_number_of_people_that_closes_it(counts: list[tuple[f
         assert missing < unserved + 1
 
 
-def test_the_nearest_is_that_of_most_unserved_people() -> None:
-    # cells:             0     1     2     3 (reached)  4 (nothing near)
-    cost = np.array([20.0, 30.0, 25.0, 1.0, np.inf])
-    owner = np.array([5, 5, 6, 6, -1], np.int32)
-    states = np.array([NICHT_ERREICHT] * 3 + [ERREICHT, NICHT_ERREICHT], np.uint8)
-    nearest = nearest_for_unserved(
-        cost,
-        owner,
-        np.array([10.0, 2.0, 11.0, 500.0, 900.0, 7.0]),
-        piece_area=np.array([0, 0, 0, 0, 0, 1], np.int32),
-        piece_cell=np.array([0, 1, 2, 3, 4, 4], np.int32),
-        states=states,
-        n_areas=2,
+def rising(*ways: tuple[float, int]) -> Unversorgt:
+    """Lay out ways that rise, with the owner each leads to."""
+    at = np.arange(len(ways))
+    return Unversorgt(
+        at, at, np.array([way for way, _ in ways], dtype=np.float64), np.array([o for _, o in ways], np.int32)
     )
+
+
+def test_the_nearest_is_that_of_most_unserved_people() -> None:
+    unserved = rising((15.0, 6), (20.0, 5), (25.0, 6), (30.0, 5))
+    personen, area = np.array([900.0, 10.0, 11.0, 2.0]), np.array([-1, 0, 0, 0], np.int32)
+    nearest = nearest_for_unserved(unserved, personen, area, 2)
     assert nearest.owner.tolist() == [5, -1]
     assert nearest.cost[0] == 20.0
     assert np.isnan(nearest.cost[1])
 
 
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 3), st.integers(0, 5), st.integers(-1, 1)), max_size=30))
+def test_it_is_the_nearest_of_people_in_a_row(rows: list[tuple[int, int, int, int]]) -> None:
+    rows = sorted(rows)
+    personen, area = (np.array([row[column] for row in rows], dtype=np.float64) for column in (2, 3))
+    nearest = nearest_for_unserved(rising(*(row[:2] for row in rows)), personen, area.astype(np.int32), 2)
+    for at in range(2):
+        line = [(weg, owner) for weg, owner, people, where in rows if where == at for _ in range(people)]
+        count = Counter(owner for _, owner in line)
+        best = min(count, key=lambda owner: (-count[owner], owner), default=-1)
+        ways = [weg for weg, owner in line if owner == best]
+        assert nearest.owner[at] == best
+        assert np.isnan(nearest.cost[at]) if best < 0 else nearest.cost[at] == ways[(len(ways) - 1) // 2]
+
+
 def test_of_two_equally_near_the_first_is_named() -> None:
-    nearest = nearest_for_unserved(
-        np.array([8.0, 4.0]),
-        np.array([3, 2], np.int32),
-        np.array([5.0, 5.0]),
-        piece_area=np.zeros(2, np.int32),
-        piece_cell=np.array([0, 1], np.int32),
-        states=np.full(2, NICHT_ERREICHT, np.uint8),
-        n_areas=1,
-    )
+    nearest = nearest_for_unserved(rising((4.0, 2), (8.0, 3)), np.full(2, 5.0), np.zeros(2, np.int32), 1)
     assert (nearest.owner.tolist(), nearest.cost.tolist()) == ([2], [4.0])
 
 

@@ -27,10 +27,9 @@ from infrastruktur.settings import Audience
 from infrastruktur.usecases import measure_reach as reach
 from infrastruktur.usecases.assess_coverage import CoverageFrage, assess_coverage, state_coverage
 from infrastruktur.usecases.assess_provision import assess_provision, list_indikatoren, state_provision
-from infrastruktur.usecases.choose_areas import list_levels
+from infrastruktur.usecases.choose_areas import Stufenschnitt, list_levels
 from infrastruktur.usecases.find_gaps import find_gaps, state_gaps
 from infrastruktur.usecases.judge_quarters import list_kriterien, state_kriterium
-from infrastruktur.usecases.measure_ways import list_ways
 from infrastruktur.usecases.read_population import read_population
 from infrastruktur.usecases.read_supply import read_supply
 from infrastruktur.usecases.run_scenario import run_scenario
@@ -250,9 +249,8 @@ def test_to_follow_a_change_is_to_measure_all_anew(store_settings, mindestens, w
                     assert np.array_equal(one, other), column
             reached = zip(followed.reichweite, anew.reichweite, strict=True)
             assert all(np.array_equal(np.sort(one), np.sort(other)) for one, other in reached)
-            ways, ways_anew = list_ways(followed), list_ways(anew)
             for stufe in verteilung.gebiete.stufen:
-                stated = [each.sum_up(stufe.of_leaf[each.leaf], len(stufe.raeume)) for each in (ways, ways_anew)]
+                stated = [Stufenschnitt(stufe).sum_ways(each) for each in (followed, anew)]
                 assert stated[0].keys() == {"median_minuten", "p90_minuten", "traeger_mittel"}
                 for column, values in stated[0].items():
                     assert np.array_equal(values, stated[1][column], equal_nan=True), column
