@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from infrastruktur.domain.errors import NotFound
 
 Wert = str | int | float | date | bool | None
-Werte = Wert | Sequence[Wert] | NDArray[Any]
+Werte = Wert | list[Wert] | NDArray[Any]
 """One value for all rows of a table, or one for each in a list or an array."""
 
 
@@ -58,18 +58,18 @@ def build_zeilen(spalten: tuple[Spalte, ...], anzahl: int, werte: Mapping[str, W
     names, known = _name_columns(spalten)
     if not werte.keys() <= known:
         raise KeyError(f"no such columns: {sorted(werte.keys() - known)}")
-    return list(zip(*(_lay_out(werte.get(name), anzahl) for name in names), strict=True))
+    return list(
+        zip(*[_lay_out(werte[name], anzahl) if name in werte else repeat(None, anzahl) for name in names], strict=True)
+    )
 
 
 def _lay_out(werte: Werte, anzahl: int) -> Iterable[Wert]:
     if isinstance(werte, np.ndarray):
         listed: list[Wert] = werte.tolist()
-        for at in np.flatnonzero(~np.isfinite(werte)).tolist() if werte.dtype.kind == "f" else ():
-            listed[at] = None
-        return listed
-    if isinstance(werte, Sequence) and not isinstance(werte, str):
+        return _null_infinite(listed) if werte.dtype.kind == "f" and not np.isfinite(werte).all() else listed
+    if isinstance(werte, list):
         return _null_infinite(werte)
-    return repeat(_null_infinite([werte])[0], anzahl)
+    return repeat(None if isinstance(werte, float) and not math.isfinite(werte) else werte, anzahl)
 
 
 def _null_infinite(werte: Iterable[Wert]) -> list[Wert]:

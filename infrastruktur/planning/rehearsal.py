@@ -14,7 +14,7 @@ from infrastruktur.planning.gaps import Unversorgt, nearest_for_unserved
 from infrastruktur.planning.pairs import weigh_pairs
 from infrastruktur.planning.quarter import relevant_records
 from infrastruktur.planning.supply_change import close_supply
-from infrastruktur.planning.ways import Wege
+from infrastruktur.planning.ways import Wege, rise_again
 
 
 @cache
@@ -25,6 +25,7 @@ def rehearse() -> None:
     tally(np.ones(2), demand, demand, np.zeros(2, np.uint8), 2)
     tally_choices(np.ones(2), demand, demand, demand, 2)
     Wege(np.ones(2), np.ones(2), demand, demand.astype(np.intp), "minuten").sum_up(demand, np.ones(2))
+    rise_again(np.arange(2), np.ones(2), demand > 0)
     far = Unversorgt(demand.astype(np.intp), demand.astype(np.intp), np.ones(2), demand)
     nearest_for_unserved(far, np.ones(2), demand, 2)
     relevant_records(Reach(indptr, demand), demand, demand, 2)

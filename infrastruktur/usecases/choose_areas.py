@@ -20,7 +20,7 @@ from infrastruktur.domain.tabelle import Spalte, Wert, Werte, build_zeilen, list
 from infrastruktur.planning import coverage
 from infrastruktur.storage.angebote import Supply
 from infrastruktur.usecases.context import Context
-from infrastruktur.usecases.measure_reach import Messung
+from infrastruktur.usecases.messung import Messung
 from infrastruktur.usecases.place_supply import areas_of
 from infrastruktur.usecases.publish_table import name_area
 from infrastruktur.usecases.spread_population import FINE_M, Gitter, Stufe, Verteilung, Wohnorte

@@ -21,7 +21,8 @@ from infrastruktur.usecases.assess_coverage import CoverageFrage, assess_coverag
 from infrastruktur.usecases.choose_areas import Gebietsschnitt, Stufenschnitt, find_area
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.explain_ways import Wegzahl, explain_ways, require_staff_for_ways
-from infrastruktur.usecases.measure_reach import Messung, measure_reach
+from infrastruktur.usecases.measure_reach import measure_reach
+from infrastruktur.usecases.messung import Messung
 from infrastruktur.usecases.publish_table import choose_stichtag
 from infrastruktur.usecases.read_population import read_population
 from infrastruktur.usecases.split_group import Gehende

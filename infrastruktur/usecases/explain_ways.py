@@ -13,7 +13,8 @@ from infrastruktur.planning.coverage import NICHT_ERREICHT
 from infrastruktur.planning.ways import Wege
 from infrastruktur.usecases.choose_areas import Gebietsschnitt
 from infrastruktur.usecases.context import Context
-from infrastruktur.usecases.measure_reach import Messung, measure_reach
+from infrastruktur.usecases.measure_reach import measure_reach
+from infrastruktur.usecases.messung import Messung
 from infrastruktur.usecases.state_gaps import find_nearest
 
 Floats = NDArray[np.float64]

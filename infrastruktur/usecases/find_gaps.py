@@ -12,7 +12,8 @@ from infrastruktur.planning.columns import GAPS
 from infrastruktur.planning.gaps import Luecken, count_unchecked, describe_sicherheit, luecken
 from infrastruktur.usecases.choose_areas import Gebietsschnitt, Schnitte, build_rows, choose_areas, name_flaeche
 from infrastruktur.usecases.context import Context
-from infrastruktur.usecases.measure_reach import Messung, measure_reach, name_people, name_ziel
+from infrastruktur.usecases.measure_reach import measure_reach, name_people, name_ziel
+from infrastruktur.usecases.messung import Messung
 from infrastruktur.usecases.publish_table import choose_stichtag, publish_table, recall_table
 from infrastruktur.usecases.read_annahmen import name_annahme
 from infrastruktur.usecases.spread_population import spread_population

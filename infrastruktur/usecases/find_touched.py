@@ -22,7 +22,8 @@ from infrastruktur.usecases.choose_areas import Stufenschnitt, list_levels
 from infrastruktur.usecases.context import UNCHANGED, Context
 from infrastruktur.usecases.count_nenner import count_nenner
 from infrastruktur.usecases.measure_kriterium import list_asked, list_stated
-from infrastruktur.usecases.measure_reach import Messung, load_eligible, measure_reach
+from infrastruktur.usecases.measure_reach import load_eligible, measure_reach
+from infrastruktur.usecases.messung import Messung
 from infrastruktur.usecases.place_supply import read_placed
 from infrastruktur.usecases.read_population import read_population
 from infrastruktur.usecases.read_supply import read_supply

@@ -137,6 +137,16 @@ def follow_supply(stand: Wegstand, supply: Supply) -> Erreichbar | None:
     )
 
 
+def follow_rows(stood: Supply, stands: Supply) -> NDArray[np.int64]:
+    """Find each Angebot of a supply with points (n,) by its row in another, -1 where it came or is elsewhere."""
+    rows = {id_: row for row, id_ in enumerate(stood.id.tolist())}
+    row = np.array([rows.get(id_, -1) for id_ in stands.id.tolist()], dtype=np.int64)
+    known = np.flatnonzero(row >= 0)
+    moved = known[(stood.xy_25832[row[known]] != stands.xy_25832[known]).any(axis=1)]
+    row[moved] = -1
+    return row
+
+
 def _follow_nearest(field: NearestField, gone: list[int], placed: dict[int, int], places: Snapped) -> NearestField:
     """Take sources away, then put those at new places, by number; `placed` says which of the places."""
     for number in gone:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,10 +24,11 @@ from infrastruktur.planning.gaps import year_before
 from infrastruktur.storage.angebote import Supply, list_attribute
 from infrastruktur.usecases.choose_areas import Gebietsschnitt, Stufenschnitt
 from infrastruktur.usecases.context import Context
-from infrastruktur.usecases.measure_reach import Messung, load_eligible, measure_reach, name_people, providers
+from infrastruktur.usecases.measure_reach import load_eligible, measure_reach, name_people, providers, recall_eligible
+from infrastruktur.usecases.messung import Messung
 from infrastruktur.usecases.read_population import read_population
 from infrastruktur.usecases.read_supply import read_supply
-from infrastruktur.usecases.spread_population import Gebiete
+from infrastruktur.usecases.spread_population import Gebiete, spread_population
 from infrastruktur.usecases.state_gaps import find_nearest, name_nearest
 from infrastruktur.usecases.state_homes import state_homes, state_homes_of
 from infrastruktur.usecases.take_out_homes import take_out_residents
@@ -165,18 +167,11 @@ def _by_einsatzgebiet(context: Context, kriterium: Kriterium, stichtag: date, sc
     wohnorte, abzug = verteilung.locate(gruppe), None
     if kriterium.bevoelkerung != "alle":
         wohnorte, abzug = take_out_residents(context, wohnorte, gruppe, stichtag)
-    supply = load_eligible(context, kriterium.as_ziel(), stichtag)
-    stated = list_stated(context, kriterium.arten, supply)
-    if kriterium.ohne_aufnahmestopp:
-        open_ = np.flatnonzero([not _is_closed(each, stichtag) for each in stated])
-        supply, stated = supply.take(open_), [stated[at] for at in open_]
-    fits = np.array([_fit(each, kriterium.mit) for each in stated], dtype=np.float64)
-    einsatz = quarter.serve(read_einsatzgebiete(stated), fits, keys_of_leaves(verteilung.gebiete))
-    surely, at_most = quarter.count_einsatz(einsatz, providers(supply))
+    einsatz = _recall_einsatz(context, kriterium, stichtag)
 
     def count(mindestens: int) -> Floats:
-        unsure = np.where(at_most >= mindestens, OHNE_AUSSAGE, NICHT_ERREICHT)
-        return schnitt.sum_leaves(np.eye(3)[np.where(surely >= mindestens, ERREICHT, unsure)], wohnorte)
+        unsure = np.where(einsatz.at_most >= mindestens, OHNE_AUSSAGE, NICHT_ERREICHT)
+        return schnitt.sum_leaves(np.eye(3)[np.where(einsatz.surely >= mindestens, ERREICHT, unsure)], wohnorte)
 
     softer = kriterium.weich_mindestens
     return Befund(
@@ -185,18 +180,44 @@ def _by_einsatzgebiet(context: Context, kriterium: Kriterium, stichtag: date, sc
         slower=None,
         faster=None,
         inside=None,
-        supply=supply,
+        supply=einsatz.supply,
         belege=quarter.or_all(schnitt.any_of_leaves(einsatz.perhaps, wohnorte.gitter)),
-        alt=_is_unchecked(supply, kriterium.pruefung, stichtag),
+        alt=_is_unchecked(einsatz.supply, kriterium.pruefung, stichtag),
         nearest={},
         profil={"stichtag_personen": wohnorte.stichtag, "quelle_personen": wohnorte.quelle},
         heime=state_homes_of(context, gruppe, stichtag, schnitt, [(wohnorte.gitter, abzug)]),
     )
 
 
-def count_aufsuchend(
-    context: Context, kriterium: Kriterium, stichtag: date, schnitt: Gebietsschnitt
-) -> list[int | None]:
+@dataclass(frozen=True, eq=False)
+class _Einsatz:
+    """Who comes to each leaf: the s Angebote, (n_leaves, s) whether each may, (n_leaves,) Träger surely and at most."""
+
+    supply: Supply
+    perhaps: Bools
+    surely: NDArray[np.int32]
+    at_most: NDArray[np.int32]
+
+
+def _recall_einsatz(context: Context, kriterium: Kriterium, stichtag: date) -> _Einsatz:
+    """Keep who comes where while the same Angebote say the same: it does not depend on who lives there."""
+    supply, named = recall_eligible(context, kriterium.as_ziel(), stichtag)
+    key = ("einsatz", context.catalogue_revision(), stichtag, msgspec.json.encode(kriterium), named)
+    return context.figures.recall(key, lambda: _find_einsatz(context, kriterium, stichtag, supply))
+
+
+def _find_einsatz(context: Context, kriterium: Kriterium, stichtag: date, supply: Supply) -> _Einsatz:
+    stated = list_stated(context, kriterium.arten, supply)
+    if kriterium.ohne_aufnahmestopp:
+        open_ = np.flatnonzero([not _is_closed(each, stichtag) for each in stated])
+        supply, stated = supply.take(open_), [stated[at] for at in open_]
+    fits = np.array([_fit(each, kriterium.mit) for each in stated], dtype=np.float64)
+    gebiete = spread_population(context, stichtag).gebiete
+    einsatz = quarter.serve(read_einsatzgebiete(stated), fits, keys_of_leaves(gebiete))
+    return _Einsatz(supply, einsatz.perhaps, *quarter.count_einsatz(einsatz, providers(supply)))
+
+
+def count_aufsuchend(context: Context, kriterium: Kriterium, stichtag: date, schnitt: Gebietsschnitt) -> list[Wert]:
     """Count per area the Angebote that say they come to people's homes there; None where nobody says anything.
 
     They stand beside a criterion and do not fulfil it: who is visited has no place to go to.

@@ -5,11 +5,10 @@ is without a statement when the cell could not be put on the network, or when no
 and the search met the edge of the data, behind which something may lie.
 """
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -19,10 +18,8 @@ from infrastruktur.domain.angebot import Status
 from infrastruktur.domain.errors import Grund, NotAssessable
 from infrastruktur.domain.tabelle import Wert
 from infrastruktur.domain.ziel import Ziel
-from infrastruktur.planning import coverage, quarter
+from infrastruktur.planning import coverage
 from infrastruktur.planning.coverage import Reach
-from infrastruktur.planning.gaps import Unversorgt
-from infrastruktur.planning.ways import Wege
 from infrastruktur.routing.profiles import (
     Modus,
 )
@@ -30,7 +27,8 @@ from infrastruktur.routing.search import TravelTimes, nearest_times, times_to_ed
 from infrastruktur.routing.snap import SnapReason
 from infrastruktur.storage.angebote import Supply
 from infrastruktur.usecases.context import UNCHANGED, Context
-from infrastruktur.usecases.keep_reach import Weg, follow_supply, keep_reach
+from infrastruktur.usecases.keep_reach import Weg, follow_rows, follow_supply, keep_reach
+from infrastruktur.usecases.messung import Basis, Messung
 from infrastruktur.usecases.prepare_ways import name_cells, open_ways, snap_cells, snap_supply
 from infrastruktur.usecases.read_annahmen import name_annahme
 from infrastruktur.usecases.read_population import read_population
@@ -44,147 +42,6 @@ NEAREST_MINUTES = 120
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
-_T = TypeVar("_T", bound=np.generic)
-
-
-@dataclass(frozen=True)
-class Messung:
-    """One target, measured.
-
-    Attributes
-    ----------
-    personen, zustand
-        Per part of the group: (n_pieces,) people and (n_cells,) uint8 states of planning.coverage.
-    gruende, traeger
-        Per part: (n_cells,) uint8 reasons and int32 Träger in reach, of planning.coverage.
-    reason_tally
-        (n_leaves, 4) float64: people by reason, NaN as in `tally`.
-    tally
-        (n_leaves, 3) float64: reached, not reached, without a statement; sums to the group's people. NaN where
-        no source tells them.
-    nearest
-        Per part: (n_cells,) float64 seconds, or metres for `luftlinie`; infinite beyond `NEAREST_MINUTES`.
-    nearest_angebot
-        (n_cells,) int32 row of `supply`, -1 none.
-    reichweite
-        Per row of `supply` the cells it reaches within the limit of the fastest part, int32; shared with the search
-        they were kept of.
-    ohne_ort
-        Angebote that would count, but have no point or lie at no street: whom they serve is unknown.
-
-    """
-
-    ziel: Ziel
-    stichtag: date
-    supply: Supply
-    teile: tuple[Gehende, ...]
-    zustand: tuple[NDArray[np.uint8], ...]
-    gruende: tuple[NDArray[np.uint8], ...]
-    traeger: tuple[Ints, ...]
-    tally: Floats
-    reason_tally: Floats
-    nearest: tuple[Floats, ...]
-    nearest_angebot: Ints
-    reichweite: tuple[Ints, ...]
-    ohne_ort: int
-    netz: str | None
-    alike: "Messung | None" = None
-    """The same reach of other people who live in the same cells: what does not depend on them is taken from there."""
-
-    @property
-    def profil(self) -> str:
-        return ", ".join(teil.profil for teil in self.teile)
-
-    @property
-    def reach(self) -> Reach:
-        """Join what each row of `supply` reaches."""
-        return coverage.join_rows(self.reichweite)
-
-    @cached_property
-    def populated(self) -> NDArray[np.bool_]:
-        """(n_pieces,) whether somebody of the group lives there."""
-        return np.asarray(np.any([teil.wohnorte.personen > 0 for teil in self.teile], axis=0))
-
-    @cached_property
-    def rising(self) -> NDArray[np.intp]:
-        """The pieces of all parts, one part behind another (n_parts * n_pieces,), from the nearest on."""
-        if self.alike is not None:
-            return self.alike.rising
-        return np.argsort(self.of_pieces(self.nearest), kind="stable")
-
-    @cached_property
-    def everybody(self) -> Floats:
-        """The people of the pieces of all parts, one part behind another (n_parts * n_pieces,)."""
-        return np.concatenate([teil.wohnorte.personen for teil in self.teile])
-
-    @cached_property
-    def unserved(self) -> Unversorgt:
-        """Where people may live who are not reached."""
-        if self.alike is not None:
-            return self.alike.unserved
-        known = self.nearest_angebot >= 0
-        parts = zip(self.zustand, self.nearest, strict=True)
-        short = [(state == coverage.NICHT_ERREICHT) & known & np.isfinite(nearest) for state, nearest in parts]
-        place = self.rising[self.of_pieces(short)[self.rising]]
-        cell = self.teile[0].wohnorte.gitter.pieces.cell
-        piece = place % len(cell)
-        return Unversorgt(place, piece, self.of_pieces(self.nearest)[place], self.nearest_angebot[cell[piece]])
-
-    @cached_property
-    def wege(self) -> Wege:
-        """The ways of everybody there is a statement on, each part of the group at its own pace."""
-        if self.alike is not None:
-            wege = self.alike.wege
-            return replace(wege, personen=self.everybody[wege.order])
-        judged = [state != coverage.OHNE_AUSSAGE for state in self.zustand]
-        order = self.rising[self.of_pieces(judged)[self.rising]]
-        in_meters = self.ziel.max_meter is not None
-        return Wege(
-            weg=self.of_pieces([each if in_meters else each / 60 for each in self.nearest])[order],
-            personen=self.everybody[order],
-            leaf=np.tile(self.teile[0].wohnorte.gitter.pieces.area, len(self.teile))[order],
-            order=order,
-            einheit="meter" if in_meters else "minuten",
-        )
-
-    @cached_property
-    def choices(self) -> tuple[Ints, ...]:
-        """Per part: (n_cells,) int32 Träger in reach, -1 where there is no statement."""
-        if self.alike is not None:
-            return self.alike.choices
-        said = zip(self.zustand, self.traeger, strict=True)
-        return tuple(np.where(state == coverage.OHNE_AUSSAGE, -1, traeger).astype(np.int32) for state, traeger in said)
-
-    @cached_property
-    def choice_tally(self) -> Floats:
-        """(n_leaves, 2) people with a statement, and the Träger of all of them (`coverage.tally_choices`)."""
-        total: Floats = np.zeros((len(self.tally), 2))
-        for teil, choices in zip(self.teile, self.choices, strict=True):
-            pieces = teil.wohnorte.gitter.pieces
-            total += coverage.tally_choices(teil.wohnorte.personen, pieces.area, pieces.cell, choices, len(total))
-        return total
-
-    def of_pieces(self, per_cell: Sequence[NDArray[_T]]) -> NDArray[_T]:
-        """Give to the pieces of all parts, one part behind another, what is said of their cells per part."""
-        cell = self.teile[0].wohnorte.gitter.pieces.cell
-        return np.concatenate([each[cell] for each in per_cell])
-
-    @cached_property
-    def relevant(self) -> NDArray[np.bool_]:
-        """(n_leaves, n_supply) what somebody of each leaf reaches, or has nearest."""
-        if self.alike is not None and np.array_equal(self.populated, self.alike.populated):
-            return self.alike.relevant
-        return self.find_relevant(self.teile[0].wohnorte.gitter.pieces.area, len(self.tally))
-
-    def find_relevant(self, area: Ints, n_areas: int) -> NDArray[np.bool_]:
-        """Find (n_areas, n_supply) what somebody of each area reaches, or has nearest; `area` (n_pieces,), -1 none."""
-        cell = self.teile[0].wohnorte.gitter.pieces.cell
-        area = np.where(self.populated, area, -1)
-        relevant = quarter.relevant_records(self.reach, area, cell, n_areas)
-        nearest = self.nearest_angebot[cell]
-        known = (area >= 0) & (nearest >= 0)
-        relevant[area[known], nearest[known]] = True
-        return relevant
 
 
 def measure_reach(context: Context, ziel: Ziel, stichtag: date) -> Messung:
@@ -200,37 +57,51 @@ def measure_reach(context: Context, ziel: Ziel, stichtag: date) -> Messung:
     """
     if ziel.braucht_fahrplan:
         raise NotAssessable(Grund.KEIN_FAHRPLAN, f"„{ziel.titel}“ braucht einen Fahrplan, und es liegt keiner vor.")
-    eligible, named = _recall_eligible(context, ziel, stichtag)
-    key = (
+    key = _name_messung(context, ziel, stichtag)
+    return context.figures.recall(key, lambda: _measure(context, ziel, stichtag))
+
+
+def _name_messung(context: Context, ziel: Ziel, stichtag: date) -> tuple[Hashable, ...]:
+    return (
         "messung",
         context.catalogue_revision(),
         context.network_generation(),
         msgspec.json.encode(ziel),
         stichtag,
         context.szenario.bevoelkerung,
-        named,
+        recall_eligible(context, ziel, stichtag)[1],
         _name_homes(context, ziel, stichtag),
     )
-    return context.figures.recall(key, lambda: _measure(context, ziel, stichtag, eligible))
 
 
-def _measure(context: Context, ziel: Ziel, stichtag: date, eligible: Supply) -> Messung:
+def _measure(context: Context, ziel: Ziel, stichtag: date) -> Messung:
+    eligible = load_eligible(context, ziel, stichtag)
     verteilung = read_population(context, stichtag)
     teile = _recall_parts(context, verteilung, ziel, stichtag)
     if context.szenario.bevoelkerung:
         stated = measure_reach(context.under(context.szenario.without_people()), ziel, stichtag)
         if _live_alike(stated.teile, teile):
             tallied = _tally(verteilung, teile, stated.zustand, stated.gruende)
-            return replace(stated, teile=teile, alike=stated.alike or stated, **tallied)
+            return replace(stated, teile=teile, alike=stated.alike or stated, basis=None, **tallied)
     supply = eligible.take(np.flatnonzero(np.isfinite(eligible.xy_25832[:, 0])))
-    ohne_punkt = len(eligible) - len(supply)
-    if ziel.metrik == "luftlinie":
+    stated = context.figures.find(_name_messung(context.under(UNCHANGED), ziel, stichtag))
+    basis = None if stated is None or stated.teile is not teile else Basis(stated, follow_rows(stated.supply, supply))
+    if basis is not None and _reach_alike(basis, supply):
+        measured = replace(basis.messung, supply=supply, alike=basis.messung)
+    elif ziel.metrik == "luftlinie":
         measured = _measure_straight(context, verteilung, ziel, stichtag, supply, teile)
     elif context.szenario.angebote and (followed := _follow(context, verteilung, ziel, stichtag, supply, teile)):
-        measured = followed
+        measured = replace(followed, basis=basis)
     else:
         measured = _measure_on_network(context, verteilung, ziel, stichtag, supply, teile)
-    return replace(measured, ohne_ort=measured.ohne_ort + ohne_punkt)
+    return replace(measured, ohne_punkt=len(eligible) - len(supply))
+
+
+def _reach_alike(basis: Basis, supply: Supply) -> bool:
+    """Tell whether all that counts stands where it did and belongs to whom it did: then it is reached as it was."""
+    stood = basis.messung.supply
+    stays = np.array_equal(basis.row, np.arange(len(stood)))
+    return stays and np.array_equal(supply.traeger_id, stood.traeger_id)
 
 
 def _live_alike(one: tuple[Gehende, ...], other: tuple[Gehende, ...]) -> bool:
@@ -269,10 +140,10 @@ def _leave_out(context: Context, ziel: Ziel, teil: Gehende, stichtag: date) -> G
 
 def load_eligible(context: Context, ziel: Ziel, stichtag: date) -> Supply:
     """Take what counts for a target: in operation on the day and of a right kind."""
-    return _recall_eligible(context, ziel, stichtag)[0]
+    return recall_eligible(context, ziel, stichtag)[0]
 
 
-def _recall_eligible(context: Context, ziel: Ziel, stichtag: date) -> tuple[Supply, bytes]:
+def recall_eligible(context: Context, ziel: Ziel, stichtag: date) -> tuple[Supply, bytes]:
     """Keep what counts, and its name: every part of every figure asks for it."""
     state = (context.catalogue_revision(), context.public, stichtag, context.szenario.angebote)
     key = ("anrechenbar", *state, ziel.arten, tuple(sorted(ziel.nur_mit.items())))
@@ -324,7 +195,7 @@ def _measure_on_network(
         nearest=nearest,
         nearest_angebot=owner,
         reichweite=coverage.split_rows(_within(times, widest_ds)),
-        ohne_ort=int(np.count_nonzero(sources.edge < 0)),
+        ohne_strasse=int(np.count_nonzero(sources.edge < 0)),
         netz=network.generation,
     )
 
@@ -360,7 +231,7 @@ def _follow(
         nearest=nearest,
         nearest_angebot=found.owner,
         reichweite=found.reichweite,
-        ohne_ort=found.ohne_strasse,
+        ohne_strasse=found.ohne_strasse,
         netz=network.generation,
     )
 
@@ -397,7 +268,7 @@ def _measure_straight(
         nearest=(distance_m,),
         nearest_angebot=owner,
         reichweite=coverage.split_rows(reach),
-        ohne_ort=0,
+        ohne_strasse=0,
         netz=network.generation,
     )
 

@@ -19,7 +19,7 @@ from infrastruktur.routing.search import TravelTimes, travel_times
 from infrastruktur.routing.snap import Snapped, SnapReason
 from infrastruktur.storage.angebote import Supply
 from infrastruktur.usecases.context import Context
-from infrastruktur.usecases.measure_reach import Messung
+from infrastruktur.usecases.messung import Messung
 from infrastruktur.usecases.prepare_ways import open_ways, snap_cells, snap_supply
 from infrastruktur.usecases.read_supply import read_supply
 from infrastruktur.usecases.split_group import Gehende

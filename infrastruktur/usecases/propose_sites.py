@@ -19,7 +19,8 @@ from infrastruktur.planning.columns import SITING
 from infrastruktur.planning.siting.plan import NEU_VERSORGT, OFFEN, UNERREICHBAR, VERSORGT, Status
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.find_proposal import Antwort, find_proposal, look_up_lage
-from infrastruktur.usecases.measure_reach import Messung, name_people, name_ziel
+from infrastruktur.usecases.measure_reach import name_people, name_ziel
+from infrastruktur.usecases.messung import Messung
 from infrastruktur.usecases.publish_table import name_area, recall_table
 from infrastruktur.usecases.search_sites import (
     GAP,

@@ -157,8 +157,10 @@ def run_scenario(
         if auswertung not in {None, teil.auswertung}:
             continue
         changed = list(_compare(before, after, teil, day)) if teil.touched else []
-        zeilen += [row for row in _list_rows(teil, day, changed) if ebene in {None, row[_EBENE]}]
-        still += [] if changed else [_still(teil, day)]
+        if changed:
+            zeilen += [row for row in _list_rows(teil, day, changed) if ebene in {None, row[_EBENE]}]
+        else:
+            still.append(_still(teil, day))
     herkunft = Herkunft(
         titel="Szenario im Vergleich",
         stichtag=day,

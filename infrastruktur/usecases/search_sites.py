@@ -20,7 +20,7 @@ from infrastruktur.planning.siting.plan import Effort, Limits, Plan, Progress, S
 from infrastruktur.planning.siting.proposal import propose
 from infrastruktur.storage.angebote import Supply
 from infrastruktur.usecases.context import Context
-from infrastruktur.usecases.measure_reach import Messung, load_eligible, measure_reach
+from infrastruktur.usecases.measure_reach import load_eligible, measure_reach
 from infrastruktur.usecases.measure_sites import (
     Kandidaten,
     Nachfrage,
@@ -33,6 +33,7 @@ from infrastruktur.usecases.measure_sites import (
     list_standorte,
     narrow_to_one_short,
 )
+from infrastruktur.usecases.messung import Messung
 from infrastruktur.usecases.spread_population import Gebiete
 
 Floats = NDArray[np.float64]

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from infrastruktur.domain.tabelle import Wert, Werte
 from infrastruktur.planning.gaps import Luecken, Nearest, nearest_for_unserved
 from infrastruktur.usecases.choose_areas import Gebietsschnitt
-from infrastruktur.usecases.measure_reach import Messung
+from infrastruktur.usecases.messung import Messung
 
 Ints = NDArray[np.int32]
 

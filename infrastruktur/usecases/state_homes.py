@@ -12,7 +12,8 @@ from infrastruktur.domain.ziel import Ziel
 from infrastruktur.usecases.choose_areas import Gebietsschnitt, Stufenschnitt
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.leave_out_homes import OLD_FROM
-from infrastruktur.usecases.measure_reach import Messung, measure_reach
+from infrastruktur.usecases.measure_reach import measure_reach
+from infrastruktur.usecases.messung import Messung
 from infrastruktur.usecases.read_annahmen import name_annahme
 from infrastruktur.usecases.spread_population import Gitter, spread_population
 from infrastruktur.usecases.take_out_homes import Abzug, count_residents_of, open_homes

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infrastruktur.planning.ways import find_quantiles
+from infrastruktur.planning.ways import find_quantiles, rise_again
 
 
 def find(rows: list[tuple[float, float, int]], of_leaf: list[int], share: float) -> list[float]:
@@ -42,3 +42,12 @@ def test_a_quantile_is_that_of_people_in_a_row(
         line = sorted(way for way, people, leaf in rows if of_leaf[leaf] == area for _ in range(int(people)))
         expected = next((way for k, way in enumerate(line, start=1) if k >= share * len(line) - 1e-9), None)
         assert np.isnan(found) if expected is None else found == expected
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.none() | st.integers(0, 5)), max_size=30))
+def test_who_is_sorted_again_stands_as_in_a_sort_of_all(places: list[tuple[int, int | None]]) -> None:
+    before = np.array([way for way, _ in places], dtype=np.float64)
+    ways = np.array([way if now is None else now for way, now in places], dtype=np.float64)
+    ways[ways == 5] = np.inf
+    again = rise_again(np.argsort(before, kind="stable"), ways, before != ways)
+    assert again.tolist() == np.argsort(ways, kind="stable").tolist()
