@@ -7,6 +7,7 @@ by one rule (`whole_places`), only where a number leaves the house.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 import msgspec
 import numpy as np
@@ -59,6 +60,11 @@ def estimate(pyramide: Alterspyramide, tafel: Quotentafel, aufteilungen: Iterabl
     """
     for aufteilung in aufteilungen:
         pyramide = split(pyramide, aufteilung)
+    return _expect(pyramide, tafel)
+
+
+@lru_cache(maxsize=256)  # every rule and variant of a plan asks it of the same few days: 0.4 ms each
+def _expect(pyramide: Alterspyramide, tafel: Quotentafel) -> Schaetzung:
     people = regroup(pyramide, tafel.gruppen)
     counted = tafel.anteile > 0
     je_band = np.where(counted, people.personen * tafel.anteile, 0.0)

@@ -27,9 +27,9 @@ Bools = NDArray[np.bool_]
 Ints = NDArray[np.int32]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Alterspyramide:
-    """People of n areas.
+    """People of n areas; one equals only itself, so that what was computed of it is found again.
 
     Attributes
     ----------

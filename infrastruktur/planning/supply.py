@@ -9,6 +9,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,9 +50,11 @@ _OF_STATUS = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Platzzeiten:
     """Angebote of the kinds a question is about, with the times in which status and places stay the same.
+
+    One equals only itself, so that what was computed of it is found again.
 
     Attributes
     ----------
@@ -195,6 +198,13 @@ def foresee(
         Which statuses of the base day count when they have come into operation by `tag`, of `ERWARTET`.
 
     """
+    return _foresee(zeiten, stichtag, tag, n_areas, frozenset(gerechnet))
+
+
+@lru_cache(maxsize=64)  # every rule and variant of a plan asks for the same few days: a millisecond each
+def _foresee(
+    zeiten: Platzzeiten, stichtag: date, tag: date, n_areas: int, gerechnet: frozenset[Status]
+) -> Angebotsvorausschau:
     before, after = stand_on(zeiten, stichtag), stand_on(zeiten, tag)
     left_out = np.isin(before.status, [each for each in ERWARTET if each not in gerechnet])
     opened = after.status == Status.IN_BETRIEB

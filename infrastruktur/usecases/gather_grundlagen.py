@@ -79,8 +79,13 @@ def load_platzzeiten(
     Areas are the Kommunen. The number beside them is that of the Angebote which may lie in the Region,
     but whose Kommune nobody knows: they are in no area.
     """
-    je_tag = load_supplies(context, gebiete, tage, arten)
-    zeiten = join_days(gebiete, tage, je_tag, GROESSE)
+
+    def load() -> Platzzeiten:
+        return join_days(gebiete, tage, load_supplies(context, gebiete, tage, arten), GROESSE)
+
+    state = (context.catalogue_revision(), context.public, context.szenario.angebote)
+    key = ("platzzeiten", *state, tuple(arten), tuple(tage), tuple(each.schluessel for each in gebiete.kommunen))
+    zeiten = context.figures.recall(key, load)
     return zeiten, int((zeiten.area < 0).sum())
 
 

@@ -355,22 +355,35 @@ def _plan_by_rule(context: Context, vorgaben: _Vorgaben, regel: Bedarfsregel) ->
     raum = name_planungsraum(gebiete)
     tage = list_planungstage(vorgaben.ab)
     _require_counted(context, regel, vorgaben.stichtag)
-    register = _count(context, gebiete, vorgaben)
-    stated = _count(context.under(UNCHANGED), gebiete, vorgaben) if context.szenario.bevoelkerung else None
     read_supply(context, vorgaben.stichtag)  # refuses a scenario that changes what there is not on its day
     plaetze, ohne_kommune = load_platzzeiten(context, gebiete, regel.arten, (vorgaben.stichtag, *tage))
     annahmen = _choose_annahmen(context, vorgaben, regel, gebiete)
     grundlagen = Grundlagen(
         raum=raum,
-        bevoelkerung=look_ahead(register, _recall_forecast(context, vorgaben, raum, register.stichtag), tage, stated),
+        bevoelkerung=_recall_people(context, vorgaben, gebiete, tage),
         annahmen=annahmen,
         plaetze=plaetze,
         stichtag=vorgaben.stichtag,
         ab=vorgaben.ab,
-        kohorte=_shift(vorgaben, annahmen, register, raum.region),
+        kohorte=_shift(vorgaben, annahmen, _count(context, gebiete, vorgaben), raum.region),
     )
     beschluss = _find_beschluss(vorgaben, grundlagen.codes)
     return _Geplant(bedarfsplanung.plan_bedarf(replace(grundlagen, beschluss=beschluss)), ohne_kommune)
+
+
+def _recall_people(
+    context: Context, vorgaben: _Vorgaben, gebiete: Gebiete, tage: tuple[date, ...]
+) -> tuple[Alterspyramide, ...]:
+    """Look ahead once for all rules: how many people there will be does not depend on what is there for them."""
+
+    def look() -> tuple[Alterspyramide, ...]:
+        register, changed = _count(context, gebiete, vorgaben), bool(context.szenario.bevoelkerung)
+        stated = _count(context.under(UNCHANGED), gebiete, vorgaben) if changed else None
+        forecast = _recall_forecast(context, vorgaben, name_planungsraum(gebiete), register.stichtag)
+        return look_ahead(register, forecast, tage, stated)
+
+    state = (context.catalogue_revision(), context.settings_revision(), context.szenario.bevoelkerung)
+    return context.figures.recall(("vorausschau", *state, vorgaben.stichtag, tage), look)
 
 
 def _recall_forecast(
@@ -427,11 +440,17 @@ def _choose_annahmen(context: Context, vorgaben: _Vorgaben, regel: Bedarfsregel,
     def choose(merkmal: Merkmal) -> Quotentafel:
         return choose_quoten(context, vorgaben.quoten, gebiete, merkmal, vorgaben.stichtag)
 
-    return Annahmen(
-        pflegequoten=choose(Merkmal.PFLEGEBEDUERFTIG),
-        regel=regel,
-        varianten=vorgaben.varianten(regel),
-        quoten=None if regel.quote is None else choose(regel.quote),
+    def gather() -> Annahmen:
+        return Annahmen(
+            pflegequoten=choose(Merkmal.PFLEGEBEDUERFTIG),
+            regel=regel,
+            varianten=vorgaben.varianten(regel),
+            quoten=None if regel.quote is None else choose(regel.quote),
+        )
+
+    files = (context.catalogue_revision(), context.settings_revision())
+    return context.figures.recall(
+        ("planungsannahmen", *files, vorgaben.stichtag, vorgaben.variante, regel.code), gather
     )
 
 
