@@ -22,8 +22,9 @@ from infrastruktur.usecases.assess_coverage import CoverageFrage, assess_coverag
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.judge_quarters import Quartierfrage, choose_varianten, judge_quarters
 from infrastruktur.usecases.list_served import Versorgte, list_served
-from infrastruktur.usecases.measure_reach import Messung, measure_reach
+from infrastruktur.usecases.measure_reach import measure_reach
 from infrastruktur.usecases.measure_sites import Kandidaten, Nachfrage, gather_demand
+from infrastruktur.usecases.messung import Messung
 from infrastruktur.usecases.publish_table import choose_stichtag
 from infrastruktur.usecases.search_sites import (
     SitingFrage,
