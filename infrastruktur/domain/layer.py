@@ -14,7 +14,10 @@ from infrastruktur.domain.geometry import Bbox
 
 
 class Property(msgspec.Struct, frozen=True, kw_only=True):
-    """One column of a layer: JSON type, German title, and code → title of its values where they are a closed list."""
+    """One column of a layer: JSON type, German title, and code → title of its values where they are a list.
+
+    The list is closed unless an installation may have `weitere` of its own.
+    """
 
     name: str
     titel: str
@@ -22,6 +25,7 @@ class Property(msgspec.Struct, frozen=True, kw_only=True):
     format: str | None = None
     einheit: str | None = None
     werte: Mapping[str, str] = {}
+    weitere: bool = False
 
 
 class Collection(msgspec.Struct, frozen=True, kw_only=True):

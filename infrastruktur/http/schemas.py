@@ -116,7 +116,7 @@ def _describe_property(prop: Property, place: int) -> Json:
         described["format"] = prop.format
     if prop.einheit is not None:
         described["x-ogc-unit"] = _UCUM.get(prop.einheit, prop.einheit)
-    if prop.werte:
+    if prop.werte and not prop.weitere:
         # Some clients read the one, some the other; only `oneOf` can name a value in German.
         described["enum"] = list(prop.werte)
         described["oneOf"] = [{"const": code, "title": titel} for code, titel in prop.werte.items()]

@@ -244,7 +244,7 @@ def _check_names(collection: Collection, parameter: str, names: Sequence[str]) -
 
 def _property_filter(prop: Property) -> Parameter:
     described = f"Genau dieser Wert: {prop.titel}."
-    if prop.werte:
+    if prop.werte and not prop.weitere:
         return choice(prop.name, described, tuple(prop.werte))
     if prop.type == "boolean":
         given = choice(prop.name, "", ("true", "false"))

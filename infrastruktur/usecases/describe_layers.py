@@ -209,7 +209,14 @@ def describe_massnahmen() -> Collection:
         "ziel": ziele,
     }
     stated = [
-        _day(name, titel) if name == "frist" else _text(name, titel, werte.get(name))
+        Property(
+            name=name,
+            titel=titel,
+            type="string",
+            format="date" if name == "frist" else None,
+            werte=werte.get(name, {}),
+            weitere=name == "ziel",
+        )
         for name, titel in MASSNAHME_TITEL.items()
     ]
     return Collection(

@@ -38,8 +38,9 @@ from infrastruktur.storage.massnahmen import Stand
 from infrastruktur.usecases.compare_edits import Akte, Fortgang, check_version
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.demand_change import Umstaende
-from infrastruktur.usecases.describe_layers import MASSNAHMEN, list_default_ziele
+from infrastruktur.usecases.describe_layers import MASSNAHMEN
 from infrastruktur.usecases.edit_angebot import IRRTUM, list_editable, write_once
+from infrastruktur.usecases.list_massnahmen import name_ziele
 from infrastruktur.usecases.read_layer import no_such_feature
 
 _OVER = "Die Maßnahme ist aufgegeben oder war irrtümlich angelegt. Wer sie wieder aufnimmt, nennt einen Status."
@@ -81,7 +82,7 @@ def create_massnahme(context: Context, felder: Mapping[str, Any], umstaende: Ums
         demand(context.leser, Handlung.AENDERN)
         new = Massnahme(id=str(uuid4()))
         stated = {name: value for name, value in tidy(felder).items() if value is not None}
-        return _store(context, connection, new, _apply(connection, new, stated, umstaende), umstaende)
+        return _store(context, connection, new, _apply(context, connection, new, stated, umstaende), umstaende)
 
     return write_once(context, umstaende, act, Massnahmenergebnis)
 
@@ -111,7 +112,7 @@ def change_massnahme(
         stated |= {name: value for name, value in said.items() if name not in TITEL and name not in ABGELEITET}
         if is_over(found.massnahme, umstaende.tag) and stated.get("status") is None:
             raise Gone(_OVER)
-        after = _apply(connection, found.massnahme, stated, umstaende)
+        after = _apply(context, connection, found.massnahme, stated, umstaende)
         check_version(context, _open_akte(connection, found, umstaende), stated, umstaende.erwartet)
         settle_widerspruch(connection, [id_], said, Sache.MASSNAHME)
         return _store(context, connection, found.massnahme, after, umstaende)
@@ -158,8 +159,10 @@ def _get(context: Context, connection: Connection, id_: str, handlung: Handlung 
     return found
 
 
-def _apply(connection: Connection, before: Massnahme, stated: Mapping[str, Any], umstaende: Umstaende) -> Massnahme:
-    wrong = check_stated(stated, {ziel.code: ziel.titel for ziel in list_default_ziele()})
+def _apply(
+    context: Context, connection: Connection, before: Massnahme, stated: Mapping[str, Any], umstaende: Umstaende
+) -> Massnahme:
+    wrong = check_stated(stated, name_ziele(context, umstaende.tag))
     if wrong:
         raise InvalidInput(wrong)
     after = apply_stated(before, stated, umstaende.tag)

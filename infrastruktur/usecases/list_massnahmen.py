@@ -68,13 +68,18 @@ def report_massnahmen(
 ) -> Tabelle:
     """State the Maßnahmen of a Stichtag: what, who, how far, until when, and which gap they answer."""
     day = choose_stichtag(context, stichtag)
-    question = ("massnahmen", day, context.whole_revision())
-    table = recall_table(context, question, lambda: _report(context, day), keep=False)
+    ziele = name_ziele(context, day)
+    question = ("massnahmen", day, context.whole_revision(), ziele)
+    table = recall_table(context, question, lambda: _report(context, day, ziele), keep=False)
     return publish_table(context, table, kommune=kommune, fachbereich=fachbereich)
 
 
-def _report(context: Context, day: date) -> Tabelle:
-    ziele = {ziel.code: ziel.titel for ziel in list_default_ziele()}
+def name_ziele(context: Context, day: date) -> dict[str, str]:
+    """Give the titles of what a Maßnahme may answer: the program's targets, and the installation's own on a day."""
+    return {ziel.code: ziel.titel for ziel in (*list_default_ziele(), *context.ziele(day))}
+
+
+def _report(context: Context, day: date, ziele: Mapping[str, str]) -> Tabelle:
     found = sorted(_load(context, day), key=lambda each: (each.massnahme.kommune, each.raum.schluessel))
     rows = [build_zeile(plan_columns.MASSNAHMEN, _write(each, ziele, day)) for each in found]
     herkunft = Herkunft(

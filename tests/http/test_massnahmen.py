@@ -9,6 +9,7 @@ import pytest
 from editing import GESTERN, HEUTE, properties
 
 from infrastruktur.domain.permission import Rolle, Zustaendigkeit
+from infrastruktur.resources import folder
 from infrastruktur.storage.engine import open_store
 from infrastruktur.storage.massnahmen import list_massnahmen
 
@@ -229,6 +230,24 @@ def test_nobody_moves_one_out_of_the_own_kommune(writing, westen) -> None:
 def test_options_say_who_may_change(writing, westen) -> None:
     told = [writing.send("OPTIONS", ITEMS, token=token).headers["allow"] for token in ("", westen)]
     assert ["POST" in each for each in told] == [False, True]
+
+
+def test_it_answers_a_target_of_the_installation_s_own_too(writing, fachamt) -> None:
+    own = writing.settings.home / "ziele.toml"
+    standard = (folder("schemas") / "ziele.toml").read_text(encoding="utf-8")
+    _, first, *_ = standard.split("[[ziel]]")
+    stated = first.replace('"tagespflege"', '"nachtpflege"').replace('titel = "', 'titel = "Eigenes: ')
+    own.write_text(f"[[ziel]]{stated}", encoding="utf-8")
+    try:
+        address = create(writing, fachamt, f"?ab={OLD}", ziel="nachtpflege", titel="Für das eigene Ziel")
+        rows = writing.json("/planning/massnahmen?stichtag=2025-12-31")["zeilen"]
+        assert [row["ziel_titel"][:8] for row in rows if row["ziel"] == "nachtpflege"] == ["Eigenes:"]
+        assert writing.json(f"{ITEMS}?ziel=nachtpflege")["numberMatched"] == 1
+    finally:
+        own.unlink()
+    assert properties(patch(writing, address, fachamt, titel="Das Ziel gilt nicht mehr"))["ziel"] == "nachtpflege"
+    refused = patch(writing, address, fachamt, ziel="morgenpflege")
+    assert "tagespflege" in refused.json()["fehler"][0]["meldung"]
 
 
 # The report
