@@ -135,7 +135,7 @@ def _describe(schritt: Schritt, *, trusted: bool) -> Eintrag:
             nachher=now.get(name),
         )
         for name in schritt.geaendert()
-        if name in _SHOWN
+        if name in _SHOWN and was.get(name) != now.get(name)
     )
     return Eintrag(
         zeitpunkt=schritt.zeitpunkt,
@@ -146,7 +146,9 @@ def _describe(schritt: Schritt, *, trusted: bool) -> Eintrag:
 
 
 def _write(angebot: Angebot | None) -> dict[str, Any]:
+    """Write an Angebot's fields as the layers have them, where a text that says nothing is null."""
     if angebot is None:
         return {}
     written: dict[str, Any] = msgspec.to_builtins(list_felder(angebot))
-    return {**written, PUNKT: show_point(angebot.standort.punkt_25832)}
+    said = {name: None if value == "" else value for name, value in written.items()}
+    return {**said, PUNKT: show_point(angebot.standort.punkt_25832)}

@@ -428,6 +428,14 @@ def test_the_history_tells_the_public_what_and_those_who_care_also_who_and_why(w
     assert (trusted[-1]["akteur"].partition(":")[0], trusted[-1]["grund"]) == ("token", "Anruf")
 
 
+def test_a_history_tells_nothing_of_what_says_nothing(writing, westen) -> None:
+    address = writing.relative(create(writing, westen, feature(traeger="Verein")).headers["location"])
+    assert patch(writing, address, westen, traeger=None).status_code == 200
+    begun, taken = writing.read(f"{address}/history").json()["aenderungen"]
+    assert {"ort", "ersetzt_durch"}.isdisjoint(each["feld"] for each in begun["felder"])
+    assert [(each["vorher"], each["nachher"]) for each in taken["felder"]] == [("Verein", None)]
+
+
 # At the same time
 
 
