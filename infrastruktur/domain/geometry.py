@@ -5,6 +5,7 @@ and census cells come in EPSG:3035. A point with swapped axes transforms quietly
 plausibility is checked before anything else sees it.
 """
 
+import math
 from functools import lru_cache
 
 import numpy as np
@@ -92,7 +93,7 @@ def parse_bbox(text: str, *, geographic: bool = True, northing_first: bool = Fal
         raise InvalidParameter("bbox", expected) from None
     if len(numbers) == 6:  # noqa: PLR2004 - the standard's two forms
         numbers = [numbers[0], numbers[1], numbers[3], numbers[4]]
-    if len(numbers) != 4 or not np.all(np.isfinite(numbers)):  # noqa: PLR2004
+    if len(numbers) != 4 or not all(map(math.isfinite, numbers)):  # noqa: PLR2004
         raise InvalidParameter("bbox", expected)
     west, south, east, north = (numbers[i] for i in ((1, 0, 3, 2) if northing_first else (0, 1, 2, 3)))
     if south > north:

@@ -162,9 +162,11 @@ class Shelf:
         """Give the bytes of a question at a revision, encoding them at the first call."""
         return self._find(question, revision) or self.keep(question, revision, encode())
 
-    def holds(self, question: str, revision: str) -> bool:
-        """Tell whether the bytes of a question at a revision are there."""
-        return self._find(question, revision) is not None
+    def holds(self, question: str, begun: str) -> bool:
+        """Tell whether the bytes of a question are there at a revision that begins so."""
+        with self._lock:
+            kept = self._answers.get(question)
+            return kept is not None and kept[0].startswith(begun)
 
     def keep(self, question: str, revision: str, body: bytes) -> Written:
         """Keep the bytes of a question at a revision, and give them."""

@@ -112,12 +112,9 @@ def _properties(names: tuple[str, ...]) -> type[msgspec.Struct]:
 def _geometries(features: Features, crs: Crs) -> list[msgspec.Raw]:
     if features.geom_25832.ndim == 1:
         return _write_outlines(features, crs)
-    known = np.isfinite(features.geom_25832).all(axis=1)
-    written = [_NOWHERE] * len(features)
-    points = _write_points(to_crs(features.geom_25832[known], crs), crs.decimals)
-    for at, point in zip(np.flatnonzero(known).tolist(), points, strict=True):
-        written[at] = msgspec.Raw(point)
-    return written
+    known = np.isfinite(features.geom_25832).all(axis=1).tolist()
+    points = _write_points(to_crs(features.geom_25832, crs), crs.decimals)
+    return [msgspec.Raw(point) if here else _NOWHERE for point, here in zip(points, known, strict=True)]
 
 
 def _write_points(xy: Floats, decimals: int) -> list[bytes]:

@@ -54,7 +54,18 @@ _READING_HEADERS = "Accept, Authorization, If-None-Match, Prefer"
 AT_HOME = "at_home"
 """Marks a route by which somebody who shows no token may change what is stored, where only the administration gets in:
 no foreign page in a browser there is given leave to ask for it (`opt` of the route)."""
-_CASED = {b"location": b"Location"}
+
+
+class _Cased(bytes):
+    """A header's name that keeps its case, which the server would lower."""
+
+    __slots__ = ()
+
+    def lower(self) -> "_Cased":
+        return self
+
+
+_CASED = {b"location": _Cased(b"Location")}
 """QGIS before 3.40.4 finds where a new thing is by this case only."""
 
 
@@ -71,9 +82,9 @@ def guard(app: ASGIApp, body_bytes: int) -> ASGIApp:
         if refused is not None:
             await _send_problem(send_checked, refused)
             return
-        if method == "HEAD":
-            scope["method"] = HttpMethod.GET
-        await app(scope, receive, send_checked)
+        # The server's own scope stays: by it, it knows that a length without a body is right.
+        asked = scope if method != "HEAD" else {**scope, "method": HttpMethod.GET}
+        await app(asked, receive, send_checked)
 
     return guarded
 

@@ -35,10 +35,10 @@ from infrastruktur.settings import Limits
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.look_back import look_back
 from infrastruktur.usecases.read_layer import (
+    begin_layer_revision,
     count_features,
     find_collection,
     get_versioned_feature,
-    last_layer_revision,
     layer_revision,
     read_page,
 )
@@ -75,7 +75,7 @@ def get_items(request: Asking, context: Opened, collection_id: FromPath[str]) ->
 
     shelf = shelf_for(request, context)
     key = f"{collection.id}?{urlencode(sorted(question.written.items()))}"
-    if shelf.holds(key, last_layer_revision(context)):
+    if shelf.holds(key, begin_layer_revision(context)):
         revision = layer_revision(context)
         written = shelf.recall(key, revision, lambda: encode(revision)[0])
     else:  # Nothing is there to be compared, so the revision comes with the page and not before it.

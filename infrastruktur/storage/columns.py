@@ -218,6 +218,7 @@ class Json(TypeDecorator[Any]):
 
 
 _POINT = struct.Struct("<BIdd")
+_POINTS = np.dtype([("order", "u1"), ("kind", "<u4"), ("xy", "<f8", 2)])
 
 
 def point_wkb(x: float, y: float) -> bytes:
@@ -225,10 +226,10 @@ def point_wkb(x: float, y: float) -> bytes:
     return _POINT.pack(1, 1, x, y)
 
 
+_NOWHERE = point_wkb(np.nan, np.nan)
+
+
 def points_xy(wkb: Sequence[bytes | None]) -> NDArray[np.float64]:
     """Read WKB points, None for no point, into (n, 2) float64 with NaN where there is none."""
-    nowhere = point_wkb(np.nan, np.nan)
-    joined = b"".join(nowhere if point is None else point for point in wkb)
-    record = np.dtype([("order", "u1"), ("kind", "<u4"), ("x", "<f8"), ("y", "<f8")])
-    points = np.frombuffer(joined, dtype=record)
-    return np.column_stack((points["x"], points["y"]))
+    joined = b"".join(_NOWHERE if point is None else point for point in wkb)
+    return np.frombuffer(joined, dtype=_POINTS)["xy"]

@@ -49,6 +49,8 @@ _EDGES = ("west", "south", "east", "north")
 _PUBLIC = fassung.c.oeffentlich.is_(sa.true())
 _VALID = {table: valid_on(table, asked("stichtag", sa.Date())) for table in (fassung, fassungszahl)}
 Beside = Literal["count", "revision", "version"]
+_SMALL_M2 = 7_500_000
+"""The region's 707 km² by its 93 Sozialräume."""
 _KEPT = 256
 """Statements of pages, and of counts, kept as text: 5 kB each."""
 
@@ -70,7 +72,10 @@ class PointSelection(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Shape(msgspec.Struct, frozen=True, kw_only=True):
-    """What of a selection makes its SQL: whether there is a box and it is bent, how many ids, and all that is rare."""
+    """What of a selection makes its SQL: whether there is a box and it is bent, how many ids, and all that is rare.
+
+    `few` says that its box or its ids leave few, whichever they are: an index finds them, by one plan for all.
+    """
 
     public: bool
     arten: tuple[str, ...] | None
@@ -78,6 +83,7 @@ class _Shape(msgspec.Struct, frozen=True, kw_only=True):
     bent: bool
     filter: Filter | None
     ids: int | None
+    few: bool
 
 
 @dataclass(frozen=True)
@@ -110,6 +116,7 @@ class PointLayer:
             bent=selection.window is not None and selection.window.outline_25832 is not None,
             filter=selection.filter,
             ids=None if selection.ids is None else len(selection.ids),
+            few=selection.filter is None and (selection.ids is not None or _is_small(selection.window)),
         )
 
     def values(self) -> dict[str, Any]:
@@ -122,6 +129,14 @@ class PointLayer:
         for number, id_ in enumerate(selection.ids or ()):
             values[f"id_{number}"] = id_
         return values
+
+
+def _is_small(window: Window | None) -> bool:
+    """Tell whether a box is no larger than a Sozialraum on average, so that all it holds may be read and sorted."""
+    if window is None:
+        return False
+    west, south, east, north = window.around_25832
+    return (east - west) * (north - south) <= _SMALL_M2
 
 
 def angebot_layer(selection: PointSelection) -> PointLayer:
@@ -261,7 +276,7 @@ def _write_page(page: _Page, dialect: Dialect) -> tuple[Sequence[str], Statement
         query = query.offset(asked("offset", sa.Integer()))
     else:
         query = query.where(_behind(order, page.sortby, layout.nr, page.known))
-    return names, write(query, dialect)
+    return names, write(query, dialect, planned_once=page.shape.few)
 
 
 def _carry(layout: _Layout, beside: Beside) -> sa.ColumnElement[Any]:
@@ -279,7 +294,7 @@ def _version(layout: _Layout) -> sa.ColumnElement[Any]:
 
 @lru_cache(maxsize=_KEPT)
 def _write_count(lay: Callable[[_Shape], _Layout], shape: _Shape, dialect: Dialect) -> Statement:
-    return write(lay(shape).count, dialect)
+    return write(lay(shape).count, dialect, planned_once=shape.few)
 
 
 def extent_25832(conn: Connection, table: str) -> Bbox | None:

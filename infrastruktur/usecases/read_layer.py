@@ -88,9 +88,9 @@ def layer_revision(context: Context) -> str:
     return _name_layers(context, context.whole_revision())
 
 
-def last_layer_revision(context: Context) -> str:
-    """Name the state of all layers as it was seen last: what is of another one is out of date."""
-    return _name_layers(context, context.last_revision())
+def begin_layer_revision(context: Context) -> str:
+    """Begin the name of the state of all layers as it was seen last: what begins otherwise is out of date."""
+    return f"{context.last_revision()}/"
 
 
 def _name_layers(context: Context, catalogue: str) -> str:

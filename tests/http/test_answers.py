@@ -50,6 +50,8 @@ def test_who_keeps_the_bytes_of_a_question_first_keeps_them() -> None:
     assert not shelf.holds("a", "1")
     assert [shelf.keep("a", "1", body).body for body in (b"first", b"second")] == [b"first"] * 2
     assert (shelf.holds("a", "1"), shelf.holds("a", "2"), shelf.holds("b", "1")) == (True, False, False)
+    assert shelf.keep("a", "1/net/day", b"of a day").body == b"of a day"
+    assert (shelf.holds("a", "1/"), shelf.holds("a", "10/")) == (True, False)
     assert shelf.keep("a", "2", b"newer").body == b"newer"
     assert not shelf.holds("a", "1")
 

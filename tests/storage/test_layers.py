@@ -309,6 +309,33 @@ def test_c06_boxes_are_answered_by_the_spatial_index(store: Store, layer: Any) -
         assert "SCAN fassung" not in plan
 
 
+@pytest.mark.parametrize(
+    ("index", "narrowed"),
+    [("geom", {"window": _box(290_000.0, 5_610_000.0, 292_000.0, 5_612_000.0)}), ("id", {"ids": (angebot("P-7").id,)})],
+    ids=["a box of a few streets", "one"],
+)
+def test_what_leaves_few_is_found_by_its_index_by_the_one_plan_for_all(store: Store, index: str, narrowed: Any) -> None:
+    state(store, *scattered(4_000))
+    with store.administer() as conn:
+        if store.kind == "postgis":
+            conn.exec_driver_sql("ANALYZE")
+    layer = angebot_layer(PointSelection(stichtag=TODAY, public=True, **narrowed))
+
+    def plan(conn: sa.Connection) -> str:
+        for _ in range(6):  # the driver prepares what comes back
+            found, _ = select_page(conn, layer, Excerpt(100))
+        assert len(found) == (1 if index == "id" else 8)
+        if store.kind != "postgis":
+            return "fassung_" + index
+        asked = "SELECT name, cardinality(parameter_types) FROM pg_prepared_statements WHERE generic_plans > 0"
+        ((name, values),) = conn.exec_driver_sql(asked)
+        return str(conn.exec_driver_sql(f'EXPLAIN EXECUTE "{name}"({", ".join(["NULL"] * values)})').all())
+
+    planned = store.glance(plan)
+    assert f"fassung_{index}" in planned
+    assert "Seq Scan" not in planned
+
+
 def _plan(store: Store, layer: Any, **changes: Any) -> str:
     """Explain the statement a page runs, with its own values."""
     with store.administer() as conn:

@@ -50,6 +50,21 @@ def test_what_the_store_refuses_is_the_error_it_always_is(store: Store) -> None:
     assert kinds[0] is kinds[1]
 
 
+def test_a_statement_is_planned_for_its_values_or_once_for_all(store: Store) -> None:
+    plain, once = (sa.select(asked("value", sa.Integer()) + sa.literal(of, literal_execute=True)) for of in (1, 2))
+
+    def ask(conn: sa.Connection) -> list[int]:
+        statements = [write(plain, conn.dialect), write(once, conn.dialect, planned_once=True)]
+        found = [each.columns(conn, {"value": value}) for value in range(12) for each in statements]
+        if store.kind == "postgis":
+            plans = "SELECT DISTINCT generic_plans > 0, custom_plans > 0 FROM pg_prepared_statements"
+            plans += " WHERE starts_with(statement, 'SELECT $1')"
+            assert {tuple(row) for row in conn.exec_driver_sql(plans)} == {(False, True), (True, False)}
+        return [number for ((number,),) in found]
+
+    assert store.glance(ask) == [value + of for value in range(12) for of in (1, 2)]
+
+
 def test_all_connections_lost_at_once_are_replaced(store: Store) -> None:
     if store.kind != "postgis":
         pytest.skip("eine Datei legt nicht auf")
