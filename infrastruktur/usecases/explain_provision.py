@@ -268,8 +268,8 @@ def _explain_without_homes(stelle: _Stelle, indikator: Indikator, people: Herlei
 
 def _list_residents(stelle: _Stelle, homes: Heimbestand, occupied: Eingabe) -> tuple[Herleitung, ...]:
     heime = lay_out_homes(homes, areas_of(homes.supply, stelle.stufe))
-    here = np.flatnonzero(heime.area == stelle.at).tolist()
-    return tuple(_residents_of(stelle, homes, house, heime.bewohner[house], occupied) for house in here)
+    here, bewohner = np.flatnonzero(heime.area == stelle.at).tolist(), heime.bewohner.tolist()
+    return tuple(_residents_of(stelle, homes, house, bewohner[house], occupied) for house in here)
 
 
 def _residents_of(stelle: _Stelle, homes: Heimbestand, house: int, stated: float, occupied: Eingabe) -> Herleitung:

@@ -151,8 +151,11 @@ def _difference(now: dict[str, Wert], then: dict[str, Wert]) -> dict[str, Wert]:
 
 
 def _known_places(counted: dict[str, Wert]) -> float | None:
-    """Give the places of a day: nought where nothing is in operation, None where a number is unknown."""
-    if counted["ohne_platzzahl"]:
+    """Give the places of a day: nought where nothing is in operation, None where a number is unknown.
+
+    Of a kind that is not counted in places nobody is asked for a number, and so none lacks one.
+    """
+    if counted["ohne_platzzahl"] or (counted["angebote"] and counted["plaetze_zugelassen"] is None):
         return None
     return _number(counted["plaetze_zugelassen"])
 

@@ -80,6 +80,14 @@ def test_an_unknown_number_makes_the_difference_of_places_unknown(store_settings
     assert s03b[0]["plaetze_differenz"] == 0
 
 
+def test_what_is_not_counted_in_places_has_no_difference_of_places(store_settings):
+    with stolberg(store_settings, angebot("Beratung", "beratung.senioren", 700)) as context:
+        table = take_bestand(context, stichtag=LATER, vergleich=STICHTAG)
+    found = row(table, gebiet=S03A, art="beratung.senioren")
+    assert (found["angebote"], found["plaetze_zugelassen"], found["ohne_platzzahl"]) == (1, None, 0)
+    assert (found["angebote_differenz"], found["plaetze_differenz"]) == (0, None)
+
+
 def test_what_is_planned_or_ruhend_stands_apart(store_settings):
     kinds = (Status.GEPLANT, Status.GENEHMIGT, Status.IM_BAU, Status.RUHEND)
     others = [heim(kind.value, 700, 50, status=(status(kind),)) for kind in kinds]

@@ -6,6 +6,7 @@ The arithmetic is done here again and not by the package: with the signs a reade
 import math
 from datetime import date
 
+import msgspec
 import pytest
 from litestar.testing import TestClient
 from usecases.stolberg import MONSCHAU, REGION, S03A, STOLBERG, heim, stolberg
@@ -67,6 +68,7 @@ def check(explained, stated, tolerance=1e-9):
     assert by_hand(explained) == pytest.approx(stated, rel=tolerance, abs=tolerance)
     assert all(leaf.quelle for leaf in list_eingaben(explained))
     assert list(write_rechenweg(explained))
+    assert msgspec.to_builtins(explained), "numbers of numpy are no JSON"
 
 
 # Bestand

@@ -37,10 +37,21 @@ def test_every_figure_and_its_second_value_follow_from_what_they_name(store_sett
         for each, wert in stated:
             found = explain_provision(context, each["indicator"], each["gebiet"], wert=wert)
             assert found.wert == pytest.approx(each[wert.value]), (each["indicator"], each["gebiet"])
+            assert msgspec.to_builtins(found), "numbers of numpy are no JSON"
     explained = {(each["indicator"], wert) for each, wert in stated}
     needed = ("vq_dp75", "vq_tp75", "vq_dppb", "ausl_dp", "vg_dp_anteil", "saldo_dp_anteil", "saldo_tp_vergleich")
     assert {(code, Wertart.WERT) for code in needed} <= explained
     assert ("vq_tp75", Wertart.OHNE_HEIME) in explained
+
+
+def test_who_lives_in_a_home_is_what_the_home_says(store_settings):
+    stated = (*HAUS_A.kapazitaeten, Kapazitaet(groesse="bewohner", wert=60))
+    with stolberg(store_settings) as context:
+        state(context, msgspec.structs.replace(HAUS_A, kapazitaeten=stated))
+        found = explain_provision(context, "vq_dp80", S03A, wert=Wertart.OHNE_HEIME)
+    assert found.wert == pytest.approx(100 * 80 / (300 - 60 * 124_015 / 169_213))
+    assert ("Haus A", 60) in [(each.name, each.wert) for each in list_eingaben(found)]
+    assert msgspec.to_builtins(found), "numbers of numpy are no JSON"
 
 
 def test_golden_19_56_from_three_homes_and_eight_bands(store_settings):
