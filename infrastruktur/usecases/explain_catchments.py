@@ -17,13 +17,18 @@ from infrastruktur.planning.catchment import OHNE_PLATZZAHL, VERTEILT
 from infrastruktur.planning.catchment_areas import Gewichtete, weigh_everybody, weigh_people
 from infrastruktur.usecases.cite_angebote import cite_angebot
 from infrastruktur.usecases.context import Context
-from infrastruktur.usecases.explain_gaps import GERUNDET, require_shown
+from infrastruktur.usecases.explain_gaps import require_shown
 from infrastruktur.usecases.measure_catchments import Einzug, measure_catchments
 from infrastruktur.usecases.prepare_teilung import CatchmentFrage, Teilung, prepare_teilung
 from infrastruktur.usecases.publish_table import choose_stichtag
 from infrastruktur.usecases.read_population import read_population
 from infrastruktur.usecases.share_catchments import share_catchments
 from infrastruktur.usecases.spread_population import Stufe
+
+_GERUNDET = (
+    "Aus den veröffentlichten Plätzen, in Zehnteln, und ganzen Personen gerechnet; die Tabelle rechnet vor dem Runden. "
+    "Plätze je 1.000 Personen können um (50 + ihre Zahl) ÷ Personen mit Aussage abweichen."
+)
 
 
 class Einzugszahl(StrEnum):
@@ -69,7 +74,7 @@ def explain_catchment(
     thousand = Eingabe(name="Skala", wert=1000.0, einheit="", quelle="je 1.000 Personen")
     scaled = build_schritt("1.000 × Plätze", "", "1.000 × Plätze", Rechnung.PRODUKT, (thousand, places))
     formula = "1.000 × Plätze ÷ Personen mit Aussage"
-    hints = (GERUNDET,) if context.public else ()
+    hints = (_GERUNDET,) if context.public else ()
     name = f"{row['verfahren']}, {row['art']}"
     return build_schritt(name, str(row["einheit"]), formula, Rechnung.QUOTIENT, (scaled, judged), hinweise=hints)
 
@@ -77,7 +82,7 @@ def explain_catchment(
 def _published(row: dict[str, Wert]) -> Schritt:
     """Take the places as the table shows them, all Angebote together."""
     places = Eingabe(name="Plätze, die hierher fallen", wert=_number(row["plaetze"]), einheit="", quelle="Tabelle")
-    return build_schritt("Plätze", "", "Summe der Angebote", Rechnung.SUMME, (places,), hinweise=(GERUNDET,))
+    return build_schritt("Plätze", "", "Summe der Angebote", Rechnung.SUMME, (places,))
 
 
 def _number(wert: Wert) -> float | None:

@@ -52,6 +52,10 @@ _ZUSTAENDE = {
     Personenzahl.OHNE_AUSSAGE: "Ohne Aussage",
 }
 """In the order of a tally's columns."""
+GERUNDET = (
+    "Aus den veröffentlichten, ganzen Personen gerechnet; die Tabelle rechnet vor dem Runden. Personen können um eine "
+    "abweichen, ein Anteil um so viel, wie eine Person ausmacht."
+)
 _GRUENDE = {
     Personenzahl.ABSEITS: "Ohne Aussage, weil die Wohnzelle an keiner Straße liegt",
     Personenzahl.RAND_DER_DATEN: "Ohne Aussage, weil die Suche an den Rand der Daten kam",
@@ -90,8 +94,12 @@ def explain_coverage(
     if zahl in _GRUENDE:
         require_staff_for_ways(context)
         return _count_by(context, asked, gebiet, day, frage.flaeche, of_reasons=True)[list(_GRUENDE).index(zahl)]
-    states = publish_states(row) if context.public else count_states(context, asked, gebiet, day, frage.flaeche)
-    return _state(asked, states, zahl)
+    if not context.public:
+        return _state(asked, count_states(context, asked, gebiet, day, frage.flaeche), zahl)
+    states = publish_states(row)
+    if zahl is Personenzahl.PERSONEN and any(each.wert is None for each in states):
+        return _as_step(_published(row, "Personen", row[zahl]))  # all are shown, and how they split is secret
+    return _state(asked, states, zahl, (GERUNDET,))
 
 
 def _choose_ziel(context: Context, frage: CoverageFrage, stichtag: date) -> Ziel:
@@ -114,12 +122,13 @@ def count_states(
 
 def publish_states(row: Mapping[str, Wert]) -> tuple[Eingabe, ...]:
     """Take the three counts as a protected row of coverage or gaps states them, in whole people."""
-    return tuple(_published(row, name, row.get(name, row.get("ohne_zugang"))) for name in _ZUSTAENDE)
+    return tuple(_published(row, titel, row.get(name, row.get("ohne_zugang"))) for name, titel in _ZUSTAENDE.items())
 
 
-def _state(ziel: Ziel, states: tuple[Herleitung, ...], zahl: Personenzahl) -> Schritt:
+def _state(ziel: Ziel, states: tuple[Herleitung, ...], zahl: Personenzahl, hinweise: tuple[str, ...] = ()) -> Schritt:
     """Compute what is asked from the three states, whose sum are all people."""
-    personen = build_schritt("Personen", "Personen", "Summe der drei Zustände", Rechnung.SUMME, states)
+    formula = "Summe der drei Zustände"
+    personen = build_schritt("Personen", "Personen", formula, Rechnung.SUMME, states, hinweise=hinweise)
     if zahl is Personenzahl.PERSONEN:
         return personen
     if zahl in _ZUSTAENDE:
@@ -127,7 +136,7 @@ def _state(ziel: Ziel, states: tuple[Herleitung, ...], zahl: Personenzahl) -> Sc
     hundred = Eingabe(name="Prozent", wert=100.0, einheit="", quelle="Skala")
     scaled = build_schritt("100 × Erreicht", "", "100 × Erreicht", Rechnung.PRODUKT, (hundred, states[0]))
     formula = f"100 × Erreicht ÷ Personen: {ziel.titel} ({ziel.status})"
-    return build_schritt("Anteil erreicht", "%", formula, Rechnung.QUOTIENT, (scaled, personen))
+    return build_schritt("Anteil erreicht", "%", formula, Rechnung.QUOTIENT, (scaled, personen), hinweise=hinweise)
 
 
 def _as_step(found: Herleitung) -> Schritt:
@@ -137,10 +146,10 @@ def _as_step(found: Herleitung) -> Schritt:
     return build_schritt(found.name, found.einheit, "So steht es in der Tabelle", Rechnung.SUMME, (found,))
 
 
-def _published(row: Mapping[str, Wert], name: Personenzahl, wert: Wert) -> Eingabe:
+def _published(row: Mapping[str, Wert], titel: str, wert: Wert) -> Eingabe:
     day = row["stichtag_personen"]
     return Eingabe(
-        name=_ZUSTAENDE[name],
+        name=titel,
         wert=float(wert) if isinstance(wert, int | float) else None,
         einheit="Personen",
         quelle=str(row["quelle_personen"]),

@@ -15,17 +15,12 @@ from infrastruktur.domain.tabelle import Wert
 from infrastruktur.domain.ziel import Bevoelkerung, get_ziel
 from infrastruktur.usecases.choose_areas import find_area
 from infrastruktur.usecases.context import Context
-from infrastruktur.usecases.explain_coverage import count_states, publish_states
+from infrastruktur.usecases.explain_coverage import GERUNDET, count_states, publish_states
 from infrastruktur.usecases.explain_ways import explain_nearest, require_staff_for_ways
 from infrastruktur.usecases.find_gaps import find_gaps
 from infrastruktur.usecases.publish_table import choose_stichtag
 from infrastruktur.usecases.read_population import read_population
 from infrastruktur.usecases.take_out_homes import leave_out_of
-
-GERUNDET = (
-    "Aus den veröffentlichten, ganzen Personen gerechnet; die Tabelle rechnet vor dem Runden und kann um eine Person "
-    "oder die letzte Stelle abweichen."
-)
 
 
 class Luecke(StrEnum):

@@ -13,9 +13,8 @@ from infrastruktur.domain.tabelle import Wert
 from infrastruktur.usecases.choose_areas import find_area
 from infrastruktur.usecases.cite_angebote import cite_angebot
 from infrastruktur.usecases.context import Context
-from infrastruktur.usecases.explain_coverage import count_states, publish_states
+from infrastruktur.usecases.explain_coverage import GERUNDET, count_states, publish_states
 from infrastruktur.usecases.explain_gaps import (
-    GERUNDET,
     Luecke,
     explain_judged,
     require_shown,

@@ -96,6 +96,16 @@ def test_the_way_to_what_is_nearest_is_that_of_half_who_reach_nothing(store_sett
     assert any("Treff" in hint for hint in found.hinweise)
 
 
+def test_how_many_there_are_is_shown_where_their_split_is_secret(store_settings):
+    """6 of the 120 people of S 1 do not reach the Treff: too few to be told."""
+    with village(store_settings, (TREFF,), (cells({300: 80, 690: 20, 1500: 100}),)) as context:
+        public = seen_by(context, Audience.PUBLIC)
+        shown = row(assess_coverage(public, BEGEGNUNG), gebiet=S1)
+        found = explain_coverage(public, BEGEGNUNG, S1, zahl=Personenzahl.PERSONEN)
+    assert (shown["personen"], shown["nicht_erreicht"]) == (120, None)
+    assert [leaf.wert for leaf in list_eingaben(found)] == [120]
+
+
 def test_the_public_reads_the_counts_of_the_table_and_staff_asks_by_http(store_settings):
     with village(store_settings, (TREFF,), (HALVES,)) as context:
         public = seen_by(context, Audience.PUBLIC)
@@ -108,6 +118,8 @@ def test_the_public_reads_the_counts_of_the_table_and_staff_asks_by_http(store_s
             shown = explain_coverage(public, BEGEGNUNG, each["gebiet"])
             people = [leaf.wert for leaf in list_eingaben(shown) if leaf.einheit == "Personen"]
             assert set(people) == {each[name] for name in ("erreicht", "nicht_erreicht", "ohne_aussage")}
+            assert shown.wert == pytest.approx(each["anteil_prozent"], abs=100 / each["personen"] + 0.05)
+            assert any("eine Person ausmacht" in hint for hint in shown.hinweise)
             everybody = explain_coverage(public, BEGEGNUNG, each["gebiet"], zahl=Personenzahl.PERSONEN)
             assert by_hand(everybody) == each["personen"]
         with TestClient(create_app(context.settings)) as client:
