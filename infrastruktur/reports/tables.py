@@ -58,13 +58,14 @@ def write_xlsx(tabelle: Tabelle, path: Path) -> None:
 
 
 def list_origin(herkunft: Herkunft) -> Iterator[tuple[str, str]]:
-    """List what a reader must know of a table's origin, as pairs of a label and a text."""
+    """List what a reader must know of a table's origin, as pairs of a label and a text; of what was asked, and no more."""
     yield "Stichtag", f"{herkunft.stichtag:%d.%m.%Y}"
     yield from (("Quelle", quelle) for quelle in herkunft.quellen)
     for name, value in herkunft.parameter.items():
         if isinstance(value, Mapping):
-            yield from ((f"Parameter {name}: {key}", str(part)) for key, part in value.items())
-        else:
+            stated = ((key, part) for key, part in value.items() if part is not None)
+            yield from ((f"Parameter {name}: {key}", str(part)) for key, part in stated)
+        elif value is not None:
             yield f"Parameter {name}", str(value)
     if herkunft.netz:
         yield "Wegenetz", herkunft.netz

@@ -17,6 +17,7 @@ from infrastruktur.domain.geometry import COORDINATE_DECIMALS, transform_xy
 from infrastruktur.domain.tabelle import Herkunft, Tabelle, Wert, build_zeile
 from infrastruktur.planning.columns import SITING
 from infrastruktur.planning.siting.plan import NEU_VERSORGT, OFFEN, UNERREICHBAR, VERSORGT, Status
+from infrastruktur.reports.anzeige import zahl
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.find_proposal import Antwort, find_proposal, look_up_lage
 from infrastruktur.usecases.measure_reach import name_people, name_ziel
@@ -90,6 +91,7 @@ def propose_sites(context: Context, frage: SitingFrage) -> Tabelle:
 
 def _write(context: Context, antwort: Antwort) -> Tabelle:
     frage, messung, kandidaten = antwort.frage, antwort.messung, antwort.kandidaten
+    befund = _describe_plan(antwort)
     herkunft = Herkunft(
         titel="Standortvorschläge",
         stichtag=messung.stichtag,
@@ -112,10 +114,10 @@ def _write(context: Context, antwort: Antwort) -> Tabelle:
             "bedarf_prozent": frage.bedarf_prozent,
             "abstand_prozent": 100 * GAP,
             "sekunden": context.settings.limits.siting_seconds,
-            "befund": _describe_plan(antwort),
+            "befund": befund,
         },
         netz=messung.netz,
-        hinweise=tuple(_hinweise(context, antwort)),
+        hinweise=(*_say_result(befund), *_hinweise(context, antwort)),
     )
     return Tabelle(name="siting", spalten=SITING, zeilen=tuple(_rows(antwort)), herkunft=herkunft)
 
@@ -195,6 +197,26 @@ def _describe_places(antwort: Antwort) -> dict[str, Any]:
 def _bound_places(antwort: Antwort) -> dict[str, Any]:
     """Say how many people can have a place at best."""
     return {"mit_platz_hoechstens": antwort.show(antwort.plan.verdict.bound)}
+
+
+def _say_result(befund: dict[str, Any]) -> Iterator[str]:
+    """Say what a plan brings, for those who do not read `befund`; nothing of what is secret."""
+
+    def known(*names: str) -> bool:
+        return befund["standorte"] > 0 and all(befund.get(name) is not None for name in names)
+
+    if known("mit_platz_vorher", "mit_platz_nachher", "bedarf"):
+        after, before = zahl(befund["mit_platz_nachher"]), zahl(befund["mit_platz_vorher"])
+        yield f"Danach haben {after} von {zahl(befund['bedarf'])} Personen einen Platz, heute {before}."
+    if known("erreicht_vorher", "erreicht_nachher", "anteil_vorher_prozent", "anteil_nachher_prozent"):
+        after, before = zahl(befund["erreicht_nachher"]), zahl(befund["erreicht_vorher"])
+        yield (
+            f"Danach erreichen {after} Personen das Ziel ({zahl(befund['anteil_nachher_prozent'], 1)} %), "
+            f"heute {before} ({zahl(befund['anteil_vorher_prozent'], 1)} %)."
+        )
+    if known("minuten_mittel_vorher", "minuten_mittel_nachher"):
+        after, before = zahl(befund["minuten_mittel_nachher"], 1), zahl(befund["minuten_mittel_vorher"], 1)
+        yield f"Im Mittel ist der Weg danach {after} Minuten lang, heute {before}."
 
 
 def _count(wert: Wert) -> float:

@@ -6,6 +6,7 @@ import json
 from datetime import date, datetime
 from pathlib import Path
 
+import msgspec
 import openpyxl
 import pytest
 import shapely
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from infrastruktur.domain.tabelle import Herkunft, Spalte, Tabelle, Typ, Wert
 from infrastruktur.domain.zelltext import defuse, restore
 from infrastruktur.reports.kommunen import write_gaps_per_kommune
-from infrastruktur.reports.tables import write_csv, write_geojson, write_xlsx
+from infrastruktur.reports.tables import list_origin, write_csv, write_geojson, write_xlsx
 
 SPALTEN = (
     Spalte(name="ebene", titel="Ebene"),
@@ -144,6 +145,15 @@ def test_xlsx_says_where_it_comes_from(tmp_path: Path) -> None:
         ("Wert (%)", "wert"),
     ]:
         assert pair in rows
+
+
+def test_what_nobody_asked_for_is_no_origin() -> None:
+    asked = {"anzahl": 2, "budget": None, "befund": {"neu_erreicht": 120.0, "kosten": None}}
+    origin = dict(list_origin(msgspec.structs.replace(HERKUNFT, parameter=asked)))
+    assert {name: text for name, text in origin.items() if name.startswith("Parameter")} == {
+        "Parameter anzahl": "2",
+        "Parameter befund: neu_erreicht": "120.0",
+    }
 
 
 def test_geojson_follows_rfc_7946(tmp_path: Path) -> None:

@@ -73,6 +73,16 @@ def test_one_site_goes_where_most_people_lack_one(store_settings):
     assert (befund["status"], befund["abstand_hoechstens_prozent"]) == ("optimal", 0)
 
 
+def test_what_a_plan_brings_is_said_in_a_sentence(store_settings):
+    with village(store_settings, (TREFF,), (HOMES,)) as context:
+        reached = propose_sites(context, SitingFrage(ziel="begegnung", anzahl=1)).herkunft.hinweise
+        shorter = propose_sites(context, SitingFrage(ziel="begegnung", anzahl=1, suche="wege")).herkunft.hinweise
+    assert reached[0] == "Danach erreichen 225 Personen das Ziel (93,8 %), heute 105 (43,8 %)."
+    assert shorter[0] == reached[0]
+    # 774 and 621 minutes of S 1 and 120 · 30 of S 2 for 240 people, and then 0 of S 2.
+    assert shorter[1] == "Im Mittel ist der Weg danach 5,2 Minuten lang, heute 20,2."
+
+
 def test_the_second_site_serves_the_old_who_are_too_far_and_a_third_nobody(store_settings):
     with village(store_settings, (TREFF,), (HOMES,)) as context:
         proposed, befund = ask(context, anzahl=3)
@@ -220,9 +230,12 @@ def test_of_an_area_that_is_secret_in_coverage_nothing_is_told(store_settings):
     with village(store_settings, (TREFF,), (FEW,)) as staff:
         exact = ask(staff, anzahl=1, gebiet=S1)[0][0]["neu_erreicht"]
         (proposed,), befund = ask(seen_by(staff, Audience.PUBLIC), anzahl=1, gebiet=S1)
+        frage = SitingFrage(ziel="begegnung", anzahl=1, gebiet=S1)
+        told = propose_sites(seen_by(staff, Audience.PUBLIC), frage).herkunft.hinweise
     assert exact == pytest.approx(6)
     assert (proposed["neu_erreicht"], proposed["nur_hier"], proposed["grund"]) == (None, None, "geheim")
     assert {befund[name] for name in ("neu_erreicht", "neu_hoechstens", "erreicht_nachher")} == {None}
+    assert not any("Danach" in said for said in told)
 
 
 def test_two_numbers_in_tens_never_tell_a_number_under_ten():
@@ -349,6 +362,7 @@ def test_the_shortest_ways_to_a_place_leave_out_who_finds_none(store_settings):
     )
     assert (proposed["zugeordnet"], proposed["neu_erreicht"], proposed["plaetze"]) == (pytest.approx(30), None, 30)
     assert metres(proposed) == pytest.approx(1500, abs=1), "who lives there saves most"
+    assert table.herkunft.hinweise[0] == "Danach haben 72 von 120 Personen einen Platz, heute 42."
     assert longest * 48 / 120 < befund["minuten_mittel_nachher"] < longest * 48 / 120 + 3
     assert longest * 78 / 120 < befund["minuten_mittel_vorher"] < longest * 78 / 120 + 3
     assert any("kürzesten" in hinweis for hinweis in table.herkunft.hinweise)
