@@ -58,7 +58,7 @@ def write_xlsx(tabelle: Tabelle, path: Path) -> None:
 
 
 def list_origin(herkunft: Herkunft) -> Iterator[tuple[str, str]]:
-    """List what a reader must know of a table's origin, as pairs of a label and a text; of what was asked, and no more."""
+    """List what a reader must know of a table's origin, as pairs of a label and a text, and of no empty parameter."""
     yield "Stichtag", f"{herkunft.stichtag:%d.%m.%Y}"
     yield from (("Quelle", quelle) for quelle in herkunft.quellen)
     for name, value in herkunft.parameter.items():
