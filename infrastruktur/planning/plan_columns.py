@@ -1,5 +1,6 @@
 """Columns of the tables of need, plan and Bestand (§ 7 APG NRW)."""
 
+from infrastruktur.domain.pflegestatistik import Leistung
 from infrastruktur.domain.tabelle import Spalte, Typ
 from infrastruktur.planning.spalten import GEBIET, GRUND, HEIME, NENNER, STICHTAG, anzahl, personen, text, zahl
 
@@ -56,6 +57,16 @@ PFLEGEBEDARF: tuple[Spalte, ...] = (
     text("rechenweg", "Wie die Erwartung berechnet ist"),
 )
 """`insgesamt` is the sum of pflegegeld, ambulant, vollstationaer and ohne; `teilstationaer` is contained in them."""
+
+PFLEGE_JE_GEBIET: tuple[Spalte, ...] = (
+    *GEBIET,
+    *(personen(f"erwartet_{each}", f"Erwartet: {each.titel}") for each in Leistung),
+    *(personen(f"beobachtet_{each}", f"Gezählt: {each.titel}") for each in Leistung),
+    GRUND,
+    STICHTAG,
+    *NENNER,
+)
+"""`PFLEGEBEDARF` for a map: one row an area, its kinds of care side by side; `grund` is that of all of them."""
 
 PLANVERGLEICH: tuple[Spalte, ...] = (
     *GEBIET,

@@ -42,6 +42,7 @@ KRITERIEN = (1.0, 2.0, 3.0, 5.0)
 """Ends of the classes of missing criteria."""
 FUENFTEL = (0.2, 0.4, 0.6, 0.8)
 
+ERWARTET = "erwartet_insgesamt"
 _MUSTER = "#6b7178"
 _GRUENDE: Mapping[Grund, tuple[Muster, str]] = {
     Grund.GEHEIM: (Muster.SCHRAEG, "g"),
@@ -82,16 +83,30 @@ def style_kontext(einheit: str, werte: Floats, stichtag: date) -> Stil:
     return _style_fifths(einheit, werte, stichtag, (Grund.GEHEIM, Grund.UNSICHER, Grund.KEINE_DATEN))
 
 
-def _style_fifths(einheit: str, werte: Floats, stichtag: date, gruende: Sequence[Grund]) -> Stil:
+def style_pflege(werte: Floats, stichtag: date) -> Stil:
+    """Draw how many Pflegebedürftige are to be expected, in fifths."""
+    gruende = (Grund.GEHEIM, Grund.KEINE_BEVOELKERUNG, Grund.KEINE_DATEN)
+    return _style_fifths("Pflegebedürftige, erwartet", werte, stichtag, gruende, spalte=ERWARTET, nachkommastellen=0)
+
+
+def _style_fifths(
+    einheit: str,
+    werte: Floats,
+    stichtag: date,
+    gruende: Sequence[Grund],
+    *,
+    spalte: str = "wert",
+    nachkommastellen: int = 2,
+) -> Stil:
     """Divide what lies above nought into fifths; what lies below, such as missing places, is a class of its own."""
     above = werte[werte > 0]
-    scale = _Scale(spalte="wert", farben=VORHANDEN, nachkommastellen=2)
+    scale = _Scale(spalte=spalte, farben=VORHANDEN, nachkommastellen=nachkommastellen)
     origin = f"Klassen: Fünftel der {len(above)} Werte über 0 vom {tag(stichtag)}"
     lowest = scale.below_nought() if (werte < 0).any() else (scale.nought("0"),)
     return _style_figure(
         f"{einheit} ({origin})",
         (*lowest, *scale.grade(measure_fifths(above)), *_reasons(scale.spalte, gruende)),
-        Beschriftung(spalten=(scale.spalte,), nachkommastellen=1),
+        Beschriftung(spalten=(scale.spalte,), nachkommastellen=min(nachkommastellen, 1)),
     )
 
 

@@ -1,45 +1,22 @@
-"""Describe the layers: which there are, with which columns; a new figure brings its layers along.
+"""Describe the layers: which there are, with which columns.
 
 Static: nothing here asks the catalogue, so the service description can be written without one.
 """
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from functools import cache
 
 from infrastruktur.domain.art import Art, Kategorie, list_arten, taxonomie
 from infrastruktur.domain.klaerung import TITEL
-from infrastruktur.domain.kontext import list_kontextindikatoren
-from infrastruktur.domain.kriterium import Kriteriensatz, parse_kriterien
 from infrastruktur.domain.layer import Collection, Property
 from infrastruktur.domain.massnahme import STATUS_TITEL
 from infrastruktur.domain.massnahme import TITEL as MASSNAHME_TITEL
-from infrastruktur.domain.raum import Ebene
-from infrastruktur.domain.tabelle import Spalte, Typ
 from infrastruktur.domain.unterschied import TITEL as UNTERSCHIEDE
-from infrastruktur.domain.ziel import Ziel, parse_ziele
-from infrastruktur.planning.columns import COVERAGE, KONTEXT, PROVISION
-from infrastruktur.planning.datenstand import DATENSTAND
-from infrastruktur.planning.quarter import Zustand
 from infrastruktur.reports.anzeige import WORTE
-from infrastruktur.resources import folder
-from infrastruktur.usecases.assess_provision import list_indikatoren
+from infrastruktur.usecases.describe_figure_layers import describe_figure_layers, list_default_ziele
 
-EBENEN = {Ebene.SOZIALRAUM: "je Sozialraum oder Bezirk", Ebene.KOMMUNE: "je Kommune"}
 KLAERUNGSBEDARF, VERAENDERUNGEN = "klaerungsbedarf", "veraenderungen"
-LUECKEN, QUARTIERE = "luecken", "versorgungsquartiere"
-GESAMT_VORSATZ = "luecken_gesamt_"
-KONTEXT_VORSATZ = "kontext_"
-DATENSTAND_EBENE = "datenstand_kommune"
 MASSNAHMEN = "massnahmen"
-
-_JSON = {
-    Typ.TEXT: ("string", None),
-    Typ.GANZZAHL: ("integer", None),
-    Typ.ZAHL: ("number", None),
-    Typ.DATUM: ("string", "date"),
-    Typ.WAHRHEIT: ("boolean", None),
-}
 
 
 @cache
@@ -51,23 +28,8 @@ def describe_collections() -> tuple[Collection, ...]:
         describe_veraenderungen(),
         describe_massnahmen(),
         *_area_layers(),
-        *_figure_layers(),
+        *describe_figure_layers(),
     )
-
-
-@cache
-def list_default_ziele() -> tuple[Ziel, ...]:
-    """Read the default targets; figure layers show no others, so that nobody has to type a parameter."""
-    path = folder("schemas") / "ziele.toml"
-    return parse_ziele(tomllib.loads(path.read_text(encoding="utf-8")), path.name)
-
-
-@cache
-def list_default_kriterien() -> tuple[Kriteriensatz, ...]:
-    """Read the variants of the default criteria set; the layer shows no other."""
-    path = folder("schemas") / "kriterien.toml"
-    saetze = parse_kriterien(path.read_text(encoding="utf-8"), path.name)
-    return tuple(satz for satz in saetze if satz.code == saetze[0].code)
 
 
 def _catalogue_layers() -> list[Collection]:
@@ -252,153 +214,3 @@ def _area_layers() -> list[Collection]:
             properties=(*shared, _text("region", "Region (Schlüssel)"), *validity),
         ),
     ]
-
-
-def _figure_layers() -> list[Collection]:
-    layers = [
-        _figure_layer(f"{each.code}_{ebene}", f"{each.titel}, {words}", each.hinweis or each.titel, PROVISION)
-        for each in list_indikatoren()
-        for ebene, words in EBENEN.items()
-        if each.allows(ebene, public=True)
-    ]
-    layers += [
-        _figure_layer(
-            f"erreichbarkeit_{ziel.code}_{ebene}",
-            f"Erreichbarkeit, {words}: {ziel.titel}",
-            f"Anteil von {ziel.gruppe.titel}, der das Ziel erreicht. {ziel.status}.",
-            COVERAGE,
-        )
-        for ziel in list_default_ziele()
-        for ebene, words in EBENEN.items()
-    ]
-    layers += [
-        _figure_layer(
-            f"{KONTEXT_VORSATZ}{each.code}_{ebene}",
-            f"Kontext, {words}: {each.titel}",
-            " ".join(part for part in (each.bezug, each.deutung) if part),
-            KONTEXT,
-        )
-        for each in list_kontextindikatoren()
-        for ebene, words in EBENEN.items()
-        if each.allows(ebene)
-    ]
-    layers.append(
-        _figure_layer(
-            DATENSTAND_EBENE,
-            "Datenstand, je Kommune",
-            "Welcher Anteil der Angebote in zwölf Monaten bestätigt wurde, wie vielen Platzzahl oder Punkt fehlt.",
-            DATENSTAND,
-        )
-    )
-    every = [_gesamt_layer(ebene, words) for ebene, words in EBENEN.items()]
-    return [*layers, _luecken_layer(), *every, _quartiere_layer()]
-
-
-def _figure_layer(id_: str, titel: str, beschreibung: str, spalten: tuple[Spalte, ...]) -> Collection:
-    return Collection(
-        id=id_,
-        titel=titel,
-        beschreibung=beschreibung,
-        geometry="MultiPolygon",
-        properties=(*map(_property, spalten), _UMRISS),
-    )
-
-
-def _property(spalte: Spalte) -> Property:
-    json_type, json_format = _JSON[spalte.typ]
-    werte = _GRUND.werte if spalte.name == _GRUND.name else {}
-    return Property(
-        name=spalte.name, titel=spalte.titel, type=json_type, format=json_format, einheit=spalte.einheit, werte=werte
-    )
-
-
-def _luecken_layer() -> Collection:
-    """One row an area, so that no polygons lie on one another: the largest gap, and each target's own."""
-    own = [
-        Property(
-            name=f"bis_zum_ziel_{ziel.code}", titel=f"Bis zum Ziel: {ziel.titel}", type="number", einheit="Personen"
-        )
-        for ziel in list_default_ziele()
-    ]
-    return Collection(
-        id=LUECKEN,
-        titel="Lücken, je Sozialraum oder Bezirk",
-        beschreibung="Die größte Lücke je Gebiet und die fehlenden Personen je Ziel. Arbeitswerte, nicht beschlossen.",
-        geometry="MultiPolygon",
-        properties=(
-            _text("ebene", "Ebene"),
-            _text("gebiet", "Gebietsschlüssel"),
-            _text("gebiet_name", "Gebiet"),
-            Property(name="ziele_verfehlt", titel="Zahl der verfehlten Ziele", type="integer"),
-            Property(name="ziele_ohne_aussage", titel="Zahl der Ziele ohne Aussage", type="integer"),
-            _text("groesste_luecke", "Größte Lücke"),
-            Property(name="bis_zum_ziel", titel="Größte Lücke: Personen", type="number", einheit="Personen"),
-            _GRUND,
-            *own,
-            _day("stichtag", "Stichtag"),
-            _UMRISS,
-        ),
-    )
-
-
-def _gesamt_layer(ebene: Ebene, words: str) -> Collection:
-    """One row an area of the whole list: targets, criteria and missing places, the largest first."""
-    return Collection(
-        id=f"{GESAMT_VORSATZ}{ebene}",
-        titel=f"Alle Lücken, {words}",
-        beschreibung="Verfehlte Ziele und Kriterien und fehlende Plätze, das Größte zuerst. Arbeitswerte, nicht "
-        "beschlossen.",
-        geometry="MultiPolygon",
-        properties=(
-            _text("ebene", "Ebene"),
-            _text("gebiet", "Gebietsschlüssel"),
-            _text("gebiet_name", "Gebiet"),
-            Property(name="luecken", titel="Zahl aller Lücken", type="integer"),
-            Property(name="aus_zielen", titel="Davon verfehlte Ziele", type="integer"),
-            Property(name="aus_kriterien", titel="Davon verfehlte Kriterien", type="integer"),
-            Property(name="aus_plaetzen", titel="Davon fehlende Plätze", type="integer"),
-            _text("groesste_luecke", "Größte Lücke"),
-            Property(name="bis_zum_ziel", titel="Größte Lücke: Personen", type="number", einheit="Personen"),
-            Property(name="fehlende_plaetze", titel="Größte Lücke: Plätze", type="number", einheit="Plätze"),
-            Property(name="rang_liste_personen", titel="Rang der größten Lücke in der ganzen Liste", type="integer"),
-            _text("liste", "Alle Lücken in Worten"),
-            _day("stichtag", "Stichtag"),
-            _UMRISS,
-        ),
-    )
-
-
-def _quartiere_layer() -> Collection:
-    """One row an area: how many criteria it meets and lacks, what is missing first, and the state of each."""
-    titles = {each.code: each.titel for satz in list_default_kriterien() for each in reversed(satz.kriterium)}
-    counted = {
-        Zustand.ERFUELLT: "erfüllte",
-        Zustand.TEILWEISE: "teilweise erfüllte",
-        Zustand.NICHT_ERFUELLT: "nicht erfüllte",
-        Zustand.NICHT_BEWERTBAR: "nicht bewertbare",
-    }
-    return Collection(
-        id=QUARTIERE,
-        titel="Versorgungsquartiere, je Sozialraum oder Bezirk",
-        beschreibung="Was zum Versorgungsquartier fehlt, je Gebiet. Arbeitswerte, nicht beschlossen.",
-        geometry="MultiPolygon",
-        properties=(
-            _text("ebene", "Ebene"),
-            _text("gebiet", "Gebietsschlüssel"),
-            _text("gebiet_name", "Gebiet"),
-            _text("satz_variante", "Variante des Kriteriensatzes"),
-            *(
-                Property(name=each.value, titel=f"Zahl {words}r Kriterien", type="integer")
-                for each, words in counted.items()
-            ),
-            _text("fehlt_zuerst", "Was zuerst fehlt"),
-            Property(name="bis_zum_ziel", titel="Was zuerst fehlt: Personen", type="number", einheit="Personen"),
-            _GRUND,
-            *(
-                _text(f"zustand_{code}", f"Zustand: {titel.partition(':')[0]}")
-                for code, titel in sorted(titles.items())
-            ),
-            _day("stichtag", "Stichtag"),
-            _UMRISS,
-        ),
-    )

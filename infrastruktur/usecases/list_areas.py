@@ -1,10 +1,11 @@
 """List the features of a polygon layer: outlines of a day, and figures on them; there are a hundred or so."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from datetime import date
 from hashlib import blake2b
 from typing import Any
 
+import msgspec
 import numpy as np
 import shapely
 
@@ -16,25 +17,30 @@ from infrastruktur.domain.raum import Ebene, Raum, label_of_key
 from infrastruktur.domain.tabelle import Tabelle
 from infrastruktur.intake.cells import parse_gitter_id
 from infrastruktur.planning.datenstand import ALLE
+from infrastruktur.planning.plan_columns import PFLEGE_JE_GEBIET
 from infrastruktur.planning.quarter import Zustand
 from infrastruktur.storage import raeume
 from infrastruktur.usecases.assess_coverage import CoverageFrage, assess_coverage
 from infrastruktur.usecases.assess_provision import assess_provision
 from infrastruktur.usecases.context import Context
-from infrastruktur.usecases.describe_layers import (
+from infrastruktur.usecases.describe_figure_layers import (
     DATENSTAND_EBENE,
     GESAMT_VORSATZ,
     KONTEXT_VORSATZ,
     LUECKEN,
+    PFLEGE_VORSATZ,
     QUARTIERE,
+    TEILUNG_VORSATZ,
     list_default_kriterien,
     list_default_ziele,
 )
 from infrastruktur.usecases.find_gaps import find_gaps
 from infrastruktur.usecases.judge_quarters import Quartierfrage, judge_quarters
 from infrastruktur.usecases.lay_out_gaps import lay_out_gaps
-from infrastruktur.usecases.prepare_teilung import ZELLE
+from infrastruktur.usecases.prepare_teilung import TEILUNGEN, ZELLE
+from infrastruktur.usecases.publish_pflegebedarf import publish_pflegebedarf
 from infrastruktur.usecases.publish_table import choose_stichtag
+from infrastruktur.usecases.share_catchments import share_catchments
 from infrastruktur.usecases.show_kontext import KontextFrage, show_kontext
 from infrastruktur.usecases.spread_population import spread_population
 from infrastruktur.usecases.state_datenstand import state_datenstand
@@ -156,17 +162,34 @@ def _figure_rows(context: Context, collection_id: str, stichtag: date | None) ->
     if collection_id.startswith(GESAMT_VORSATZ):
         return lay_out_gaps(context, stichtag, _SMALL if ebene == Ebene.SOZIALRAUM else (Ebene.KOMMUNE,))
     levels = {each.value for each in (_SMALL if ebene == Ebene.SOZIALRAUM.value else (Ebene.KOMMUNE,))}
+    if collection_id.startswith(PFLEGE_VORSATZ):
+        return _pflege_rows(publish_pflegebedarf(context, stichtag=stichtag), levels)
     if name.startswith("erreichbarkeit_"):
         frage = CoverageFrage(stichtag=stichtag, ziel=name.removeprefix("erreichbarkeit_"))
         table = assess_coverage(context, frage)
     elif collection_id == DATENSTAND_EBENE:
         table = state_datenstand(context, stichtag=stichtag, fachbereich=ALLE)
+    elif name.startswith(TEILUNG_VORSATZ):
+        teilung = TEILUNGEN[name.removeprefix(TEILUNG_VORSATZ)]
+        table = share_catchments(context, msgspec.structs.replace(teilung, stichtag=stichtag))
     elif name.startswith(KONTEXT_VORSATZ):
         indicator = name.removeprefix(KONTEXT_VORSATZ)
         table = show_kontext(context, KontextFrage(stichtag=stichtag, indicator=indicator))
     else:
         table = assess_provision(context, stichtag=stichtag, indicator=name)
     return [row for row in table.records() if row["ebene"] in levels]
+
+
+def _pflege_rows(pflege: Tabelle, levels: Container[str]) -> list[dict[str, Any]]:
+    """Lay the kinds of care side by side, with the reason of the first that is not known."""
+    names = [each.name for each in PFLEGE_JE_GEBIET]
+    of_area: dict[str, dict[str, Any]] = {}
+    for row in pflege.records():
+        if row["ebene"] in levels:
+            laid = of_area.setdefault(str(row["gebiet"]), {name: row.get(name) for name in names})
+            laid |= {f"{counted}_{row['leistung']}": row[counted] for counted in ("erwartet", "beobachtet")}
+            laid["grund"] = laid["grund"] or row["grund"]
+    return list(of_area.values())
 
 
 def _luecken_rows(gaps: Tabelle) -> list[dict[str, Any]]:

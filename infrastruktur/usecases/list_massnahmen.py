@@ -22,7 +22,8 @@ from infrastruktur.domain.tabelle import Herkunft, Tabelle, Wert, build_zeile
 from infrastruktur.planning import plan_columns
 from infrastruktur.storage import massnahmen, raeume
 from infrastruktur.usecases.context import Context
-from infrastruktur.usecases.describe_layers import describe_massnahmen, list_default_ziele
+from infrastruktur.usecases.describe_figure_layers import list_default_ziele
+from infrastruktur.usecases.describe_layers import describe_massnahmen
 from infrastruktur.usecases.publish_table import choose_stichtag, name_area, publish_table, recall_table
 
 _COLUMNS = tuple(each.name for each in describe_massnahmen().properties)

@@ -39,6 +39,14 @@ class CatchmentFrage(msgspec.Struct, frozen=True, kw_only=True):
     gebiet: str | None = None
 
 
+TEILUNGEN = {
+    "dauerpflege": CatchmentFrage(art="pflege.dauerpflege", modus="pkw", altersgruppe="ab80"),
+    "kurzzeitpflege": CatchmentFrage(art="pflege.kurzzeit_solitaer", modus="pkw", altersgruppe="ab80"),
+    "tagespflege": CatchmentFrage(art="pflege.tagespflege", modus="pkw", altersgruppe="ab75"),
+}
+"""What layers show, each kind for the people its Versorgungsquote is of; others are asked for by parameters."""
+
+
 @dataclass(frozen=True)
 class Teilung:
     """A question made ready: what counts, in which size, and how it is shared."""

@@ -9,6 +9,7 @@ from infrastruktur.domain.kontext import get_kontextindikator
 from infrastruktur.domain.ziel import get_ziel
 from infrastruktur.planning.provision import get_indikator
 from infrastruktur.reports.flaechenstile import (
+    ERWARTET,
     style_alle_luecken,
     style_coverage,
     style_datenstand,
@@ -16,6 +17,7 @@ from infrastruktur.reports.flaechenstile import (
     style_kontext,
     style_luecken,
     style_massnahmen,
+    style_pflege,
     style_provision,
     style_quartiere,
     style_raeume,
@@ -30,16 +32,16 @@ from infrastruktur.reports.punktstile import (
 from infrastruktur.reports.stil import Stil
 from infrastruktur.usecases.assess_provision import list_indikatoren
 from infrastruktur.usecases.context import Context
-from infrastruktur.usecases.describe_layers import (
+from infrastruktur.usecases.describe_figure_layers import (
     DATENSTAND_EBENE,
     GESAMT_VORSATZ,
-    KLAERUNGSBEDARF,
     KONTEXT_VORSATZ,
     LUECKEN,
-    MASSNAHMEN,
+    PFLEGE_VORSATZ,
     QUARTIERE,
-    VERAENDERUNGEN,
+    TEILUNG_VORSATZ,
 )
+from infrastruktur.usecases.describe_layers import KLAERUNGSBEDARF, MASSNAHMEN, VERAENDERUNGEN
 from infrastruktur.usecases.list_areas import list_areas
 from infrastruktur.usecases.publish_table import choose_stichtag
 from infrastruktur.usecases.read_layer import get_collection
@@ -76,13 +78,20 @@ def style_layer(context: Context, collection_id: str) -> Stil:
     for kategorie in taxonomie().values():
         if kategorie.collection == known:
             return style_kategorie(kategorie)
-    figure, _, _ = known.rpartition("_")
+    return _style_figure(context, known)
+
+
+def _style_figure(context: Context, known: str) -> Stil:
+    """Divide what this audience sees: a limit never tells a number that the layer hides."""
+    figure, day = known.rpartition("_")[0], choose_stichtag(context, None)
     if figure.startswith(_COVERAGE):
-        ziele = context.ziele(choose_stichtag(context, None))
-        return style_coverage(get_ziel(ziele, figure.removeprefix(_COVERAGE)))
-    # Divided is what this audience sees: a limit never tells a number that the layer hides.
-    shown = np.array(list_areas(context, known, None).columns.get("wert", ()), dtype=np.float64)
-    day = choose_stichtag(context, None)
+        return style_coverage(get_ziel(context.ziele(day), figure.removeprefix(_COVERAGE)))
+    columns = list_areas(context, known, None).columns
+    if known.startswith(PFLEGE_VORSATZ):
+        return style_pflege(np.array(columns.get(ERWARTET, ()), dtype=np.float64), day)
+    shown = np.array(columns.get("wert", ()), dtype=np.float64)
     if figure.startswith(KONTEXT_VORSATZ):
         return style_kontext(get_kontextindikator(figure.removeprefix(KONTEXT_VORSATZ)).einheit, shown, day)
+    if figure.startswith(TEILUNG_VORSATZ):
+        return style_provision("Plätze je 1.000 Personen", shown, day)
     return style_provision(get_indikator(list_indikatoren(), figure).einheit, shown, day)

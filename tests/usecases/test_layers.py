@@ -5,8 +5,23 @@ from datetime import date
 import msgspec
 import pytest
 from heard import heard
-from usecases.stolberg import HAUS_A, M01, OPENING, PEOPLE, RAEUME, S03A, S03B, STOLBERG, heim, register, stolberg
-from usecases.strassendorf import S1, S2, angebot, box, catalogue, cells, rows, state, village
+from usecases.stolberg import (
+    HAUS_A,
+    M01,
+    MONSCHAU,
+    OPENING,
+    PEOPLE,
+    RAEUME,
+    S03A,
+    S03B,
+    STOLBERG,
+    heim,
+    register,
+    stolberg,
+)
+from usecases.strassendorf import S1, S2, angebot, box, catalogue, cells, places, rows, state, village
+from usecases.test_bedarf import REGISTER
+from usecases.test_kohorte import write_counts
 
 from infrastruktur.domain.cql2.as_text import parse_text
 from infrastruktur.domain.crs import STORED, window_of
@@ -21,6 +36,8 @@ from infrastruktur.usecases.assess_provision import assess_provision
 from infrastruktur.usecases.find_gaps import find_gaps
 from infrastruktur.usecases.judge_quarters import Quartierfrage, judge_quarters
 from infrastruktur.usecases.list_gaps import list_gaps
+from infrastruktur.usecases.prepare_teilung import TEILUNGEN
+from infrastruktur.usecases.publish_pflegebedarf import publish_pflegebedarf
 from infrastruktur.usecases.read_layer import (
     begin_layer_revision,
     find_collection,
@@ -29,6 +46,7 @@ from infrastruktur.usecases.read_layer import (
     layer_revision,
     read_page,
 )
+from infrastruktur.usecases.share_catchments import share_catchments
 
 TREFF = angebot("Treff", "quartier.seniorentreff", 0)
 HALVES = cells({300: 50, 690: 50, 1500: 100})
@@ -66,8 +84,8 @@ def test_a_page_comes_with_the_revision_it_is_of_by_one_statement(store_settings
         nowhere = LayerQuery(collection="angebote", window=window_of(Bbox((1.0, 1.0, 2.0, 2.0)), STORED))
         layer_revision(context)
         seen = []
-        for places in (11.0, 12.0):
-            state(context, heim(HAUS_A.schluessel, 0, places))
+        for number in (11.0, 12.0):
+            state(context, heim(HAUS_A.schluessel, 0, number))
             before, with_page = begin_layer_revision(context), _revision_of(context, here)
             assert not with_page.startswith(before)
             assert with_page.startswith(begin_layer_revision(context))
@@ -177,6 +195,39 @@ def test_the_layer_of_quarters_has_one_row_an_area(store_settings):
         assert s2[zustand] == sum(each["zustand"] == zustand and each["gewicht"] > 0 for each in profile)
     assert s2["zustand_begegnung"] == profile[0]["zustand"]
     assert (s2["fehlt_zuerst"], s2["bis_zum_ziel"]) == (profile[0]["kriterium_titel"], profile[0]["bis_zum_ziel"])
+
+
+@pytest.mark.parametrize("audience", [Audience.STAFF, Audience.PUBLIC])
+def test_the_layer_of_pflegebeduerftige_has_one_row_an_area_with_all_kinds_of_care(store_settings, audience):
+    store_settings.home.mkdir(parents=True, exist_ok=True)
+    write_counts(store_settings.home, (STOLBERG, "insgesamt", 400), (STOLBERG, "ambulant", 90))
+    with catalogue(store_settings, RAEUME, (HAUS_A,), zaehlung=REGISTER, audience=audience) as context:
+        figure = publish_pflegebedarf(context)
+        for ebene, keys in (("sozialraum", {S03A, S03B, M01}), ("kommune", {STOLBERG, MONSCHAU})):
+            layer = by_id(context, f"pflegebeduerftige_{ebene}")
+            described = {each.name for each in get_collection(context, f"pflegebeduerftige_{ebene}").properties}
+            assert set(layer) == keys
+            for key, area in layer.items():
+                assert set(area) == described
+                for each in rows(figure, gebiet=key):
+                    assert area[f"erwartet_{each['leistung']}"] == each["erwartet"]
+                    assert area[f"beobachtet_{each['leistung']}"] == each["beobachtet"]
+                    assert area["grund"] is not None or each["grund"] is None
+        assert by_id(context, "pflegebeduerftige_kommune")[STOLBERG]["beobachtet_ambulant"] == 90
+
+
+def test_the_layer_of_places_in_competition_is_the_figure(store_settings):
+    house = angebot("Haus", "pflege.tagespflege", 0, kapazitaeten=places(42))
+    with village(store_settings, (house,), (HALVES,)) as context:
+        for name, frage in TEILUNGEN.items():
+            figure = rows(share_catchments(context, frage), ebene="sozialraum")
+            layer = by_id(context, f"plaetze_im_wettbewerb_{name}_sozialraum")
+            assert set(layer) == {each["gebiet"] for each in figure} == {S1, S2}
+            for each in figure:
+                stated = {column: as_json(value) for column, value in each.items()}
+                assert layer[each["gebiet"]] == stated | {"umriss": layer[each["gebiet"]]["umriss"]}
+        shared = by_id(context, "plaetze_im_wettbewerb_tagespflege_sozialraum")
+    assert sum(each["plaetze"] for each in shared.values()) == pytest.approx(42)
 
 
 def test_h05_a_figure_layer_hides_what_the_whole_table_hides(store_settings):
