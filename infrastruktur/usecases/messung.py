@@ -183,8 +183,10 @@ class Messung:
         area, n_leaves = self.teile[0].wohnorte.gitter.pieces.area, len(self.tally)
         if self.basis is None:
             return self._find_reached(area, n_leaves, range(len(self.reichweite)))
-        again = np.flatnonzero(self.basis.row < 0)
-        reached = self.basis.messung.reached[:, self.basis.row]
+        row = self.basis.row
+        kept, again = np.flatnonzero(row >= 0), np.flatnonzero(row < 0)
+        reached = np.empty((n_leaves, len(row)), dtype=np.bool_)
+        reached[:, kept] = self.basis.messung.reached[:, row[kept]]
         reached[:, again] = self._find_reached(area, n_leaves, again.tolist())
         return reached
 
