@@ -9,6 +9,7 @@ import hashlib
 import unicodedata
 from collections.abc import Iterator, Sequence
 from datetime import date
+from functools import lru_cache
 from itertools import combinations
 from typing import TypeAlias
 
@@ -121,7 +122,7 @@ class Szenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     @property
     def fingerprint(self) -> str:
         """Name what is computed, 16 hexadecimal digits: the same for equal changes, whatever the scenario is called."""
-        return hashlib.sha256(msgspec.json.encode((self.stichtag, self.aenderungen))).hexdigest()[:16]
+        return _fingerprint(self.stichtag, self.aenderungen)
 
     @property
     def angebote(self) -> tuple[Angebotsaenderung, ...]:
@@ -153,6 +154,12 @@ class Szenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     @property
     def _umgesteckt(self) -> tuple[Umstecken, ...]:
         return tuple(each for each in self.aenderungen if isinstance(each, Umstecken))
+
+
+@lru_cache(maxsize=16)
+def _fingerprint(stichtag: date | None, aenderungen: tuple[Aenderung, ...]) -> str:
+    """Name a scenario once: every part of every figure asks for it."""
+    return hashlib.sha256(msgspec.json.encode((stichtag, aenderungen))).hexdigest()[:16]
 
 
 class Szenariofassung(msgspec.Struct, frozen=True, kw_only=True):

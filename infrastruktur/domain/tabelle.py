@@ -19,7 +19,7 @@ from infrastruktur.domain.errors import NotFound
 
 Wert = str | int | float | date | bool | None
 Werte = Wert | list[Wert] | NDArray[Any]
-"""One value for all rows of a table, or one for each in a list or an array."""
+"""One value for all rows of a table, or one for each: in a list as they stand there, in an array null if not finite."""
 
 
 class Typ(StrEnum):
@@ -66,10 +66,8 @@ def build_zeilen(spalten: tuple[Spalte, ...], anzahl: int, werte: Mapping[str, W
 def _lay_out(werte: Werte, anzahl: int) -> Iterable[Wert]:
     if isinstance(werte, np.ndarray):
         listed: list[Wert] = werte.tolist()
-        return _null_infinite(listed) if werte.dtype.kind == "f" and not np.isfinite(werte).all() else listed
-    if isinstance(werte, list):
-        return _null_infinite(werte)
-    return repeat(None if isinstance(werte, float) and not math.isfinite(werte) else werte, anzahl)
+        return listed if werte.dtype.kind != "f" or np.isfinite(werte).all() else _null_infinite(listed)
+    return werte if isinstance(werte, list) else repeat(_null_infinite([werte])[0], anzahl)
 
 
 def _null_infinite(werte: Iterable[Wert]) -> list[Wert]:
@@ -77,9 +75,9 @@ def _null_infinite(werte: Iterable[Wert]) -> list[Wert]:
 
 
 def list_columns(rows: Sequence[Mapping[str, Wert]]) -> dict[str, list[Wert]]:
-    """Turn named values by row into named columns; what a row does not name is null there."""
+    """Turn named values by row into named columns; what a row does not name, or is not finite, is null there."""
     names = dict.fromkeys(name for row in rows for name in row)
-    return {name: [row.get(name) for row in rows] for name in names}
+    return {name: _null_infinite(row.get(name) for row in rows) for name in names}
 
 
 @lru_cache(maxsize=64)

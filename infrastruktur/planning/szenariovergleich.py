@@ -6,6 +6,7 @@ its own.
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 import msgspec
 
@@ -45,8 +46,7 @@ def compare_states(before: Tabelle, after: Tabelle) -> Iterator[Zelle]:
     An area without a row has nothing there: noughts where the other table has numbers.
     """
     stood, stands = _by_key(before), _by_key(after)
-    columns = [(at, spalte) for at, spalte in enumerate(after.spalten) if is_compared(spalte)]
-    places = [next((at for at, spalte in enumerate(after.spalten) if spalte.name == name), None) for name in WO]
+    columns, places = _find_columns(after.spalten)
     for key in dict.fromkeys((*stands, *stood)):
         was, now = stood.get(key), stands.get(key)
         if was == now:
@@ -56,6 +56,13 @@ def compare_states(before: Tabelle, after: Tabelle) -> Iterator[Zelle]:
         for at, spalte in columns:
             if was[at] != now[at]:
                 yield Zelle(wo, spalte, was[at], now[at])
+
+
+@lru_cache(maxsize=64)
+def _find_columns(spalten: tuple[Spalte, ...]) -> tuple[list[tuple[int, Spalte]], list[int | None]]:
+    """Find the columns that are compared, and those of `WO`, once a figure and not once a table."""
+    place = {spalte.name: at for at, spalte in enumerate(spalten)}
+    return [(at, each) for at, each in enumerate(spalten) if is_compared(each)], [place.get(name) for name in WO]
 
 
 def is_compared(spalte: Spalte) -> bool:

@@ -25,8 +25,8 @@ from infrastruktur.usecases.choose_areas import Stufenschnitt, list_levels
 from infrastruktur.usecases.context import UNCHANGED, Context
 from infrastruktur.usecases.count_nenner import Nenner as Gezaehlt
 from infrastruktur.usecases.count_nenner import count_nenner
-from infrastruktur.usecases.leave_out_homes import Heimbestand, find_homes, leave_out_homes
-from infrastruktur.usecases.place_supply import areas_of, read_placed
+from infrastruktur.usecases.leave_out_homes import Heimbestand, leave_out_homes
+from infrastruktur.usecases.place_supply import areas_of, read_placed_of
 from infrastruktur.usecases.publish_table import (
     choose_stichtag,
     narrow_table,
@@ -37,6 +37,7 @@ from infrastruktur.usecases.read_annahmen import find_heimannahme, read_bedarf, 
 from infrastruktur.usecases.read_population import read_population
 from infrastruktur.usecases.read_supply import read_counted
 from infrastruktur.usecases.spread_population import Stufe, Verteilung
+from infrastruktur.usecases.take_out_homes import open_homes
 
 FEWEST_HOUSES = 3
 """A ratio of two sizes of the same houses is shown to the public from so many on: of fewer it would tell of one."""
@@ -61,10 +62,9 @@ class _Annahmen:
 
 @dataclass(frozen=True)
 class _Bestand:
-    """What a day knows: people, supply, and which sizes of which arten anybody states."""
+    """What a day knows: people, homes, and which sizes of which arten anybody states."""
 
     verteilung: Verteilung
-    supply: Supply
     counted: set[tuple[str, str]]
     stichtag: date
     public: bool
@@ -173,23 +173,26 @@ def _assess(
 
 
 def _take_stock(context: Context, stichtag: date, annahmen: _Annahmen) -> _Bestand:
-    verteilung = read_population(context, stichtag)
-    supply, counted = read_placed(context, stichtag), read_counted(context, stichtag)
-    heime = find_homes(supply, counted, annahmen.heime, public=context.public)
+    verteilung, counted = read_population(context, stichtag), read_counted(context, stichtag)
+    heime = open_homes(context, stichtag)
     changed = bool(context.szenario.angebote)
-    return _Bestand(verteilung, supply, counted, stichtag, context.public, annahmen, heime, changed)
+    return _Bestand(verteilung, counted, stichtag, context.public, annahmen, heime, changed)
 
 
 def _rows_of_indikator(
     context: Context, bestand: _Bestand, indikator: Indikator, schnitte: Sequence[Stufenschnitt]
 ) -> list[tuple[Wert, ...]]:
-    nenner = count_nenner(context, bestand.verteilung, indikator, bestand.stichtag)
+    supply, nenner = (
+        read_placed_of(context, bestand.stichtag, indikator.arten),
+        count_nenner(context, indikator, bestand.stichtag),
+    )
     rows: list[tuple[Wert, ...]] = []
     for level, schnitt in enumerate(schnitte):
         stufe, (_, places) = schnitt.stufe, schnitt.among
         if not stufe.raeume or not indikator.allows(stufe.raeume[0].ebene, public=bestand.public):
             continue
-        stated = _state_level(bestand, indikator, stufe, nenner.je_stufe[level][places])
+        laid_out = _lay_out(supply, indikator, stufe)
+        stated = _state_level(bestand, indikator, laid_out, nenner.je_stufe[level][places])
         known = _name_indikator(indikator, stufe.raeume[0].ebene, bestand.stichtag, nenner)
         without = leave_out_homes(bestand.heime, indikator, stufe, stated)
         people = stated.nenner if nenner.personen is None else nenner.personen[level][places]
@@ -200,11 +203,12 @@ def _rows_of_indikator(
     return rows
 
 
-def _state_level(bestand: _Bestand, indikator: Indikator, stufe: Stufe, nenner: NDArray[np.float64]) -> Versorgung:
+def _state_level(
+    bestand: _Bestand, indikator: Indikator, supply: provision.Supply, nenner: NDArray[np.float64]
+) -> Versorgung:
     """Compute an indicator at a level; to the public, of few houses a ratio of their own sizes is secret."""
-    supply = _supply_of(bestand.supply, indikator, stufe)
     if indikator.nenner is Nenner.GROESSE:
-        stated = provision.hold_against_size(indikator, supply, len(stufe.raeume))
+        stated = provision.hold_against_size(indikator, supply, len(nenner))
         # Whoever puts houses beside others, or takes some away, could tell what one alone has.
         fewest = np.inf if bestand.changed else FEWEST_HOUSES
         stated = _hide_few(stated, supply, fewest) if bestand.public else stated
@@ -240,13 +244,12 @@ def _without_noughts(stated: Versorgung) -> Versorgung:
     )
 
 
-def _supply_of(supply: Supply, indikator: Indikator, stufe: Stufe) -> provision.Supply:
-    chosen = supply.take(np.flatnonzero(np.isin(supply.art, indikator.arten)))
+def _lay_out(supply: Supply, indikator: Indikator, stufe: Stufe) -> provision.Supply:
     return provision.Supply(
-        area=areas_of(chosen, stufe),
-        in_betrieb=chosen.status == Status.IN_BETRIEB,
-        groesse=_size(chosen, indikator.groesse),
-        nenner_groesse=None if indikator.nenner_groesse is None else _size(chosen, indikator.nenner_groesse),
+        area=areas_of(supply, stufe),
+        in_betrieb=supply.status == Status.IN_BETRIEB,
+        groesse=_size(supply, indikator.groesse),
+        nenner_groesse=None if indikator.nenner_groesse is None else _size(supply, indikator.nenner_groesse),
     )
 
 

@@ -6,6 +6,7 @@ cell the drawn line cuts belongs to it by the part of its ground that lies withi
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
@@ -77,7 +78,7 @@ class Gebietsschnitt(Protocol):
 Schnitte = Sequence[Gebietsschnitt]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Stufenschnitt:
     """The areas of one level of the region, or some of them."""
 
@@ -100,7 +101,7 @@ class Stufenschnitt:
             return self, np.arange(len(self.stufe.raeume), dtype=np.int32)
         return Stufenschnitt(self.whole), self.chosen
 
-    @property
+    @cached_property
     def namen(self) -> tuple[dict[str, Wert], ...]:
         return tuple(name_area(raum) for raum in self.stufe.raeume)
 

@@ -12,6 +12,7 @@ from infrastruktur.planning.provision import Indikator
 from infrastruktur.planning.provision import Nenner as Nennerart
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.plan_bedarf import STATUS_QUO, estimate_pflegebeduerftige, plan_stichtag
+from infrastruktur.usecases.read_population import read_population
 from infrastruktur.usecases.spread_population import Gebiete, Verteilung
 
 Floats = NDArray[np.float64]
@@ -35,16 +36,22 @@ class Nenner:
     hinweis: str = ""
 
 
-def count_nenner(context: Context, verteilung: Verteilung, indikator: Indikator, stichtag: date) -> Nenner:
-    """Count for all levels; what cannot be told is NaN, with the reason in `hinweis`.
+def count_nenner(context: Context, indikator: Indikator, stichtag: date) -> Nenner:
+    """Count for all levels; what cannot be told is NaN, with the reason in `hinweis`. Kept until something changes.
 
     A size of the Angebote themselves is not counted here: it belongs to them, and only its source is named.
     """
-    try:
-        return _count(context, verteilung, indikator, stichtag)
-    except (NotAssessable, NotFound) as error:
-        said = "" if indikator.nenner is Nennerart.PERSONEN else str(error)
-        return Nenner(_nowhere(verteilung.gebiete), hinweis=said)
+    key = ("nenner", context.revision(), context.settings_revision(), context.public, indikator, stichtag)
+
+    def count() -> Nenner:
+        verteilung = read_population(context, stichtag)
+        try:
+            return _count(context, verteilung, indikator, stichtag)
+        except (NotAssessable, NotFound) as error:
+            said = "" if indikator.nenner is Nennerart.PERSONEN else str(error)
+            return Nenner(_nowhere(verteilung.gebiete), hinweis=said)
+
+    return context.figures.recall(key, count)
 
 
 def _count(context: Context, verteilung: Verteilung, indikator: Indikator, stichtag: date) -> Nenner:

@@ -7,7 +7,9 @@ them.
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from functools import lru_cache
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -41,7 +43,7 @@ def touched_by_homes(before: Context, after: Context, stichtag: date) -> Beruehr
 
 def touched_by_indikator(before: Context, after: Context, indikator: Indikator, stichtag: date) -> Beruehrt:
     """Find where an indicator can have another value: where an Angebot differs, or what it is held against."""
-    held = [count_nenner(each, read_population(each, stichtag), indikator, stichtag) for each in (before, after)]
+    held = [count_nenner(each, indikator, stichtag) for each in (before, after)]
     numbers = [(*each.je_stufe, *(each.personen or each.je_stufe)) for each in held]
     unlike = [~((one == other) | (np.isnan(one) & np.isnan(other))) for one, other in zip(*numbers, strict=True)]
     levels = len(held[0].je_stufe)
@@ -99,6 +101,13 @@ def _find_leaves(gebiete: Gebiete, supply: Supply) -> Bools:
 
 
 def _narrow(context: Context, stichtag: date, leaves: Bools, also: Sequence[Bools] | None = None) -> Beruehrt:
+    """Choose the areas of some leaves, and others; the same for the same, since most figures touch the same areas."""
+    named = (leaves.tobytes(), *(() if also is None else (each.tobytes() for each in also)))
+    key = ("berührte Gebiete", context.catalogue_revision(), stichtag, named)
+    return context.figures.recall(key, lambda: _choose(context, stichtag, leaves, also))
+
+
+def _choose(context: Context, stichtag: date, leaves: Bools, also: Sequence[Bools] | None) -> Beruehrt:
     levels = list_levels(spread_population(context, stichtag))
     chosen = []
     for at, level in enumerate(levels):
@@ -172,6 +181,7 @@ def _follow_places(stood: Supply, stands: Supply) -> tuple[list[int], list[int],
     return came.tolist(), gone.tolist(), row_before
 
 
+@lru_cache(maxsize=16)  # many targets are about the same people
 def _live_otherwise(stood: Wohnorte, stands: Wohnorte) -> Bools:
     if stood is stands:
         return np.zeros(len(stood.ohne_zelle), dtype=np.bool_)
@@ -212,6 +222,12 @@ def _visit_otherwise(before: Context, after: Context, kriterium: Kriterium, stic
 
 def _list_ranks(context: Context, ziel: Ziel, stichtag: date) -> list[NDArray[np.int64]]:
     """List per level the rank of each area by people and by share, in one number (n_raeume,)."""
+    state = (context.revision(), context.find_network_generation(), context.settings_revision())
+    key = ("ränge", *state, context.public, msgspec.json.encode(ziel), stichtag)
+    return context.figures.recall(key, lambda: _rank(context, ziel, stichtag))
+
+
+def _rank(context: Context, ziel: Ziel, stichtag: date) -> list[NDArray[np.int64]]:
     levels = list_levels(spread_population(context, stichtag))
     messung = _find_messung(context, ziel, stichtag)
     if messung is None:

@@ -6,7 +6,7 @@ to. All variants are measured for all areas, because secrecy has to see whole su
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import msgspec
@@ -83,11 +83,17 @@ def read_kriterien(context: Context) -> tuple[Kriteriensatz, ...]:
         A file cannot be read; names the line.
 
     """
-    shipped, own = folder("schemas") / "kriterien.toml", context.settings.kriterien
-    standard = _parse(shipped.read_text(encoding="utf-8"), shipped.name)
+    standard, own = _read_standard(), context.settings.kriterien
     mine = _parse(own.read_text(encoding="utf-8"), own.name) if own.is_file() else ()
     replaced = {satz.code for satz in mine}
     return (*mine, *(satz for satz in standard if satz.code not in replaced))
+
+
+@cache
+def _read_standard() -> tuple[Kriteriensatz, ...]:
+    """Read the sets that come with the program and change with it."""
+    shipped = folder("schemas") / "kriterien.toml"
+    return _parse(shipped.read_text(encoding="utf-8"), shipped.name)
 
 
 @lru_cache(maxsize=8)
@@ -134,8 +140,13 @@ def list_kriterien(context: Context, stichtag: date) -> dict[str, list[Kriterium
 
 def state_kriterium(context: Context, schnitte: Sequence[Stufenschnitt], kriterium: str, stichtag: date) -> Tabelle:
     """State one criterion of the first set, unpublished, in each area by the variant that holds there."""
-    varianten = choose_varianten(context, Quartierfrage(), stichtag)
-    variant_of = assign_varianten(spread_population(context, stichtag).gebiete, varianten)
+
+    def choose() -> tuple[tuple[Kriteriensatz, ...], dict[tuple[str, str], str]]:
+        chosen = choose_varianten(context, Quartierfrage(), stichtag)
+        return chosen, assign_varianten(spread_population(context, stichtag).gebiete, chosen)
+
+    key = ("varianten", context.catalogue_revision(), context.settings_revision(), stichtag)
+    varianten, variant_of = context.figures.recall(key, choose)
     rows = [
         row
         for satz in varianten

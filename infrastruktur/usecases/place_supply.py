@@ -19,6 +19,17 @@ def read_placed(context: Context, stichtag: date) -> Supply:
     return context.figures.recall(key, lambda: _place(context, stichtag))
 
 
+def read_placed_of(context: Context, stichtag: date, arten: tuple[str, ...]) -> Supply:
+    """Read what there is of some kinds, placed as `read_placed` does; kept, for many indicators are of the same."""
+
+    def choose() -> Supply:
+        placed = read_placed(context, stichtag)
+        return placed.take(np.flatnonzero(np.isin(placed.art, arten)))
+
+    key = ("placed", context.catalogue_revision(), context.szenario.angebote, context.public, stichtag, arten)
+    return context.figures.recall(key, choose)
+
+
 def _place(context: Context, stichtag: date) -> Supply:
     """Place all, or what a scenario has put elsewhere among what is placed already."""
     supply, gebiete = read_supply(context, stichtag), spread_population(context, stichtag).gebiete

@@ -95,7 +95,7 @@ class Gebiete:
         raise NotFound(f"Das Gebiet „{gebiet}“ gibt es nicht. Möglich sind Schlüssel von Sozialräumen und Kommunen.")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Stufe:
     """The areas of one level, and to which of them each leaf belongs (n_leaves,) int32, -1 none."""
 
@@ -143,7 +143,7 @@ class Gitter:
     pieces: Pieces
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Wohnorte:
     """People of one group, where they live.
 
