@@ -83,12 +83,16 @@ class Pflegestatistik(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def find(self, gebiet: str, leistung: Leistung, tag: date) -> Zaehlung | None:
         """Find the newest count of an area up to a day; one without a number is none."""
-        known = [
-            each
-            for each in self.zaehlung
-            if (each.gebiet, each.leistung) == (gebiet, leistung) and each.stichtag <= tag and each.personen is not None
-        ]
-        return max(known, key=lambda each: each.stichtag, default=None)
+        return self.list_newest(tag).get((gebiet, leistung))
+
+    def list_newest(self, tag: date) -> dict[tuple[str, Leistung], Zaehlung]:
+        """List the newest counts up to a day, by area and kind of care; one without a number is none."""
+        newest: dict[tuple[str, Leistung], Zaehlung] = {}
+        for each in self.zaehlung:
+            known = newest.get((each.gebiet, each.leistung))
+            if each.stichtag <= tag and each.personen is not None and (known is None or known.stichtag < each.stichtag):
+                newest[each.gebiet, each.leistung] = each
+        return newest
 
     def find_anteil(self, gebiete: Iterable[str], leistung: Leistung, tag: date) -> Leistungsanteil | None:
         """Find the share of a kind of care: counted in the nearest area that counts, else the nearest stated one."""

@@ -60,6 +60,8 @@ class Unversorgt:
     ----------
     place, piece
         intp, in the pieces of all parts of a group, one part after another, and in those of its own part.
+    leaf
+        int32, where each lies.
     weg, owner
         float64 time or distance to what is nearest, and its index, int32.
 
@@ -67,6 +69,7 @@ class Unversorgt:
 
     place: NDArray[np.intp]
     piece: NDArray[np.intp]
+    leaf: Ints
     weg: Floats
     owner: Ints
 
@@ -138,7 +141,7 @@ def rank(values: Floats) -> Ints:
     return ranked
 
 
-def nearest_for_unserved(unserved: Unversorgt, personen: Floats, area: Ints, n_areas: int) -> Nearest:
+def nearest_for_unserved(unserved: Unversorgt, personen: Floats, of_leaf: Ints, n_areas: int) -> Nearest:
     """Name for each area the Angebot that is nearest to most of its unserved people.
 
     The median is over exactly those people, weighted by their number: "for most of them it is X, half
@@ -146,35 +149,45 @@ def nearest_for_unserved(unserved: Unversorgt, personen: Floats, area: Ints, n_a
 
     Parameters
     ----------
-    personen, area
-        (k,) people of each unserved piece, and where it belongs, -1 nowhere.
+    personen
+        (k,) people of each unserved piece.
+    of_leaf
+        (n_leaves,) the area of each leaf, -1 none.
 
     """
     owner, cost = np.full(n_areas, -1, dtype=np.int32), np.full(n_areas, np.nan)
     weight = np.zeros((n_areas, int(unserved.owner.max(initial=-1)) + 1))
-    choose_nearest(unserved.weg, unserved.owner, personen, area, weight, owner, cost)
+    choose_nearest(unserved.weg, unserved.owner, personen, unserved.leaf, of_leaf, weight, owner, cost)
     return Nearest(owner, cost)
 
 
 @compiled
 def choose_nearest(  # noqa: PLR0913, PLR0917 - a compiled pass takes its columns one by one
-    weg: Floats, owner: Ints, personen: Floats, area: Ints, weight: Floats, best: Ints, cost: Floats
+    weg: Floats,
+    owner: Ints,
+    personen: Floats,
+    leaf: Ints,
+    of_leaf: Ints,
+    weight: Floats,
+    best: Ints,
+    cost: Floats,
 ) -> None:
     """Fill in `best` and `cost` (n_areas,); `weight` (n_areas, n_owners) begins at nought."""
     for i in range(len(weg)):
-        if area[i] >= 0 and personen[i] > 0:
-            weight[area[i], owner[i]] += personen[i]
+        at = of_leaf[leaf[i]]
+        if at >= 0 and personen[i] > 0:
+            weight[at, owner[i]] += personen[i]
     enough = np.full(len(best), np.inf)
-    for at in range(len(best)):
+    for area in range(len(best)):
         most = -1.0
         for each in range(weight.shape[1]):
             # Float noise must not decide between two that are as near to as many.
-            rounded = np.rint(weight[at, each] / NOISE_PERSONEN)
-            if weight[at, each] > 0 and rounded > most:
-                most, best[at], enough[at] = rounded, each, (0.5 - TOLERANCE) * weight[at, each]
+            rounded = np.rint(weight[area, each] / NOISE_PERSONEN)
+            if weight[area, each] > 0 and rounded > most:
+                most, best[area], enough[area] = rounded, each, (0.5 - TOLERANCE) * weight[area, each]
     running = np.zeros(len(best))
     for i in range(len(weg)):
-        at = area[i]
+        at = of_leaf[leaf[i]]
         if at >= 0 and personen[i] > 0 and owner[i] == best[at]:
             running[at] += personen[i]
             if running[at] >= enough[at]:

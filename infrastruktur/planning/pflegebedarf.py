@@ -4,7 +4,7 @@ The kinds sum to all Pflegebedürftige in every area; guests of a Tagespflege ar
 Areas are compared by counted / expected and not by raw rates, which follow the mix of ages.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -94,7 +94,7 @@ def _unknown(leistung: Leistung, gesamt: Schaetzung) -> Erwartung:
     return Erwartung(leistung, np.full(n, np.nan), (Grund.KEINE_DATEN,) * n, "Niemand nennt den Anteil dieser Leistung")
 
 
-def list_werte(erwartung: Erwartung, gezaehlt: tuple[Zaehlung | None, ...]) -> Iterator[dict[str, Wert]]:
+def list_werte(erwartung: Erwartung, gezaehlt: Sequence[Zaehlung | None]) -> Iterator[dict[str, Wert]]:
     """List what a table says of each area: expected, counted, and counted / expected where somebody counted.
 
     Parameters

@@ -26,7 +26,7 @@ def rehearse() -> None:
     tally_choices(np.ones(2), demand, demand, demand, 2)
     Wege(np.ones(2), np.ones(2), demand, demand.astype(np.intp), "minuten").sum_up(demand, np.ones(2))
     rise_again(np.arange(2), np.ones(2), demand > 0)
-    far = Unversorgt(demand.astype(np.intp), demand.astype(np.intp), np.ones(2), demand)
+    far = Unversorgt(demand.astype(np.intp), demand.astype(np.intp), demand, np.ones(2), demand)
     nearest_for_unserved(far, np.ones(2), demand, 2)
     relevant_records(Reach(indptr, demand), demand, demand, 2)
     close_supply(share_supply(Verfahren.AUSGEGLICHEN, pairs, np.ones(2), np.ones(1)), 0)

@@ -45,7 +45,7 @@ FEW = 500
 Rows = list[dict[str, Any]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Supply:
     """What there is on one day, as columns of equal length n, ordered by `fid`.
 

@@ -28,8 +28,6 @@ from infrastruktur.usecases.spread_population import FINE_M, Gitter, Stufe, Vert
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int32]
-Which = slice | NDArray[np.intp]
-ALL = slice(None)
 
 NUR_VERWALTUNG = (
     "Zahlen für gezeichnete Flächen stehen nur der Verwaltung offen: Aus zwei Flächen, die sich um ein Haus "
@@ -65,8 +63,11 @@ class Gebietsschnitt(Protocol):
     def sum_ways(self, messung: Messung) -> dict[str, Floats]:
         """State how far people have it and among how many Träger: (n,) by column."""
 
-    def of_pieces(self, gitter: Gitter, which: Which = ALL) -> tuple[Indices, Floats]:
-        """Give for each piece of a grid, or `which`, the area it falls to, -1 none, and how much of it: (k,) each."""
+    def of_pieces(self, gitter: Gitter) -> tuple[Indices, Floats]:
+        """Give for each piece of a grid the area it falls to, -1 none, and how much of it: (n_pieces,) each."""
+
+    def of_leaves(self, messung: Messung) -> tuple[Indices, Floats | None]:
+        """Give for each leaf the area it falls to, -1 none, and how much of each piece does, None all of it."""
 
     def any_of_leaves(self, per_leaf: NDArray[np.bool_], gitter: Gitter) -> NDArray[np.bool_]:
         """Tell what holds in some leaf of each area: (n_leaves, k) to (n, k)."""
@@ -123,9 +124,11 @@ class Stufenschnitt:
         quantiles = messung.wege.sum_up(self.stufe.of_leaf, choices[:, 0])
         return {**quantiles, "traeger_mittel": coverage.mean_choices(choices)}
 
-    def of_pieces(self, gitter: Gitter, which: Which = ALL) -> tuple[Indices, Floats]:
-        area = self.stufe.of_leaf[gitter.pieces.area[which]]
-        return area, np.ones(len(area))
+    def of_pieces(self, gitter: Gitter) -> tuple[Indices, Floats]:
+        return self.stufe.of_leaf[gitter.pieces.area], np.ones(len(gitter.pieces))
+
+    def of_leaves(self, messung: Messung) -> tuple[Indices, None]:  # noqa: ARG002 - see the protocol
+        return self.stufe.of_leaf, None
 
     def any_of_leaves(self, per_leaf: NDArray[np.bool_], gitter: Gitter) -> NDArray[np.bool_]:  # noqa: ARG002 - see the protocol
         found: NDArray[np.bool_] = self.stufe.sum_up(per_leaf.astype(np.float64)) > 0
@@ -192,8 +195,11 @@ class Flaechenschnitt:
         quantiles = inside.sum_up(np.zeros(len(messung.tally), dtype=np.int32), choices[:, 0])
         return {**quantiles, "traeger_mittel": coverage.mean_choices(choices)}
 
-    def of_pieces(self, gitter: Gitter, which: Which = ALL) -> tuple[Indices, Floats]:
-        share = self.anteile[_name(gitter)][which]
+    def of_leaves(self, messung: Messung) -> tuple[Indices, Floats]:
+        return np.zeros(len(messung.tally), dtype=np.int32), self.anteile[_name(messung.teile[0].wohnorte.gitter)]
+
+    def of_pieces(self, gitter: Gitter) -> tuple[Indices, Floats]:
+        share = self.anteile[_name(gitter)]
         return np.where(share > 0, 0, -1).astype(np.int32), share
 
     def any_of_leaves(self, per_leaf: NDArray[np.bool_], gitter: Gitter) -> NDArray[np.bool_]:

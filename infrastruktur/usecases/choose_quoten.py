@@ -45,12 +45,16 @@ def choose_quoten(
     counted = werk.statistik.find(region, LEISTUNG_OF_MERKMAL[merkmal], stichtag)
     if counted is None or counted.stichtag < tafel.stichtag:
         return tafel
-    try:
-        return _calibrate(
-            tafel, counted, _count_region(context.under(UNCHANGED), gebiete, (counted.stichtag, stichtag), werk)
-        )
-    except NotAssessable as error:
-        return msgspec.structs.replace(tafel, quelle=f"{tafel.quelle}; nicht kalibriert: {error}")
+
+    def scale() -> Quotentafel:
+        try:
+            people = _count_region(context.under(UNCHANGED), gebiete, (counted.stichtag, stichtag), werk)
+            return _calibrate(tafel, counted, people)
+        except NotAssessable as error:
+            return msgspec.structs.replace(tafel, quelle=f"{tafel.quelle}; nicht kalibriert: {error}")
+
+    key = ("kalibriert", context.catalogue_revision(), stichtag, tafel, counted, werk.aufteilungen)
+    return context.figures.recall(key, scale)
 
 
 def _calibrate(tafel: Quotentafel, counted: Zaehlung, people: Alterspyramide) -> Quotentafel:

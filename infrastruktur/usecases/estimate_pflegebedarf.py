@@ -7,7 +7,7 @@ from datetime import date
 import numpy as np
 
 from infrastruktur.domain.errors import NotAssessable
-from infrastruktur.domain.pflegestatistik import Leistung, Leistungsanteil, Zaehlung
+from infrastruktur.domain.pflegestatistik import Leistung, Leistungsanteil
 from infrastruktur.domain.quote import Aufteilung, Merkmal, Quotentafel, is_outdated
 from infrastruktur.domain.tabelle import Herkunft, Tabelle, Wert, build_zeile
 from infrastruktur.planning.demand import estimate
@@ -56,7 +56,7 @@ def state_pflegebedarf(context: Context, stichtag: date) -> Tabelle:
 
 def _estimate(context: Context, werk: Quotenwerk, stichtag: date) -> Tabelle:
     satz = choose_satz(context, werk, stichtag)
-    pflege, heim = satz.pflege, satz.heim
+    pflege, heim, newest = satz.pflege, satz.heim, werk.statistik.list_newest(stichtag)
     rows: list[dict[str, Wert]] = []
     for stufe, people in satz.stufen:
         homes = None if heim is None else estimate(people, heim)
@@ -66,7 +66,7 @@ def _estimate(context: Context, werk: Quotenwerk, stichtag: date) -> Tabelle:
             "quelle_personen": people.quelle,
         }
         for erwartung in split_by_leistung(estimate(people, pflege), homes, satz.anteile):
-            counted = _count(werk, stufe, erwartung.leistung, stichtag)
+            counted = [newest.get((raum.schluessel, erwartung.leistung)) for raum in stufe.raeume]
             said = zip(stufe.raeume, list_werte(erwartung, counted), strict=True)
             rows += ({**name_area(raum), **beside, **werte} for raum, werte in said)
     herkunft = Herkunft(
@@ -133,10 +133,6 @@ def _count_stufen(
     upper = ((kommunen, register), (region, whole))
     leaves = count_leaves(context, gebiete, stichtag, aufteilungen)
     return upper if leaves is None else ((small, leaves), *upper)
-
-
-def _count(werk: Quotenwerk, stufe: Stufe, leistung: Leistung, stichtag: date) -> tuple[Zaehlung | None, ...]:
-    return tuple(werk.statistik.find(raum.schluessel, leistung, stichtag) for raum in stufe.raeume)
 
 
 def _list_hinweise(stichtag: date, pflege: Quotentafel, heim: Quotentafel | None) -> tuple[str, ...]:

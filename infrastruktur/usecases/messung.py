@@ -127,9 +127,15 @@ class Messung:
         parts = zip(self.zustand, self.nearest, strict=True)
         short = [(state == coverage.NICHT_ERREICHT) & known & np.isfinite(nearest) for state, nearest in parts]
         place = self.rising[self.of_pieces(short)[self.rising]]
-        cell = self.teile[0].wohnorte.gitter.pieces.cell
-        piece = place % len(cell)
-        return Unversorgt(place, piece, self.of_pieces(self.nearest)[place], self.nearest_angebot[cell[piece]])
+        pieces = self.teile[0].wohnorte.gitter.pieces
+        piece = place % len(pieces)
+        weg, owner = self.of_pieces(self.nearest)[place], self.nearest_angebot[pieces.cell[piece]]
+        return Unversorgt(place, piece, pieces.area[piece], weg, owner)
+
+    @cached_property
+    def short(self) -> Floats:
+        """The people of the `unserved` pieces (k,)."""
+        return self.everybody[self.unserved.place]
 
     @cached_property
     def wege(self) -> Wege:

@@ -27,9 +27,9 @@ def name_gaps(gaps: Luecken, places: Ints) -> dict[str, Werte]:
 
 def find_nearest(messung: Messung, schnitt: Gebietsschnitt) -> Nearest:
     """Find the nearest Angebot of the unserved, all parts of the group together, each at its own pace."""
-    unserved = messung.unserved
-    area, share = schnitt.of_pieces(messung.teile[0].wohnorte.gitter, unserved.piece)
-    return nearest_for_unserved(unserved, messung.everybody[unserved.place] * share, area, len(schnitt))
+    of_leaf, share = schnitt.of_leaves(messung)
+    personen = messung.short if share is None else messung.short * share[messung.unserved.piece]
+    return nearest_for_unserved(messung.unserved, personen, of_leaf, len(schnitt))
 
 
 def name_nearest(messung: Messung, nearest: Nearest) -> dict[str, Werte]:

@@ -24,6 +24,10 @@ OHNE_HEIME = "ohne_heime"
 def state_homes(context: Context, messung: Messung, schnitt: Gebietsschnitt) -> list[dict[str, Wert]]:
     """Fill the columns `in_heimen` and `annahme_in_heimen` of each area of what was measured; {} for younger groups."""
     taken = [(teil.wohnorte.gitter, teil.abzug) for teil in messung.teile]
+    gruppe = messung.ziel.gruppe
+    if isinstance(schnitt, Stufenschnitt) and gruppe.von >= OLD_FROM and any(abzug is None for _, abzug in taken):
+        said = _recall_homes(context, gruppe.code, messung.stichtag)
+        return [said[str(name["ebene"]), str(name["gebiet"])] for name in schnitt.namen]
     return state_homes_of(context, messung.ziel.gruppe, messung.stichtag, schnitt, taken)
 
 
@@ -88,7 +92,8 @@ def _recall_homes(context: Context, altersgruppe: str, stichtag: date) -> dict[t
             for name, said in zip(schnitt.namen, state_homes_of(context, gruppe, stichtag, schnitt, ()), strict=True)
         }
 
-    key = ("in_heimen", context.revision(), context.public, stichtag, altersgruppe, name_annahme(context, stichtag))
+    place = (context.catalogue_revision(), context.szenario.angebote, context.public)
+    key = ("in_heimen", *place, stichtag, altersgruppe, name_annahme(context, stichtag))
     return context.figures.recall(key, state)
 
 

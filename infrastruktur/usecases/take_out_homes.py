@@ -71,7 +71,8 @@ def require_staff_for_homes(context: Context, bevoelkerung: str) -> None:
 def open_homes(context: Context, stichtag: date) -> Heimbestand:
     """Find the homes of a Stichtag, placed among its areas, as this reader may see them."""
     annahme = find_heimannahme(context, stichtag)
-    key = ("heime", context.revision(), stichtag, context.public, name_annahme(context, stichtag))
+    state = (context.catalogue_revision(), context.szenario.angebote, context.public)
+    key = ("heime", *state, stichtag, name_annahme(context, stichtag))
 
     def find() -> Heimbestand:
         supply, counted = read_placed(context, stichtag), read_counted(context, stichtag)

@@ -88,9 +88,8 @@ def test_a_gap_is_the_least_number_of_people_that_closes_it(counts: list[tuple[f
 def rising(*ways: tuple[float, int]) -> Unversorgt:
     """Lay out ways that rise, with the owner each leads to."""
     at = np.arange(len(ways))
-    return Unversorgt(
-        at, at, np.array([way for way, _ in ways], dtype=np.float64), np.array([o for _, o in ways], np.int32)
-    )
+    weg, owner = np.array(ways, dtype=np.float64).reshape(-1, 2).T.copy()
+    return Unversorgt(at, at, at.astype(np.int32), weg, owner.astype(np.int32))
 
 
 def test_the_nearest_is_that_of_most_unserved_people() -> None:
