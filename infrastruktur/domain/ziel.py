@@ -54,6 +54,11 @@ class Ziel(msgspec.Struct, frozen=True, kw_only=True):
     def gruppe(self) -> Gruppe:
         return parse_gruppe(self.altersgruppe)
 
+    def as_question(self) -> "Ziel":
+        """Ask who reaches what, without name, reason and share: what two targets ask alike is measured once."""
+        nameless = {"code": "", "titel": "", "status": "", "grundlage": "", "ziel_prozent": 0.0}
+        return msgspec.structs.replace(self, **nameless, gueltig_von=None, gueltig_bis=None)
+
 
 def parse_ziele(data: Mapping[str, Any], source: str) -> tuple[Ziel, ...]:
     """Read the targets of one file.

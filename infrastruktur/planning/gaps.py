@@ -7,6 +7,7 @@ neither served nor unserved, and is shown beside.
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +32,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Luecken:
     """Gaps of one target for the areas of one level, (n_areas,) each.
 
@@ -47,9 +48,16 @@ class Luecken:
     bis_zum_ziel: Floats
     anteil_prozent: Floats
     anteil_beurteilt_prozent: Floats
-    rang_personen: Ints
-    rang_anteil: Ints
+    ziel_prozent: float
     grund: tuple[Grund | None, ...]
+
+    @cached_property
+    def rang_personen(self) -> Ints:
+        return rank(np.where(self.bis_zum_ziel > 0, self.bis_zum_ziel, np.nan))
+
+    @cached_property
+    def rang_anteil(self) -> Ints:
+        return rank(np.where(self.bis_zum_ziel > 0, self.ziel_prozent - self.anteil_beurteilt_prozent, np.nan))
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,7 +116,6 @@ def luecken(counts: Floats, ziel_prozent: float) -> Luecken:
     personen = counts.sum(axis=1)
     share = anteil_prozent(erreicht, beurteilt)
     missing = np.where(beurteilt > 0, bis_zum_ziel(erreicht, beurteilt, ziel_prozent), np.nan)
-    misses = missing > 0
     return Luecken(
         personen=personen,
         erreicht=erreicht,
@@ -117,8 +124,7 @@ def luecken(counts: Floats, ziel_prozent: float) -> Luecken:
         bis_zum_ziel=missing,
         anteil_prozent=anteil_erreicht(counts),
         anteil_beurteilt_prozent=share,
-        rang_personen=rank(np.where(misses, missing, np.nan)),
-        rang_anteil=rank(np.where(misses, ziel_prozent - share, np.nan)),
+        ziel_prozent=ziel_prozent,
         grund=tuple(_grund(p, b) for p, b in zip(personen.tolist(), beurteilt.tolist(), strict=True)),
     )
 

@@ -1,7 +1,7 @@
 """Find the proposal that answers a question: from what is reached today to whom each new site serves."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
@@ -133,7 +133,7 @@ def look_up_lage(context: Context, frage: SitingFrage) -> Lage:
     if context.public and frage.suche == Suche.ALLE:
         raise InvalidParameter("suche", _NUR_VERWALTUNG)
     tell("Wege zu dem, was besteht", 0.0)
-    messung = measure_reach(context, ziel, stichtag)
+    messung = replace(measure_reach(context, ziel, stichtag), ziel=ziel)
     return Lage(messung, _require_stated(_find_row(table, gebiet)))
 
 

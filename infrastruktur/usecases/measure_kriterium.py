@@ -27,7 +27,7 @@ from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.measure_reach import load_eligible, measure_reach, name_people, providers, recall_eligible
 from infrastruktur.usecases.messung import Messung
 from infrastruktur.usecases.read_population import read_population
-from infrastruktur.usecases.read_supply import read_supply
+from infrastruktur.usecases.read_supply import list_known_arten
 from infrastruktur.usecases.spread_population import Gebiete, spread_population
 from infrastruktur.usecases.state_gaps import find_nearest, name_nearest
 from infrastruktur.usecases.state_homes import state_homes, state_homes_of
@@ -99,7 +99,7 @@ def measure_kriterium(context: Context, kriterium: Kriterium, stichtag: date, sc
         raise NotAssessable(
             Grund.KEIN_FAHRPLAN, f"„{kriterium.titel}“ braucht einen Fahrplan, und es liegt keiner vor."
         )
-    if not np.isin(read_supply(context, stichtag).art, kriterium.arten).any():
+    if list_known_arten(context, stichtag).isdisjoint(kriterium.arten):
         raise NotAssessable(Grund.KEINE_DATEN, f"Der Katalog kennt nichts der Art {', '.join(kriterium.arten)}.")
     by = _by_einsatzgebiet if kriterium.abdeckung is Abdeckung.EINSATZGEBIET else _by_way
     return by(context, kriterium, stichtag, schnitt)

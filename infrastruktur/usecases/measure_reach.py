@@ -57,8 +57,9 @@ def measure_reach(context: Context, ziel: Ziel, stichtag: date) -> Messung:
     """
     if ziel.braucht_fahrplan:
         raise NotAssessable(Grund.KEIN_FAHRPLAN, f"„{ziel.titel}“ braucht einen Fahrplan, und es liegt keiner vor.")
-    key = _name_messung(context, ziel, stichtag)
-    return context.figures.recall(key, lambda: _measure(context, ziel, stichtag))
+    asked = ziel.as_question()
+    key = _name_messung(context, asked, stichtag)
+    return context.figures.recall(key, lambda: _measure(context, asked, stichtag))
 
 
 def _name_messung(context: Context, ziel: Ziel, stichtag: date) -> tuple[Hashable, ...]:

@@ -59,6 +59,12 @@ def read_supply(context: Context, stichtag: date) -> Supply:
     return context.figures.recall(("supply", *state, changes), lambda: _change(supply, changes, kommunen))
 
 
+def list_known_arten(context: Context, stichtag: date) -> frozenset[str]:
+    """List the kinds of which there is something on a day; kept as `read_supply` is."""
+    state = (context.catalogue_revision(), context.public, stichtag, context.szenario.angebote)
+    return context.figures.recall(("arten", *state), lambda: frozenset(read_supply(context, stichtag).art.tolist()))
+
+
 def read_supply_of_day(
     context: Context, tag: date, kommunen: list[shapely.MultiPolygon], arten: Sequence[str] | None = None
 ) -> Supply:
