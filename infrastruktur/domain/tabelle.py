@@ -65,8 +65,9 @@ def build_zeilen(spalten: tuple[Spalte, ...], anzahl: int, werte: Mapping[str, W
 
 def _lay_out(werte: Werte, anzahl: int) -> Iterable[Wert]:
     if isinstance(werte, np.ndarray):
-        listed: list[Wert] = werte.tolist()
-        return listed if werte.dtype.kind != "f" or np.isfinite(werte).all() else _null_infinite(listed)
+        listed: list[Any] = werte.tolist()
+        finite = werte.dtype.kind != "f" or all(map(math.isfinite, listed))  # of few, faster than asking the array
+        return listed if finite else _null_infinite(listed)
     return werte if isinstance(werte, list) else repeat(_null_infinite([werte])[0], anzahl)
 
 

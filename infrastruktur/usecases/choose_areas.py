@@ -6,7 +6,7 @@ cell the drawn line cuts belongs to it by the part of its ground that lies withi
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Protocol
 
 import numpy as np
@@ -275,6 +275,7 @@ def cut_flaeche(verteilung: Verteilung, flaeche: Flaeche) -> Flaechenschnitt:
     return Flaechenschnitt(flaeche, {_name(gitter): _share_inside(gitter, flaeche, leaves) for gitter in fine})
 
 
+@lru_cache(maxsize=16)  # many criteria are about the same people
 def count_leaves(wohnorte: Wohnorte, n_leaves: int) -> Floats:
     """Count the people of a group per leaf (n_leaves,), with those of whom nobody knows where in it they live."""
     pieces = wohnorte.gitter.pieces

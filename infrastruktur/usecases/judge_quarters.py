@@ -162,7 +162,8 @@ def state_kriterium(context: Context, schnitte: Sequence[Stufenschnitt], kriteri
 
 def _of_variant(schnitt: Stufenschnitt, variant_of: Mapping[tuple[str, str], str], variante: str) -> Stufenschnitt:
     areas = [(str(raum.ebene), raum.schluessel) for raum in schnitt.stufe.raeume]
-    return schnitt.narrow(np.flatnonzero([variant_of.get(area) == variante for area in areas]).astype(np.int32))
+    chosen = [at for at, area in enumerate(areas) if variant_of.get(area) == variante]
+    return schnitt if len(chosen) == len(areas) else schnitt.narrow(np.array(chosen, dtype=np.int32))
 
 
 def choose_varianten(context: Context, frage: Quartierfrage, stichtag: date) -> tuple[Kriteriensatz, ...]:

@@ -59,8 +59,8 @@ class Annahme(Verteilung):
             concerned = self.stated.locate(part)
             _require_same_source(stated, concerned)
             share, leaves = self.share_of(change), self._leaves(change.gebiet)
-            area = stated.gitter.pieces.area
-            personen += share * concerned.personen * ((area >= 0) & leaves[area])
+            there = np.flatnonzero(leaves[stated.gitter.pieces.area])
+            personen[there] += share * concerned.personen[there]
             ohne_zelle += share * concerned.ohne_zelle * leaves
         if not self.touches(gruppe):
             return stated

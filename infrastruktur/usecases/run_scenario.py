@@ -298,11 +298,12 @@ def _state(context: Context, teil: Teil, subject: Any, day: date) -> Tabelle:
 def _list_rows(teil: Teil, day: date, changed: Sequence[Zelle]) -> list[tuple[Wert, ...]]:
     texts = [isinstance(each.vorher, str) or isinstance(each.nachher, str) for each in changed]
     said = list(zip(texts, changed, strict=True))
+    where = dict(zip(WO, map(list, zip(*[each.wo for each in changed], strict=True)), strict=True))
     return build_zeilen(
         SZENARIOVERGLEICH,
         len(changed),
         {
-            **{name: [each.wo[at] for each in changed] for at, name in enumerate(WO)},
+            **where,
             **_name(teil, day),
             "reagiert": True,
             "groesse": [each.spalte.name for each in changed],
