@@ -25,6 +25,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
 Bools = NDArray[np.bool_]
 Points = NDArray[np.object_]
+States = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
@@ -152,7 +153,7 @@ def _sum_of(rows: Sequence[Ints], n_cells: int) -> Ints:
     return total
 
 
-def cell_states(providers: Ints, *, mindestens: int, snapped: Bools, edge_met: Bools) -> NDArray[np.uint8]:
+def cell_states(providers: Ints, *, mindestens: int, snapped: Bools, edge_met: Bools) -> States:
     """Judge each cell (n,): `ERREICHT`, `NICHT_ERREICHT` or `OHNE_AUSSAGE`.
 
     `snapped` is False where the cell found no street; `edge_met` is True where the search met the edge
@@ -163,7 +164,7 @@ def cell_states(providers: Ints, *, mindestens: int, snapped: Bools, edge_met: B
     return np.where(providers >= mindestens, ERREICHT, states).astype(np.uint8)
 
 
-def tally(personen: Floats, piece_area: Ints, piece_cell: Ints, states: NDArray[np.uint8], n_areas: int) -> Floats:
+def tally(personen: Floats, piece_area: Ints, piece_cell: Ints, states: States, n_areas: int) -> Floats:
     """Sum the people of each area by the state of their cell.
 
     Bands that move at speeds of their own have states of their own: tally each and add. People of an
@@ -186,14 +187,43 @@ def tally(personen: Floats, piece_area: Ints, piece_cell: Ints, states: NDArray[
     return counts
 
 
+def tally_said(
+    personen: Floats,
+    piece_area: Ints,
+    piece_cell: Ints,
+    said: tuple[States, States],
+    n_areas: int,
+) -> tuple[Floats, Floats]:
+    """Sum by state and by reason, as `tally` and `tally_reasons` do, in one pass; `said` are both (n_cells,)."""
+    counts, by_reason = np.zeros((n_areas, 3)), np.zeros((n_areas, SONST + 1))
+    sum_said(personen, piece_area, piece_cell, *said, counts, by_reason)
+    return counts, by_reason[:, :SONST]
+
+
 @compiled
-def sum_states(personen: Floats, piece_area: Ints, piece_cell: Ints, states: NDArray[np.uint8], counts: Floats) -> None:
+def sum_said(  # noqa: PLR0913, PLR0917 - a compiled pass takes its columns one by one
+    personen: Floats,
+    piece_area: Ints,
+    piece_cell: Ints,
+    states: States,
+    reasons: States,
+    counts: Floats,
+    by_reason: Floats,
+) -> None:
+    for piece in range(len(personen)):
+        area, cell = piece_area[piece], piece_cell[piece]
+        counts[area, states[cell]] += personen[piece]
+        by_reason[area, reasons[cell]] += personen[piece]
+
+
+@compiled
+def sum_states(personen: Floats, piece_area: Ints, piece_cell: Ints, states: States, counts: Floats) -> None:
     """Add the people of each piece to those of its area and its cell's state (n_areas, n_states)."""
     for piece in range(len(personen)):
         counts[piece_area[piece], states[piece_cell[piece]]] += personen[piece]
 
 
-def find_reasons(states: NDArray[np.uint8], *, snapped: Bools, edge_met: Bools, nearest: Floats) -> NDArray[np.uint8]:
+def find_reasons(states: States, *, snapped: Bools, edge_met: Bools, nearest: Floats) -> States:
     """Say of each cell (n,) why it has no statement, or that nothing is in reach of it however far.
 
     The first reason that holds, in their order. `nearest` is infinite where the search found nothing.
@@ -205,9 +235,7 @@ def find_reasons(states: NDArray[np.uint8], *, snapped: Bools, edge_met: Bools, 
     return np.where(unsure & ~snapped, ABSEITS, reasons).astype(np.uint8)
 
 
-def tally_reasons(
-    personen: Floats, piece_area: Ints, piece_cell: Ints, reasons: NDArray[np.uint8], n_areas: int
-) -> Floats:
+def tally_reasons(personen: Floats, piece_area: Ints, piece_cell: Ints, reasons: States, n_areas: int) -> Floats:
     """Sum the people of each area by reason: (n_areas, 4) float64.
 
     Columns `ABSEITS`, `RAND_DER_DATEN` and `TRAEGER_UNBEKANNT` sum to `OHNE_AUSSAGE` of `tally`; `UNERREICHBAR` is a

@@ -147,12 +147,18 @@ def regroup(pyramide: Alterspyramide, wanted: Sequence[Gruppe]) -> Alterspyramid
     """
     index = [list(list_bands(pyramide.gruppen, gruppe)) for gruppe in wanted]
     personen = [pyramide.personen[:, :, bands].sum(axis=2) for bands in index]
-    unknown = np.isnan(pyramide.personen) & ~pyramide.geheim
-    # A band without a number is withheld only where secrecy alone is the reason.
-    hidden = [pyramide.geheim[:, :, bands].any(axis=2) & ~unknown[:, :, bands].any(axis=2) for bands in index]
     return replace(
-        pyramide, gruppen=tuple(wanted), personen=np.stack(personen, axis=2), geheim=np.stack(hidden, axis=2)
+        pyramide, gruppen=tuple(wanted), personen=np.stack(personen, axis=2), geheim=_regroup_secrets(pyramide, index)
     )
+
+
+def _regroup_secrets(pyramide: Alterspyramide, index: Sequence[list[int]]) -> Bools:
+    """Tell which of the wanted bands are withheld: those without a number where secrecy alone is the reason."""
+    if not pyramide.geheim.any():
+        return np.zeros((*pyramide.geheim.shape[:2], len(index)), dtype=np.bool_)
+    unknown = np.isnan(pyramide.personen) & ~pyramide.geheim
+    hidden = [pyramide.geheim[:, :, bands].any(axis=2) & ~unknown[:, :, bands].any(axis=2) for bands in index]
+    return np.stack(hidden, axis=2)
 
 
 @lru_cache(maxsize=1024)  # a plan asks the same few questions for each year and variant: 16 ms with this, 106 without

@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 
 from infrastruktur.planning.catchment import Verfahren, share_supply
-from infrastruktur.planning.coverage import Reach, tally, tally_choices
+from infrastruktur.planning.coverage import Reach, tally, tally_choices, tally_said
 from infrastruktur.planning.decay import Stufe
 from infrastruktur.planning.gaps import Unversorgt, nearest_for_unserved
 from infrastruktur.planning.pairs import weigh_pairs
@@ -23,6 +23,7 @@ def rehearse() -> None:
     indptr, demand, time_ds = np.array([0, 2], np.int64), np.array([0, 1], np.int32), np.array([0, 600], np.int32)
     pairs = weigh_pairs(indptr, demand, time_ds, decay=Stufe(max_minuten=1.0), n_demands=2)
     tally(np.ones(2), demand, demand, np.zeros(2, np.uint8), 2)
+    tally_said(np.ones(2), demand, demand, (np.zeros(2, np.uint8), np.zeros(2, np.uint8)), 2)
     tally_choices(np.ones(2), demand, demand, demand, 2)
     Wege(np.ones(2), np.ones(2), demand, demand.astype(np.intp), "minuten").sum_up(demand, np.ones(2))
     rise_again(np.arange(2), np.ones(2), demand > 0)

@@ -131,7 +131,9 @@ class Stufenschnitt:
         return self.stufe.of_leaf, None
 
     def any_of_leaves(self, per_leaf: NDArray[np.bool_], gitter: Gitter) -> NDArray[np.bool_]:  # noqa: ARG002 - see the protocol
-        found: NDArray[np.bool_] = self.stufe.sum_up(per_leaf.astype(np.float64)) > 0
+        found = np.zeros((len(self), per_leaf.shape[1]), dtype=np.bool_)
+        for at in range(len(self)):
+            found[at] = per_leaf[self.stufe.of_leaf == at].any(axis=0)
         return found
 
     def place(self, supply: Supply) -> Indices:

@@ -375,11 +375,11 @@ def _tally(
     """Count people by what is said of their cells."""
     n_leaves = len(verteilung.gebiete.leaves)
     total, by_reason = np.zeros((n_leaves, 3)), np.zeros((n_leaves, coverage.SONST))
-    for teil, states, reasons in zip(teile, zustand, gruende, strict=True):
+    for teil, *said in zip(teile, zustand, gruende, strict=True):
         where, pieces = teil.wohnorte, teil.wohnorte.gitter.pieces
-        counted = coverage.tally(where.personen, pieces.area, pieces.cell, states, n_leaves)
-        total += coverage.add_ohne_zelle(counted, where.ohne_zelle)
-        by_reason += coverage.tally_reasons(where.personen, pieces.area, pieces.cell, reasons, n_leaves)
+        counts, reasons = coverage.tally_said(where.personen, pieces.area, pieces.cell, (said[0], said[1]), n_leaves)
+        total += coverage.add_ohne_zelle(counts, where.ohne_zelle)
+        by_reason += reasons
         by_reason[:, coverage.ABSEITS] += where.ohne_zelle
     # Whose number is unknown has no part that is known, not even a nought.
     unknown = np.isnan(total).any(axis=1)

@@ -282,7 +282,7 @@ def _compare(before: Context, after: Context, teil: Teil, day: date) -> Iterator
 
 def _narrow(table: Tabelle, touched: Beruehrt) -> Tabelle:
     """Keep the rows of areas that are touched."""
-    areas = {(str(raum.ebene), raum.schluessel) for schnitt in touched for raum in schnitt.stufe.raeume}
+    areas = {(name["ebene"], name["gebiet"]) for schnitt in touched for name in schnitt.namen}
     ebene, gebiet = table.spalte("ebene"), table.spalte("gebiet")
     return table.with_rows([zeile for zeile in table.zeilen if (zeile[ebene], zeile[gebiet]) in areas])
 

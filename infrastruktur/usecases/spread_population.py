@@ -110,10 +110,12 @@ class Stufe:
 
     def sum_up(self, per_leaf: Floats) -> Floats:
         """Add (n_leaves, …) up to (n_raeume, …); a NaN leaves its whole area without a number."""
-        total = np.zeros((len(self.raeume), *per_leaf.shape[1:]))
-        inside = self.of_leaf >= 0
-        np.add.at(total, self.of_leaf[inside], per_leaf[inside])
-        return total
+        n, inside = len(self.raeume), self.of_leaf >= 0
+        area, columns = self.of_leaf[inside], per_leaf[inside].reshape(int(inside.sum()), -1)
+        total = np.empty((n, columns.shape[1]))
+        for at, column in enumerate(columns.T):
+            total[:, at] = np.bincount(area, column, n)
+        return total.reshape(n, *per_leaf.shape[1:])
 
 
 @dataclass(frozen=True)
