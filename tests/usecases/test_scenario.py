@@ -268,6 +268,28 @@ def test_where_no_cell_is_lived_in_a_statement_rests_on_the_whole_list(store_set
 
 
 @pytest.mark.parametrize("store_settings", ["geopackage"], indirect=True)
+def test_the_first_of_a_kind_is_judged_in_a_comparison(store_settings):
+    with village(store_settings, (HEIM,), (TWO_HALVES,)) as context:
+        table = run_scenario(context, build_szenario(Szenario(aenderungen=(treff(1500),))))
+        cell = row(table, auswertung="versorgungsquartiere", gegenstand="begegnung", gebiet=S2, groesse="zustand")
+        assert (cell["vorher_text"], cell["nachher_text"]) == ("nicht_bewertbar", "erfuellt")
+
+
+@pytest.mark.parametrize("store_settings", ["geopackage"], indirect=True)
+def test_what_only_has_another_size_is_reached_as_it_was(store_settings):
+    placeless = angebot("Irgendwo", "pflege.dauerpflege", None, kapazitaeten=places(10))
+    with village(store_settings, (HEIM, placeless), (TWO_HALVES,)) as context:
+        ziel = list_kriterien(context, STICHTAG)["dauerpflege"][0].as_ziel()
+        stood = reach.measure_reach(context, ziel, STICHTAG)
+        stands = reach.measure_reach(under(context, Bemessen(angebot=HEIM.id, kapazitaet=60.0)), ziel, STICHTAG)
+        assert (stood.ohne_ort, stands.ohne_ort) == (1, 1)
+        assert stands.supply.sizes["plaetze_zugelassen"].tolist() == [60.0]
+        assert stands.tally is stood.tally
+        gone = reach.measure_reach(under(context, Schliessen(angebot=placeless.id)), ziel, STICHTAG)
+        assert gone.ohne_ort == 0
+
+
+@pytest.mark.parametrize("store_settings", ["geopackage"], indirect=True)
 def test_a_comparison_tells_what_comparing_all_areas_tells(store_settings):
     """It states anew only where something can differ: whole tables of both states held together say no more."""
     with village(store_settings, (*STANDING, HEIM, APOTHEKE), (MANY,)) as context:
