@@ -43,7 +43,7 @@ from infrastruktur.usecases.find_touched import (
 from infrastruktur.usecases.judge_quarters import list_kriterien, state_kriterium
 from infrastruktur.usecases.leave_out_homes import OLD_FROM, is_stated_without_homes
 from infrastruktur.usecases.plan_bedarf import list_regeln, state_bedarf
-from infrastruktur.usecases.publish_table import choose_stichtag, name_kenntnis, name_szenario, narrow_table
+from infrastruktur.usecases.publish_table import choose_stichtag, name_kenntnis, name_szenario
 from infrastruktur.usecases.read_annahmen import find_heimannahme
 from infrastruktur.usecases.read_supply import read_supply
 from infrastruktur.usecases.spread_population import spread_population
@@ -89,8 +89,14 @@ class Betroffen:
 
 def _state_leistung(context: Context, leistung: Leistung, day: date) -> Tabelle:
     key = ("teil", "pflegebedarf", day, context.revision(), context.settings_revision())
-    whole = context.figures.recall(key, lambda: state_pflegebedarf(context, day))
-    return narrow_table(whole, leistung=leistung)
+    return context.figures.recall(key, lambda: _split_by_leistung(state_pflegebedarf(context, day)))[leistung]
+
+
+def _split_by_leistung(whole: Tabelle) -> dict[Leistung, Tabelle]:
+    of, rows = whole.spalte("leistung"), dict[Wert, list[tuple[Wert, ...]]]()
+    for zeile in whole.zeilen:
+        rows.setdefault(zeile[of], []).append(zeile)
+    return {leistung: whole.with_rows(rows.get(leistung, [])) for leistung in Leistung}
 
 
 _STATE: dict[str, Callable[[Context, Any, date, Sequence[Stufenschnitt]], Tabelle]] = {
