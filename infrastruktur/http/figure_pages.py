@@ -80,7 +80,9 @@ def _find_explained(tabelle: Tabelle, reason: int) -> set[int]:
 
 def _lead(text: str, home: str) -> str:
     """Make a link of an address of this service, such as the one that proposes a site."""
-    return pages.Html(pages.anchor(text, "ansehen")) if text.startswith(f"{home}/") else text
+    if not text.startswith(f"{home}/"):
+        return text
+    return pages.Html(pages.anchor(text, "nachrechnen" if "/explain?" in text else "ansehen"))
 
 
 def _head(spalte: Spalte) -> str:

@@ -23,6 +23,7 @@ from infrastruktur.http.geojson import encode_collection, encode_json, encode_pl
 from infrastruktur.http.links import self_and_alternates
 from infrastruktur.http.negotiation import CSV, CSV_DE, GEOJSON, HTML, JSON, XLSX, Format
 from infrastruktur.http.parameters import KNOWN_AT, Question, check_question, read_question, read_words
+from infrastruktur.http.rechenwege import link_rechenwege
 from infrastruktur.reports.bericht import write_bericht
 from infrastruktur.reports.tables import write_csv
 from infrastruktur.reports.text import write_text
@@ -68,7 +69,8 @@ def answer_table(
     if form is HTML:
         base, path = context.settings.base_url, request.scope["path"]
         links = self_and_alternates(base, path, question.written, chosen=HTML, formats=FORMATS)
-        return answer(request, write_figure_page(tabelle, figure.beschreibung, links, base), HTML)
+        linked = link_rechenwege(tabelle, path.removeprefix("/planning/"), question.written, base)
+        return answer(request, write_figure_page(linked, figure.beschreibung, links, base), HTML)
     filename = None if form in {JSON, GEOJSON} else _filename(tabelle, form)
     return answer(request, _encode(context, figure, tabelle, form), form, filename=filename)
 

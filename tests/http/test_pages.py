@@ -234,6 +234,30 @@ def test_a_gap_leads_by_a_link_to_what_would_close_it(api):
     assert all("/planning/siting?" in each for each in proposals)
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "bestand?vergleich=2026-12-31",
+        "bestandsbericht?",
+        "provision?ebene=kommune",
+        "coverage?ziel=begegnung",
+        "coverage?art=pflege.tagespflege&modus=pkw&max_minuten=10&altersgruppe=ab75",
+        "gaps?umfang=gesamt",
+        "versorgungsquartiere?variante=laendlich&ebene=kommune",
+        "catchments?art=pflege.tagespflege&modus=pkw&altersgruppe=ab75&ebene=kommune",
+        "siting?ziel=begegnung&anzahl=2",
+    ],
+)
+def test_a_row_leads_by_a_link_to_how_its_number_came_about(api, asked):
+    """Each link is a question that is answered, or refused because the number is not the public's to recompute."""
+    leading = [each["href"] for each, text in page(api, f"/planning/{asked}").all("a") if text == "nachrechnen"]
+    assert leading
+    answers = [api.get(api.relative(each)) for each in leading[:: max(1, len(leading) // 8)]]
+    assert {answer.status_code for answer in answers} <= {200, 409}, [answer.text for answer in answers]
+    if not asked.startswith(("siting", "pflegebedarf")):
+        assert 200 in {answer.status_code for answer in answers}
+
+
 def test_a_long_table_says_where_the_rest_is(api, monkeypatch):
     monkeypatch.setattr("infrastruktur.http.figure_pages.MOST_ROWS", 2)
     text = api.get("/planning/gaps?ebene=kommune", accept="text/html").text
