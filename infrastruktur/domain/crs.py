@@ -4,8 +4,9 @@ Each has the axis order of its authority: a client that names EPSG:4326 gets lat
 names CRS84 longitude first, though both mean the same ellipsoid.
 """
 
+import math
 from functools import cache
-from typing import cast
+from itertools import pairwise
 
 import msgspec
 import shapely
@@ -16,7 +17,7 @@ from infrastruktur.domain.geometry import (
     Bbox,
     Floats,
     transform_bounds,
-    transform_geometry,
+    transform_numbers,
     transform_xy,
 )
 
@@ -93,12 +94,15 @@ def from_crs(xy: Floats, crs: Crs) -> Floats:
 class Window(msgspec.Struct, frozen=True, kw_only=True):
     """The rectangle of a `bbox` in the plane.
 
-    `around_25832` encloses it. `outline_25832` is the rectangle itself, whose edges bend in the plane;
-    None where it is a rectangle of the plane already.
+    `around_25832` encloses it. `ring_25832` is the rectangle itself, corner by corner back to the first, with points
+    between them, for its edges bend in the plane; None where it is a rectangle of the plane already.
     """
 
     around_25832: Bbox
-    outline_25832: shapely.Polygon | None = None
+    ring_25832: tuple[tuple[float, float], ...] | None = None
+
+    def polygon_25832(self) -> shapely.Polygon:
+        return shapely.box(*self.around_25832) if self.ring_25832 is None else shapely.Polygon(self.ring_25832)
 
 
 def window_of(box: Bbox, crs: Crs) -> Window:
@@ -116,10 +120,24 @@ def window_of(box: Bbox, crs: Crs) -> Window:
     south, north = max(south, low_y), min(north, high_y)
     if west >= east or south >= north:
         return Window(around_25832=_NOWHERE)
-    step = max(crs.step, (east - west) / _PIECES, (north - south) / _PIECES)
-    ring = shapely.segmentize(shapely.box(west, south, east, north), step)
-    outline = cast("shapely.Polygon", transform_geometry(ring, crs.epsg, STORED.epsg))
-    return Window(around_25832=Bbox(outline.bounds), outline_25832=outline)
+    x, y = _bend(Bbox((west, south, east, north)), crs)
+    return Window(around_25832=Bbox((min(x), min(y), max(x), max(y))), ring_25832=tuple(zip(x, y, strict=True)))
+
+
+def _bend(box: Bbox, crs: Crs) -> tuple[list[float], list[float]]:
+    """Lay the edges of a box (x first) into the plane, each in as many pieces as the longest needs.
+
+    In plain numbers: once a request, for the 17 points around a few streets, arrays and a geometry take 0.14 ms of a
+    2 ms answer and these 0.05, though in a loop they would be the faster.
+    """
+    west, south, east, north = box
+    pieces = min(_PIECES, math.ceil(max(east - west, north - south) / crs.step))
+    parts = [part / pieces for part in range(pieces)]
+    x, y = (
+        [begin + (end - begin) * part for begin, end in pairwise(corners) for part in parts] + [corners[-1]]
+        for corners in ((west, east, east, west, west), (south, south, north, north, south))
+    )
+    return transform_numbers(x, y, crs.epsg, STORED.epsg)
 
 
 @cache

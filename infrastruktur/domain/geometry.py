@@ -40,6 +40,12 @@ def transform_xy(xy: Floats, source: int, target: int) -> Floats:
     return np.column_stack(transform(xy[:, 0], xy[:, 1]))
 
 
+def transform_numbers(x: list[float], y: list[float], source: int, target: int) -> tuple[list[float], list[float]]:
+    """Transform as `transform_xy` does, but without arrays, which for a few numbers is faster."""
+    transformed: tuple[list[float], list[float]] = _transformer(source, target).transform(x, y)
+    return transformed
+
+
 def transform_geometry(geometry: shapely.Geometry, source: int, target: int) -> shapely.Geometry:
     """Transform one geometry or an array of them between EPSG codes; Z is dropped."""
     flat = shapely.force_2d(geometry)

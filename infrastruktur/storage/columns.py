@@ -8,6 +8,7 @@ and numpy or shapely. On PostGIS it is a `geometry(kind, 25832)`, in a GeoPackag
 # ruff: noqa: S608 - SQLite binds no names of tables; these come from the model
 import struct
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -218,12 +219,18 @@ class Json(TypeDecorator[Any]):
 
 
 _POINT = struct.Struct("<BIdd")
+_RING = struct.Struct("<BIII")
 _POINTS = np.dtype([("order", "u1"), ("kind", "<u4"), ("xy", "<f8", 2)])
 
 
 def point_wkb(x: float, y: float) -> bytes:
     """Write a point as little-endian WKB."""
     return _POINT.pack(1, 1, x, y)
+
+
+def ring_wkb(ring: Sequence[tuple[float, float]]) -> bytes:
+    """Write a ring as a little-endian WKB polygon."""
+    return _RING.pack(1, 3, 1, len(ring)) + struct.pack(f"<{2 * len(ring)}d", *chain.from_iterable(ring))
 
 
 _NOWHERE = point_wkb(np.nan, np.nan)

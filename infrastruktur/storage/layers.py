@@ -12,7 +12,6 @@ from functools import lru_cache
 from typing import Any, Literal
 
 import msgspec
-import shapely
 import sqlalchemy as sa
 from sqlalchemy import Connection
 from sqlalchemy.engine import Dialect
@@ -24,7 +23,7 @@ from infrastruktur.domain.filter import Filter, Relation
 from infrastruktur.domain.geometry import Bbox
 from infrastruktur.domain.layer import Features
 from infrastruktur.domain.query import Excerpt, Key, Sort
-from infrastruktur.storage.columns import bbox_hits, box_near, by_code_point, points_xy, relates
+from infrastruktur.storage.columns import bbox_hits, box_near, by_code_point, points_xy, relates, ring_wkb
 from infrastruktur.storage.eingaben import VERSION
 from infrastruktur.storage.filters import compile_filter
 from infrastruktur.storage.history import carry_revision
@@ -113,7 +112,7 @@ class PointLayer:
             public=selection.public,
             arten=selection.arten,
             boxed=selection.window is not None,
-            bent=selection.window is not None and selection.window.outline_25832 is not None,
+            bent=selection.window is not None and selection.window.ring_25832 is not None,
             filter=selection.filter,
             ids=None if selection.ids is None else len(selection.ids),
             few=selection.filter is None and (selection.ids is not None or _is_small(selection.window)),
@@ -125,7 +124,7 @@ class PointLayer:
         values: dict[str, Any] = {"stichtag": selection.stichtag, "most": selection.at_most + 1}
         if selection.window is not None:
             values.update(zip(_EDGES, selection.window.around_25832, strict=True))
-            values["outline"] = shapely.to_wkb(selection.window.outline_25832)
+            values["outline"] = ring_wkb(selection.window.ring_25832 or ())
         for number, id_ in enumerate(selection.ids or ()):
             values[f"id_{number}"] = id_
         return values

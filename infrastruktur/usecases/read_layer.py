@@ -270,8 +270,7 @@ def _select_areas(context: Context, query: LayerQuery) -> Features:
     if query.filter is not None:
         chosen &= select(query.filter, areas)
     if query.window is not None:
-        outline = query.window.outline_25832 or shapely.box(*query.window.around_25832)
-        chosen &= shapely.intersects(outline, areas.geometries())
+        chosen &= shapely.intersects(query.window.polygon_25832(), areas.geometries())
     return areas.take(_ordered(areas, np.flatnonzero(chosen).tolist(), query.sortby))
 
 

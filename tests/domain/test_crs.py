@@ -27,7 +27,7 @@ def test_a_point_is_in_the_window_when_it_is_in_the_rectangle(
     placed = np.array([_own(crs, *corner) for corner in corners])
     low, high = placed.min(axis=0), placed.max(axis=0)
     window = window_of(Bbox((*low, *high)), crs)
-    outline = window.outline_25832 or shapely.box(*window.around_25832)
+    outline = window.polygon_25832()
     own = _own(crs, x, y)
     inside = bool(np.all(own >= low) and np.all(own <= high))
     # Within 5 cm of an edge rounding decides.
@@ -39,10 +39,10 @@ def test_a_point_is_in_the_window_when_it_is_in_the_rectangle(
 
 def test_the_edges_of_a_degree_rectangle_bend() -> None:
     window = window_of(Bbox((6.0, 50.4, 6.6, 50.9)), ALL[0])
-    assert window.outline_25832 is not None
-    hull = shapely.convex_hull(window.outline_25832)
-    assert hull.area > window.outline_25832.area, "the south edge bulges inwards"
-    assert shapely.area(shapely.box(*window.around_25832)) > window.outline_25832.area
+    assert window.ring_25832 is not None
+    hull = shapely.convex_hull(window.polygon_25832())
+    assert hull.area > window.polygon_25832().area, "the south edge bulges inwards"
+    assert shapely.area(shapely.box(*window.around_25832)) > window.polygon_25832().area
 
 
 def test_the_box_of_what_was_written_finds_it_again() -> None:
@@ -52,7 +52,7 @@ def test_the_box_of_what_was_written_finds_it_again() -> None:
         for place, written in zip(places, np.round(to_crs(places, crs), crs.decimals).tolist(), strict=True):
             x, y = written[::-1] if crs.northing_first else written
             window = window_of(Bbox((x, y, x, y)), crs)
-            outline = window.outline_25832 or shapely.box(*window.around_25832)
+            outline = window.polygon_25832()
             assert shapely.intersects_xy(outline, *place), crs.uri
 
 
@@ -61,8 +61,7 @@ def test_a_rectangle_elsewhere_on_earth_holds_nothing_of_ours() -> None:
         window = window_of(Bbox(box), ALL[0])
         assert window.around_25832 == (0, 0, 0, 0)
     whole = window_of(Bbox((-180, -90, 180, 90)), ALL[0])
-    assert whole.outline_25832 is not None
-    assert shapely.intersects_xy(whole.outline_25832, 300_000, 5_630_000)
+    assert shapely.intersects_xy(whole.polygon_25832(), 300_000, 5_630_000)
 
 
 def test_axes_are_read_in_the_order_of_their_system() -> None:
