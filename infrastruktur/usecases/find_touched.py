@@ -212,7 +212,10 @@ def _serve_otherwise(before: Context, after: Context, kriterium: Kriterium, stic
 def _visit_otherwise(before: Context, after: Context, kriterium: Kriterium, stichtag: date) -> bool:
     """Tell whether one that says to whose homes it comes counts in one scenario only; a new one says nothing."""
     ziel = kriterium.as_ziel()
-    stood, stands = (set(load_eligible(each, ziel, stichtag).id.tolist()) for each in (before, after))
+    counted = [load_eligible(each, ziel, stichtag) for each in (before, after)]
+    if counted[0] is counted[1]:
+        return False
+    stood, stands = (set(each.id.tolist()) for each in counted)
     if stood == stands:
         return False
     supply = read_supply(after.under(UNCHANGED), stichtag)

@@ -263,9 +263,11 @@ def _touch(betroffen: Betroffen, ziele: Sequence[Ziel], homes: tuple[str, ...]) 
 def _changed_arten(before: Context, after: Context, day: date) -> frozenset[str]:
     """Name the kinds of the Angebote that one scenario changes and the other does not, or otherwise."""
     read_supply(before, day), read_supply(after, day)  # refuse what names no Angebot before anything is computed
+    changed = set(before.szenario.angebote).symmetric_difference(after.szenario.angebote)
+    if not changed:
+        return frozenset()
     supply = read_supply(before.under(UNCHANGED), day)
     kinds = dict(zip(supply.id.tolist(), supply.art.tolist(), strict=True))
-    changed = set(before.szenario.angebote).symmetric_difference(after.szenario.angebote)
     return frozenset(each.art if isinstance(each, Hinzufuegen) else kinds[each.angebot] for each in changed)
 
 
