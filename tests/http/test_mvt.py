@@ -151,7 +151,7 @@ def test_the_layer_states_its_version_and_extent():
 
 
 def test_a_value_that_cannot_be_written_is_an_error_and_not_left_out():
-    with pytest.raises(AttributeError):
+    with pytest.raises(TypeError):
         encode_tile(layer("Point"), points([(0, 0)], liste=[("a", "b")]), TILE)
 
 
