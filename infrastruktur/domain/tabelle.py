@@ -68,7 +68,9 @@ def _lay_out(werte: Werte, anzahl: int) -> Iterable[Wert]:
         listed: list[Any] = werte.tolist()
         finite = werte.dtype.kind != "f" or all(map(math.isfinite, listed))  # of few, faster than asking the array
         return listed if finite else _null_infinite(listed)
-    return werte if isinstance(werte, list) else repeat(_null_infinite([werte])[0], anzahl)
+    if isinstance(werte, list):
+        return werte
+    return repeat(None if isinstance(werte, float) and not math.isfinite(werte) else werte, anzahl)
 
 
 def _null_infinite(werte: Iterable[Wert]) -> list[Wert]:

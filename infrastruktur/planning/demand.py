@@ -4,6 +4,7 @@ PB(area) = Σ over sex s and age a of EW(area, s, a) · q(s, a). Everything stay
 by one rule (`whole_places`), only where a number leaves the house.
 """
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -103,7 +104,7 @@ def standardise(beobachtet: Floats, erwartet: Schaetzung) -> Standardisierung:
     ratio = np.full(len(beobachtet), np.nan)
     np.divide(beobachtet, erwartet.personen, out=ratio, where=erwartet.personen > 0)
     grund = tuple(
-        known or (Grund.KEINE_DATEN if np.isnan(seen) else Grund.KEINE_BEVOELKERUNG if hoped == 0 else None)
+        known or (Grund.KEINE_DATEN if math.isnan(seen) else Grund.KEINE_BEVOELKERUNG if hoped == 0 else None)
         for known, seen, hoped in zip(erwartet.grund, beobachtet.tolist(), erwartet.personen.tolist(), strict=True)
     )
     return Standardisierung(ratio, grund)

@@ -5,6 +5,7 @@ The target is judged on people about whom something can be said: someone without
 neither served nor unserved, and is shown beside.
 """
 
+import math
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -130,7 +131,7 @@ def luecken(counts: Floats, ziel_prozent: float) -> Luecken:
 
 
 def _grund(personen: float, beurteilt: float) -> Grund | None:
-    if np.isnan(personen):
+    if math.isnan(personen):
         return Grund.KEINE_DATEN
     if personen == 0:
         return Grund.KEINE_BEVOELKERUNG

@@ -4,7 +4,7 @@ The kinds sum to all Pflegebedürftige in every area; guests of a Tagespflege ar
 Areas are compared by counted / expected and not by raw rates, which follow the mix of ages.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from infrastruktur.domain.errors import Grund
 from infrastruktur.domain.pflegestatistik import AUFGETEILT, Leistung, Leistungsanteil, Zaehlung
-from infrastruktur.domain.tabelle import Wert
+from infrastruktur.domain.tabelle import Werte
 from infrastruktur.planning.demand import Schaetzung, standardise
 
 Floats = NDArray[np.float64]
@@ -94,8 +94,8 @@ def _unknown(leistung: Leistung, gesamt: Schaetzung) -> Erwartung:
     return Erwartung(leistung, np.full(n, np.nan), (Grund.KEINE_DATEN,) * n, "Niemand nennt den Anteil dieser Leistung")
 
 
-def list_werte(erwartung: Erwartung, gezaehlt: Sequence[Zaehlung | None]) -> Iterator[dict[str, Wert]]:
-    """List what a table says of each area: expected, counted, and counted / expected where somebody counted.
+def fill_columns(erwartung: Erwartung, gezaehlt: Sequence[Zaehlung | None]) -> dict[str, Werte]:
+    """Fill the columns of a table: expected, counted, and counted / expected where somebody counted.
 
     Parameters
     ----------
@@ -106,15 +106,14 @@ def list_werte(erwartung: Erwartung, gezaehlt: Sequence[Zaehlung | None]) -> Ite
     counted = np.array([np.nan if each is None or each.personen is None else each.personen for each in gezaehlt])
     expected = Schaetzung(erwartung.personen, erwartung.personen, erwartung.personen[:, None, None], erwartung.grund)
     ratio = standardise(counted, expected)
-    for at, each in enumerate(gezaehlt):
-        yield {
-            "leistung": erwartung.leistung.value,
-            "leistung_titel": erwartung.leistung.titel,
-            "erwartet": float(erwartung.personen[at]),
-            "beobachtet": float(counted[at]),
-            "verhaeltnis": float(ratio.verhaeltnis[at]),
-            "stichtag_beobachtet": None if each is None else each.stichtag,
-            "quelle_beobachtet": None if each is None else each.quelle,
-            "rechenweg": erwartung.weg,
-            "grund": None if (grund := erwartung.grund[at]) is None else grund.value,
-        }
+    return {
+        "leistung": erwartung.leistung.value,
+        "leistung_titel": erwartung.leistung.titel,
+        "erwartet": erwartung.personen,
+        "beobachtet": counted,
+        "verhaeltnis": ratio.verhaeltnis,
+        "stichtag_beobachtet": [None if each is None else each.stichtag for each in gezaehlt],
+        "quelle_beobachtet": [None if each is None else each.quelle for each in gezaehlt],
+        "rechenweg": erwartung.weg,
+        "grund": [None if grund is None else grund.value for grund in erwartung.grund],
+    }

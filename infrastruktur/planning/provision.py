@@ -4,6 +4,7 @@ An indicator is data (schemas/indikatoren.toml). Its figure is a ratio of sums, 
 ratios, and a lower bound wherever a capacity is unknown; what cannot be stated is null with a reason.
 """
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -190,7 +191,7 @@ def _hold_against(indikator: Indikator, zaehler: Floats, nenner: Floats) -> Floa
 
 
 def _grund(indikator: Indikator, nenner: float, unstated: bool) -> Grund | None:  # noqa: FBT001 - from zip by position
-    if np.isnan(nenner):
+    if math.isnan(nenner):
         return Grund.KEINE_DATEN
     if nenner == 0 and not indikator.saldo:
         return Grund.KEINE_DATEN if indikator.nenner is Nenner.GROESSE else Grund.KEINE_BEVOELKERUNG

@@ -9,9 +9,9 @@ import numpy as np
 from infrastruktur.domain.errors import NotAssessable
 from infrastruktur.domain.pflegestatistik import Leistung, Leistungsanteil
 from infrastruktur.domain.quote import Aufteilung, Merkmal, Quotentafel, is_outdated
-from infrastruktur.domain.tabelle import Herkunft, Tabelle, Wert, build_zeile
+from infrastruktur.domain.tabelle import Herkunft, Tabelle, Wert, Werte, build_zeile, build_zeilen, list_columns
 from infrastruktur.planning.demand import estimate
-from infrastruktur.planning.pflegebedarf import list_werte, split_by_leistung
+from infrastruktur.planning.pflegebedarf import fill_columns, split_by_leistung
 from infrastruktur.planning.plan_columns import PFLEGEBEDARF
 from infrastruktur.planning.pyramide import Alterspyramide, sum_areas
 from infrastruktur.usecases.choose_quoten import Quotenwerk, choose_quoten
@@ -51,31 +51,32 @@ def state_pflegebedarf(context: Context, stichtag: date) -> Tabelle:
             for raum in raeume
             for leistung in Leistung
         ]
-        return _build(rows, Herkunft(titel=TITEL, stichtag=stichtag, hinweise=(str(error),)))
+        silent = [build_zeile(PFLEGEBEDARF, row) for row in rows]
+        return _build(silent, Herkunft(titel=TITEL, stichtag=stichtag, hinweise=(str(error),)))
 
 
 def _estimate(context: Context, werk: Quotenwerk, stichtag: date) -> Tabelle:
     satz = choose_satz(context, werk, stichtag)
     pflege, heim, newest = satz.pflege, satz.heim, werk.statistik.list_newest(stichtag)
-    rows: list[dict[str, Wert]] = []
+    zeilen: list[tuple[Wert, ...]] = []
     for stufe, people in satz.stufen:
         homes = None if heim is None else estimate(people, heim)
-        beside: dict[str, Wert] = {
+        known: dict[str, Werte] = {
+            **list_columns([name_area(raum) for raum in stufe.raeume]),
             "stichtag": stichtag,
             "stichtag_personen": people.stichtag,
             "quelle_personen": people.quelle,
         }
         for erwartung in split_by_leistung(estimate(people, pflege), homes, satz.anteile):
             counted = [newest.get((raum.schluessel, erwartung.leistung)) for raum in stufe.raeume]
-            said = zip(stufe.raeume, list_werte(erwartung, counted), strict=True)
-            rows += ({**name_area(raum), **beside, **werte} for raum, werte in said)
+            zeilen += build_zeilen(PFLEGEBEDARF, len(counted), {**known, **fill_columns(erwartung, counted)})
     herkunft = Herkunft(
         titel=TITEL,
         stichtag=stichtag,
         parameter={"quoten": [tafel.code for tafel in (pflege, heim) if tafel]},
         hinweise=_list_hinweise(stichtag, pflege, heim),
     )
-    return _build(rows, herkunft)
+    return _build(zeilen, herkunft)
 
 
 @dataclass(frozen=True)
@@ -106,9 +107,8 @@ def choose_satz(context: Context, werk: Quotenwerk, stichtag: date) -> Satz:
     )
 
 
-def _build(rows: Sequence[dict[str, Wert]], herkunft: Herkunft) -> Tabelle:
-    zeilen = tuple(build_zeile(PFLEGEBEDARF, row) for row in rows)
-    return Tabelle(name="pflegebedarf", spalten=PFLEGEBEDARF, zeilen=zeilen, herkunft=herkunft)
+def _build(zeilen: Sequence[tuple[Wert, ...]], herkunft: Herkunft) -> Tabelle:
+    return Tabelle(name="pflegebedarf", spalten=PFLEGEBEDARF, zeilen=tuple(zeilen), herkunft=herkunft)
 
 
 def _find_heimquoten(context: Context, werk: Quotenwerk, gebiete: Gebiete, stichtag: date) -> Quotentafel | None:
