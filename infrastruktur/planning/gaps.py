@@ -148,7 +148,23 @@ def rank(values: Floats) -> Ints:
     return ranked
 
 
-def nearest_for_unserved(unserved: Unversorgt, personen: Floats, of_leaf: Ints, n_areas: int) -> Nearest:
+def weigh_owners(unserved: Unversorgt, personen: Floats, n_leaves: int) -> Floats:
+    """Count to how many of each leaf's unserved people (k,) each Angebot is the nearest: (n_leaves, n_owners)."""
+    weight = np.zeros((n_leaves, int(unserved.owner.max(initial=-1)) + 1))
+    sum_owners(unserved.leaf, unserved.owner, personen, weight)
+    return weight
+
+
+@compiled
+def sum_owners(leaf: Ints, owner: Ints, personen: Floats, weight: Floats) -> None:
+    for i in range(len(leaf)):
+        if personen[i] > 0:
+            weight[leaf[i], owner[i]] += personen[i]
+
+
+def nearest_for_unserved(
+    unserved: Unversorgt, personen: Floats, weight: Floats, of_leaf: Ints, n_areas: int
+) -> Nearest:
     """Name for each area the Angebot that is nearest to most of its unserved people.
 
     The median is over exactly those people, weighted by their number: "for most of them it is X, half
@@ -158,12 +174,13 @@ def nearest_for_unserved(unserved: Unversorgt, personen: Floats, of_leaf: Ints, 
     ----------
     personen
         (k,) people of each unserved piece.
+    weight
+        (n_leaves, n_owners) the same by `weigh_owners`, which is alike for all kinds of areas.
     of_leaf
         (n_leaves,) the area of each leaf, -1 none.
 
     """
     owner, cost = np.full(n_areas, -1, dtype=np.int32), np.full(n_areas, np.nan)
-    weight = np.zeros((n_areas, int(unserved.owner.max(initial=-1)) + 1))
     choose_nearest(unserved.weg, unserved.owner, personen, unserved.leaf, of_leaf, weight, owner, cost)
     return Nearest(owner, cost)
 
@@ -175,15 +192,15 @@ def choose_nearest(  # noqa: PLR0913, PLR0917 - a compiled pass takes its column
     personen: Floats,
     leaf: Ints,
     of_leaf: Ints,
-    weight: Floats,
+    of_leaves: Floats,
     best: Ints,
     cost: Floats,
 ) -> None:
-    """Fill in `best` and `cost` (n_areas,); `weight` (n_areas, n_owners) begins at nought."""
-    for i in range(len(weg)):
-        at = of_leaf[leaf[i]]
-        if at >= 0 and personen[i] > 0:
-            weight[at, owner[i]] += personen[i]
+    """Fill in `best` and `cost` (n_areas,)."""
+    weight = np.zeros((len(best), of_leaves.shape[1]))
+    for each in range(len(of_leaf)):
+        if of_leaf[each] >= 0:
+            weight[of_leaf[each]] += of_leaves[each]
     enough = np.full(len(best), np.inf)
     for area in range(len(best)):
         most = -1.0

@@ -10,7 +10,7 @@ import numpy as np
 from infrastruktur.planning.catchment import Verfahren, share_supply
 from infrastruktur.planning.coverage import Reach, tally, tally_choices, tally_said
 from infrastruktur.planning.decay import Stufe
-from infrastruktur.planning.gaps import Unversorgt, nearest_for_unserved
+from infrastruktur.planning.gaps import Unversorgt, nearest_for_unserved, weigh_owners
 from infrastruktur.planning.pairs import weigh_pairs
 from infrastruktur.planning.quarter import relevant_records
 from infrastruktur.planning.supply_change import close_supply
@@ -28,6 +28,6 @@ def rehearse() -> None:
     Wege(np.ones(2), np.ones(2), demand, demand.astype(np.intp), "minuten").sum_up(demand, np.ones(2))
     rise_again(np.arange(2), np.ones(2), demand > 0)
     far = Unversorgt(demand.astype(np.intp), demand.astype(np.intp), demand, np.ones(2), demand)
-    nearest_for_unserved(far, np.ones(2), demand, 2)
+    nearest_for_unserved(far, np.ones(2), weigh_owners(far, np.ones(2), 2), demand, 2)
     relevant_records(Reach(indptr, demand), demand, demand, 2)
     close_supply(share_supply(Verfahren.AUSGEGLICHEN, pairs, np.ones(2), np.ones(1)), 0)

@@ -5,6 +5,7 @@ people is in the table's origin. Nor what stands beside a value to read it by, a
 its own.
 """
 
+import math
 from collections.abc import Iterator
 from functools import lru_cache
 
@@ -21,6 +22,9 @@ WO = (*_KEYS, "gebiet_name")
 _ASKED = frozenset({"max_minuten", "max_meter", "mindestens", "ziel_prozent", "gewicht", "version"})
 _BESIDE = frozenset({"platz", "index_prozent", "index_beurteilt_prozent"})
 """Stand beside a value and follow from all subjects of an area together."""
+_NUMBER = (int, float)
+_NOISE = 1e-9
+"""Share of a number by which another order of the same sum may miss it, and far less than anybody is told."""
 _TEXTS = frozenset({"naechstes_angebot", "grund", "zustand", "zustand_langsamer", "zustand_schneller"})
 
 
@@ -35,7 +39,7 @@ class Zelle(msgspec.Struct, frozen=True):
     @property
     def differenz(self) -> float | None:
         """After less before; None where one of the two is no number."""
-        if isinstance(self.vorher, int | float) and isinstance(self.nachher, int | float):
+        if isinstance(self.vorher, _NUMBER) and isinstance(self.nachher, _NUMBER):
             return float(self.nachher) - float(self.vorher)
         return None
 
@@ -43,7 +47,8 @@ class Zelle(msgspec.Struct, frozen=True):
 def compare_states(before: Tabelle, after: Tabelle) -> Iterator[Zelle]:
     """Compare two tables of one figure about one subject, row by row by their keys, in the order of `after`.
 
-    An area without a row has nothing there: noughts where the other table has numbers.
+    An area without a row has nothing there: noughts where the other table has numbers. Numbers that differ by less than
+    1e-9 of the greater one are the same: who scales all people evenly moves no mean, though its last bit may.
     """
     stood, stands = _by_key(before), _by_key(after)
     columns, places = _find_columns(after.spalten)
@@ -54,7 +59,7 @@ def compare_states(before: Tabelle, after: Tabelle) -> Iterator[Zelle]:
         was, now = was or _nothing(now), now or _nothing(was)
         wo = tuple([None if at is None else now[at] if key in stands else was[at] for at in places])
         for at, spalte in columns:
-            if was[at] != now[at]:
+            if was[at] != now[at] and not _is_noise(was[at], now[at]):
                 yield Zelle(wo, spalte, was[at], now[at])
 
 
@@ -71,10 +76,14 @@ def is_compared(spalte: Spalte) -> bool:
     return spalte.name in _TEXTS or (spalte.typ in numbers and spalte.name not in _ASKED | _BESIDE)
 
 
+def _is_noise(was: Wert, now: Wert) -> bool:
+    return isinstance(was, float) and isinstance(now, float) and math.isclose(was, now, rel_tol=_NOISE)
+
+
 def _by_key(tabelle: Tabelle) -> dict[_Row, _Row]:
     places = [at for at, spalte in enumerate(tabelle.spalten) if spalte.name in _KEYS]
     return {tuple([zeile[at] for at in places]): zeile for zeile in tabelle.zeilen}
 
 
 def _nothing(other: _Row | None) -> _Row:
-    return tuple([0 if isinstance(wert, int | float) else None for wert in other or ()])
+    return tuple([0 if isinstance(wert, _NUMBER) else None for wert in other or ()])

@@ -197,9 +197,7 @@ def _rows_of_indikator(
         without = leave_out_homes(bestand.heime, indikator, stufe, stated)
         people = stated.nenner if nenner.personen is None else nenner.personen[level][places]
         beside = {**_name_nenner(indikator, people, stated), **list_columns(without)}
-        rows += build_zeilen(
-            PROVISION, len(schnitt), {**list_columns(schnitt.namen), **known, **_state(stated), **beside}
-        )
+        rows += build_zeilen(PROVISION, len(schnitt), {**schnitt.namensspalten, **known, **_state(stated), **beside})
     return rows
 
 

@@ -45,6 +45,10 @@ class Gebietsschnitt(Protocol):
         """Give the three columns every figure table begins with, per area."""
 
     @property
+    def namensspalten(self) -> Mapping[str, list[Wert]]:
+        """Give `namen` by column."""
+
+    @property
     def umrisse_25832(self) -> Sequence[shapely.Geometry]: ...
 
     @property
@@ -106,6 +110,10 @@ class Stufenschnitt:
     def namen(self) -> tuple[dict[str, Wert], ...]:
         return tuple(name_area(raum) for raum in self.stufe.raeume)
 
+    @cached_property
+    def namensspalten(self) -> Mapping[str, list[Wert]]:
+        return list_columns(self.namen)
+
     @property
     def umrisse_25832(self) -> Sequence[shapely.Geometry]:
         return [raum.geom_25832 for raum in self.stufe.raeume]
@@ -153,6 +161,10 @@ class Flaechenschnitt:
     @property
     def namen(self) -> tuple[dict[str, Wert], ...]:
         return ({"ebene": EBENE, "gebiet": self.flaeche.schluessel, "gebiet_name": TITEL},)
+
+    @property
+    def namensspalten(self) -> Mapping[str, list[Wert]]:
+        return list_columns(self.namen)
 
     @property
     def umrisse_25832(self) -> Sequence[shapely.Geometry]:
@@ -216,8 +228,8 @@ def build_rows(
     spalten: tuple[Spalte, ...], schnitte: Schnitte, state: Callable[[Gebietsschnitt], Mapping[str, Werte]]
 ) -> list[tuple[Wert, ...]]:
     """Build a row for each area of each kind of areas, of their names and the columns that are stated of them."""
-    named = ((schnitt, list_columns(schnitt.namen)) for schnitt in filter(len, schnitte))
-    return [row for schnitt, names in named for row in build_zeilen(spalten, len(schnitt), {**names, **state(schnitt)})]
+    stated = ((schnitt, {**schnitt.namensspalten, **state(schnitt)}) for schnitt in filter(len, schnitte))
+    return [row for schnitt, werte in stated for row in build_zeilen(spalten, len(schnitt), werte)]
 
 
 def list_levels(verteilung: Verteilung) -> tuple[Stufenschnitt, ...]:

@@ -9,7 +9,7 @@ from infrastruktur.domain.flaeche import Flaeche
 from infrastruktur.domain.tabelle import Herkunft, Tabelle, Wert, Werte, list_columns
 from infrastruktur.domain.ziel import Bevoelkerung, Ziel, get_ziel
 from infrastruktur.planning.columns import GAPS
-from infrastruktur.planning.gaps import Luecken, count_unchecked, describe_sicherheit, luecken
+from infrastruktur.planning.gaps import Luecken, count_unchecked, describe_sicherheit
 from infrastruktur.usecases.choose_areas import Gebietsschnitt, Schnitte, build_rows, choose_areas, name_flaeche
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.measure_reach import measure_reach, name_people, name_ziel
@@ -17,7 +17,7 @@ from infrastruktur.usecases.messung import Messung
 from infrastruktur.usecases.publish_table import choose_stichtag, publish_table, recall_table
 from infrastruktur.usecases.read_annahmen import name_annahme
 from infrastruktur.usecases.spread_population import spread_population
-from infrastruktur.usecases.state_gaps import Ints, find_nearest, name_gaps, name_nearest
+from infrastruktur.usecases.state_gaps import Ints, count_gaps, find_nearest, name_gaps, name_nearest
 from infrastruktur.usecases.state_homes import list_abzuege, name_bevoelkerung, state_homes
 from infrastruktur.usecases.take_out_homes import leave_out_of, require_staff_for_homes
 
@@ -80,7 +80,7 @@ def _rows_of_ziel(context: Context, schnitte: Schnitte, ziel: Ziel, stichtag: da
 
     def state(schnitt: Gebietsschnitt) -> dict[str, Werte]:
         among, places = schnitt.among
-        gaps, homes = luecken(among.tally(messung), ziel.ziel_prozent), state_homes(context, messung, schnitt)
+        gaps, homes = count_gaps(messung, among, ziel.ziel_prozent), state_homes(context, messung, schnitt)
         nearest = name_nearest(messung, find_nearest(messung, schnitt))
         return {**known, **name_gaps(gaps, places), **_rank(gaps, places), **nearest, **list_columns(homes)}
 

@@ -17,7 +17,6 @@ from infrastruktur.domain.errors import NotAssessable
 from infrastruktur.domain.kriterium import Abdeckung, Kriterium
 from infrastruktur.domain.szenario import Hinzufuegen
 from infrastruktur.domain.ziel import Ziel
-from infrastruktur.planning.gaps import luecken
 from infrastruktur.planning.provision import Indikator
 from infrastruktur.storage.angebote import Supply
 from infrastruktur.usecases.choose_areas import Stufenschnitt, list_levels
@@ -30,6 +29,7 @@ from infrastruktur.usecases.place_supply import read_placed
 from infrastruktur.usecases.read_population import read_population
 from infrastruktur.usecases.read_supply import read_supply
 from infrastruktur.usecases.spread_population import Gebiete, Wohnorte, spread_population
+from infrastruktur.usecases.state_gaps import count_gaps
 
 Bools = NDArray[np.bool_]
 Beruehrt = tuple[Stufenschnitt, ...]
@@ -235,5 +235,5 @@ def _rank(context: Context, ziel: Ziel, stichtag: date) -> list[NDArray[np.int64
     messung = _find_messung(context, ziel, stichtag)
     if messung is None:
         return [np.zeros(len(level), dtype=np.int64) for level in levels]
-    gaps = [luecken(level.tally(messung), ziel.ziel_prozent) for level in levels]
+    gaps = [count_gaps(messung, level, ziel.ziel_prozent) for level in levels]
     return [each.rang_personen * np.int64(len(each.rang_anteil) + 1) + each.rang_anteil for each in gaps]

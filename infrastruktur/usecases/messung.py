@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from infrastruktur.domain.ziel import Ziel
 from infrastruktur.planning import coverage, quarter
-from infrastruktur.planning.gaps import Unversorgt
+from infrastruktur.planning.gaps import Unversorgt, weigh_owners
 from infrastruktur.planning.ways import Wege, rise_again
 from infrastruktur.storage.angebote import Supply
 from infrastruktur.usecases.split_group import Gehende
@@ -136,6 +136,11 @@ class Messung:
     def short(self) -> Floats:
         """The people of the `unserved` pieces (k,)."""
         return self.everybody[self.unserved.place]
+
+    @cached_property
+    def short_by_owner(self) -> Floats:
+        """(n_leaves, n_supply) the `short` by what is nearest to them, as `planning.gaps.weigh_owners` counts."""
+        return weigh_owners(self.unserved, self.short, len(self.tally))
 
     @cached_property
     def wege(self) -> Wege:

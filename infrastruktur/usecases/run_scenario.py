@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -290,9 +291,14 @@ def _compare(before: Context, after: Context, teil: Teil, day: date) -> Iterator
 
 def _narrow(table: Tabelle, touched: Beruehrt) -> Tabelle:
     """Keep the rows of areas that are touched."""
-    areas = {(name["ebene"], name["gebiet"]) for schnitt in touched for name in schnitt.namen}
+    areas = _name_areas(touched)
     ebene, gebiet = table.spalte("ebene"), table.spalte("gebiet")
     return table.with_rows([zeile for zeile in table.zeilen if (zeile[ebene], zeile[gebiet]) in areas])
+
+
+@lru_cache(maxsize=16)  # most parts touch the same areas
+def _name_areas(touched: Beruehrt) -> frozenset[tuple[Wert, Wert]]:
+    return frozenset((name["ebene"], name["gebiet"]) for schnitt in touched for name in schnitt.namen)
 
 
 def _state(context: Context, teil: Teil, subject: Any, day: date) -> Tabelle:

@@ -1,14 +1,29 @@
 """Say of each area how many people are short of a target, and what is nearest to them, as columns of a table."""
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
 from infrastruktur.domain.tabelle import Wert, Werte
-from infrastruktur.planning.gaps import Luecken, Nearest, nearest_for_unserved
-from infrastruktur.usecases.choose_areas import Gebietsschnitt
+from infrastruktur.planning.gaps import Luecken, Nearest, luecken, nearest_for_unserved, weigh_owners
+from infrastruktur.usecases.choose_areas import Gebietsschnitt, Stufenschnitt
 from infrastruktur.usecases.messung import Messung
+from infrastruktur.usecases.spread_population import Stufe
 
 Ints = NDArray[np.int32]
+
+
+def count_gaps(messung: Messung, schnitt: Gebietsschnitt, ziel_prozent: float) -> Luecken:
+    """Count the gaps of some areas."""
+    if isinstance(schnitt, Stufenschnitt):
+        return _count_gaps(messung, schnitt.stufe, ziel_prozent)
+    return luecken(schnitt.tally(messung), ziel_prozent)
+
+
+@lru_cache(maxsize=8)  # a comparison asks for the ranks of all areas of each level, and then for rows
+def _count_gaps(messung: Messung, stufe: Stufe, ziel_prozent: float) -> Luecken:
+    return luecken(stufe.sum_up(messung.tally), ziel_prozent)
 
 
 def name_gaps(gaps: Luecken, places: Ints) -> dict[str, Werte]:
@@ -28,8 +43,11 @@ def name_gaps(gaps: Luecken, places: Ints) -> dict[str, Werte]:
 def find_nearest(messung: Messung, schnitt: Gebietsschnitt) -> Nearest:
     """Find the nearest Angebot of the unserved, all parts of the group together, each at its own pace."""
     of_leaf, share = schnitt.of_leaves(messung)
-    personen = messung.short if share is None else messung.short * share[messung.unserved.piece]
-    return nearest_for_unserved(messung.unserved, personen, of_leaf, len(schnitt))
+    personen, weight = messung.short, messung.short_by_owner
+    if share is not None:
+        personen = personen * share[messung.unserved.piece]
+        weight = weigh_owners(messung.unserved, personen, len(of_leaf))
+    return nearest_for_unserved(messung.unserved, personen, weight, of_leaf, len(schnitt))
 
 
 def name_nearest(messung: Messung, nearest: Nearest) -> dict[str, Werte]:

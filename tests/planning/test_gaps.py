@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from infrastruktur.domain.errors import Grund
 from infrastruktur.planning.gaps import (
+    Nearest,
     Unversorgt,
     bis_zum_ziel,
     count_unchecked,
@@ -17,6 +18,7 @@ from infrastruktur.planning.gaps import (
     luecken,
     nearest_for_unserved,
     rank,
+    weigh_owners,
 )
 
 
@@ -92,10 +94,14 @@ def rising(*ways: tuple[float, int]) -> Unversorgt:
     return Unversorgt(at, at, at.astype(np.int32), weg, owner.astype(np.int32))
 
 
+def find_nearest(unserved: Unversorgt, personen: np.ndarray, of_leaf: np.ndarray, n_areas: int) -> Nearest:
+    return nearest_for_unserved(unserved, personen, weigh_owners(unserved, personen, len(of_leaf)), of_leaf, n_areas)
+
+
 def test_the_nearest_is_that_of_most_unserved_people() -> None:
     unserved = rising((15.0, 6), (20.0, 5), (25.0, 6), (30.0, 5))
     personen, area = np.array([900.0, 10.0, 11.0, 2.0]), np.array([-1, 0, 0, 0], np.int32)
-    nearest = nearest_for_unserved(unserved, personen, area, 2)
+    nearest = find_nearest(unserved, personen, area, 2)
     assert nearest.owner.tolist() == [5, -1]
     assert nearest.cost[0] == 20.0
     assert np.isnan(nearest.cost[1])
@@ -105,7 +111,7 @@ def test_the_nearest_is_that_of_most_unserved_people() -> None:
 def test_it_is_the_nearest_of_people_in_a_row(rows: list[tuple[int, int, int, int]]) -> None:
     rows = sorted(rows)
     personen, area = (np.array([row[column] for row in rows], dtype=np.float64) for column in (2, 3))
-    nearest = nearest_for_unserved(rising(*(row[:2] for row in rows)), personen, area.astype(np.int32), 2)
+    nearest = find_nearest(rising(*(row[:2] for row in rows)), personen, area.astype(np.int32), 2)
     for at in range(2):
         line = [(weg, owner) for weg, owner, people, where in rows if where == at for _ in range(people)]
         count = Counter(owner for _, owner in line)
@@ -115,8 +121,14 @@ def test_it_is_the_nearest_of_people_in_a_row(rows: list[tuple[int, int, int, in
         assert np.isnan(nearest.cost[at]) if best < 0 else nearest.cost[at] == ways[(len(ways) - 1) // 2]
 
 
+def test_people_of_several_leaves_of_an_area_count_together() -> None:
+    unserved = rising((10.0, 0), (20.0, 1), (30.0, 1))
+    nearest = find_nearest(unserved, np.array([5.0, 3.0, 4.0]), np.zeros(3, np.int32), 1)
+    assert (nearest.owner.tolist(), nearest.cost.tolist()) == ([1], [30.0])
+
+
 def test_of_two_equally_near_the_first_is_named() -> None:
-    nearest = nearest_for_unserved(rising((4.0, 2), (8.0, 3)), np.full(2, 5.0), np.zeros(2, np.int32), 1)
+    nearest = find_nearest(rising((4.0, 2), (8.0, 3)), np.full(2, 5.0), np.zeros(2, np.int32), 1)
     assert (nearest.owner.tolist(), nearest.cost.tolist()) == ([2], [4.0])
 
 
