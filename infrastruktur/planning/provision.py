@@ -166,11 +166,12 @@ def provision(indikator: Indikator, supply: Supply, nenner: Floats, *, angenomme
     # A lower bound of nought says nothing, but reads like "there is nothing": it is not stated.
     unstated = (ohne_platzzahl > 0) & (zaehler == 0)
     grund = tuple(_grund(indikator, n, u) for n, u in zip(nenner.tolist(), unstated.tolist(), strict=True))
-    assumed = 0.0 if angenommen is None else indikator.faktor * angenommen
-    bis = _hold_against(indikator, zaehler + ohne_platzzahl * assumed, nenner)
+    bis = np.full(n_areas, np.nan)
+    if angenommen is not None:
+        bis = _hold_against(indikator, zaehler + ohne_platzzahl * indikator.faktor * angenommen, nenner)
     return Versorgung(
         wert=np.where(unstated, np.nan, _hold_against(indikator, zaehler, nenner)),
-        wert_bis=np.full(n_areas, np.nan) if angenommen is None else bis,
+        wert_bis=bis,
         zaehler=np.where(unstated, np.nan, zaehler),
         nenner=nenner,
         ohne_platzzahl=ohne_platzzahl,

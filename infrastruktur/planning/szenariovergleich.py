@@ -8,6 +8,8 @@ its own.
 import math
 from collections.abc import Iterator
 from functools import lru_cache
+from operator import itemgetter
+from typing import Any
 
 import msgspec
 
@@ -80,9 +82,9 @@ def _is_noise(was: Wert, now: Wert) -> bool:
     return isinstance(was, float) and isinstance(now, float) and math.isclose(was, now, rel_tol=_NOISE)
 
 
-def _by_key(tabelle: Tabelle) -> dict[_Row, _Row]:
-    places = [at for at, spalte in enumerate(tabelle.spalten) if spalte.name in _KEYS]
-    return {tuple([zeile[at] for at in places]): zeile for zeile in tabelle.zeilen}
+def _by_key(tabelle: Tabelle) -> dict[Any, _Row]:
+    name = itemgetter(*[at for at, spalte in enumerate(tabelle.spalten) if spalte.name in _KEYS])
+    return dict(zip(map(name, tabelle.zeilen), tabelle.zeilen, strict=True))
 
 
 def _nothing(other: _Row | None) -> _Row:

@@ -32,6 +32,7 @@ T = TypeVar("T")
 _KEPT = 600
 """A comparison that touches all figures keeps about 350 parts, half a megabyte each on the average. With fewer it loses
 those of the catalogue, and searches them again for every scenario."""
+_MISSING = object()
 UNCHANGED = Szenario()
 """The catalogue as it is."""
 _BESIDE = "/"
@@ -84,9 +85,11 @@ class Memory:
 
         """
         with self._door:
-            if key in self._values:
-                self._values[key] = self._values.pop(key)
-                return self._values[key]  # type: ignore[return-value]
+            # Names are long, and each look takes one apart: this is one look and one that puts it last.
+            value = self._values.pop(key, _MISSING)
+            if value is not _MISSING:
+                self._values[key] = value
+                return value  # type: ignore[return-value]
             company = self._companies.setdefault(key, _Company())
             company.waiting.append(who_waits())
         with company.in_turn():

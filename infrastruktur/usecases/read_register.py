@@ -41,8 +41,16 @@ def count_register(
         As `Annahme.count`.
 
     """
-    key = ("pyramide", context.catalogue_revision(), stichtag)
-    stated = context.figures.recall(key, lambda: _count_register(context, gebiete, stichtag))
+    state = (context.catalogue_revision(), context.szenario.bevoelkerung)
+    key = ("pyramide", *state, stichtag, tuple(aufteilungen))
+    return context.figures.recall(key, lambda: _count_register(context, gebiete, stichtag, aufteilungen))
+
+
+def _count_register(
+    context: Context, gebiete: Gebiete, stichtag: date, aufteilungen: Sequence[Aufteilung]
+) -> Alterspyramide:
+    key = ("pyramide wie gezählt", context.catalogue_revision(), stichtag)
+    stated = context.figures.recall(key, lambda: _read_register(context, gebiete, stichtag))
     people = _split(stated, aufteilungen)
     kommunen = tuple(kommune.schluessel for kommune in gebiete.kommunen)
     return _assume(context, gebiete, people, kommunen, stichtag) if context.szenario.bevoelkerung else people
@@ -73,7 +81,7 @@ def _split(people: Alterspyramide, aufteilungen: Sequence[Aufteilung]) -> Alters
 # As stated
 
 
-def _count_register(context: Context, gebiete: Gebiete, stichtag: date) -> Alterspyramide:
+def _read_register(context: Context, gebiete: Gebiete, stichtag: date) -> Alterspyramide:
     rows, newest = _load_register(context, stichtag)
     return _count_kommunen(rows, gebiete, newest)
 
