@@ -6,9 +6,10 @@ table is "informatorisch, keine verbindliche Bedarfsplanung". The Bestand of § 
 (`planning/bestandstafel`), how a cell came about says `planning/nachweis`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,7 @@ from infrastruktur.domain.bedarf import INFORMATORISCH, Bedarfsregel, Beschluss,
 from infrastruktur.domain.errors import Grund, InvalidParameter, NotFound
 from infrastruktur.domain.quote import Quotentafel, is_outdated
 from infrastruktur.domain.raum import Ebene
-from infrastruktur.domain.tabelle import Wert
+from infrastruktur.domain.tabelle import Wert, Werte
 from infrastruktur.planning.demand import count_need, estimate, limit_by_places, whole_places
 from infrastruktur.planning.projection import extrapolate, people_on
 from infrastruktur.planning.pyramide import Alterspyramide, name_missing, regroup
@@ -47,8 +48,16 @@ class Planungsraum:
 
     def name(self, at: int) -> dict[str, Wert]:
         """Name an area as the first columns of every table do."""
-        ebene = Ebene.KOMMUNE if at < len(self.kommunen) else Ebene.REGION
-        return {"ebene": ebene, "gebiet": self.gebiete[at], "gebiet_name": (*self.namen, self.region_name)[at]}
+        return {name: column[at] for name, column in self.namensspalten.items()}
+
+    @cached_property
+    def namensspalten(self) -> Mapping[str, list[Wert]]:
+        """Name all areas, by column."""
+        return {
+            "ebene": [*(Ebene.KOMMUNE for _ in self.kommunen), Ebene.REGION],
+            "gebiet": [*self.gebiete],
+            "gebiet_name": [*self.namen, self.region_name],
+        }
 
     def find(self, gebiet: str) -> int:
         """Find the index of a Kommune, or of the Region.
@@ -349,44 +358,41 @@ def list_hinweise(planung: Bedarfsplanung) -> tuple[str, ...]:
     )
 
 
-def list_werte(planung: Bedarfsplanung) -> Iterator[dict[str, Wert]]:
-    """List the rows of the table for `plan_columns.BEDARFSPLANUNG`; only here a need becomes whole places."""
-    raum = planung.grundlagen.raum
-    for teil in planung.teile:
-        plaetze = whole_places(teil.bedarf)
-        moves = np.vstack((teil.vorausschau.bewegung, teil.vorausschau.bewegung.sum(axis=0)))
-        basis = _with_region(teil.vorausschau.basis.plaetze)
-        left_out, undated = (
-            _with_region(each) for each in (teil.vorausschau.nicht_gerechnet, teil.vorausschau.ohne_termin)
-        )
-        for at in range(len(raum.gebiete)):
-            grund = teil.grund[at]
-            yield {
-                **raum.name(at),
-                "art": "|".join(planung.grundlagen.annahmen.regel.arten),
-                "tag": teil.tag,
-                "variante": teil.variante.code,
-                "variante_titel": teil.variante.titel,
-                "pflegebeduerftige": float(teil.pflegebeduerftige[at]),
-                "pflegebeduerftige_mindestens": float(teil.pflegebeduerftige_mindestens[at]),
-                "personen": float(teil.personen[at]),
-                "ohne_platz": float(teil.ohne_platz[at]),
-                "bedarf": float(plaetze[at]),
-                "bestand_stichtag": float(basis[at]),
-                **{name.value: float(moves[at, column]) for column, name in enumerate(BEWEGUNGEN)},
-                "angebot": float(teil.angebot[at]),
-                "ohne_platzzahl": int(teil.ohne_platzzahl[at]),
-                "saldo": float(teil.angebot[at] - plaetze[at]),
-                "versorgungsgrad_prozent": _percent(float(teil.angebot[at]), float(teil.bedarf[at])),
-                "nicht_gerechnet": float(left_out[at]),
-                "ohne_termin": float(undated[at]),
-                "regel": planung.grundlagen.annahmen.regel.code,
-                "status": planung.status,
-                "grund": None if grund is None else grund.value,
-                "stichtag": planung.grundlagen.stichtag,
-            }
+def fill_columns(planung: Bedarfsplanung, teil: Bedarf) -> dict[str, Werte]:
+    """Fill the columns of `plan_columns.BEDARFSPLANUNG` for one day and variant, the Kommunen and then their Region.
+
+    Only here a need becomes whole places.
+    """
+    grundlagen, vorausschau = planung.grundlagen, teil.vorausschau
+    regel, plaetze = grundlagen.annahmen.regel, whole_places(teil.bedarf)
+    return {
+        **grundlagen.raum.namensspalten,
+        "art": "|".join(regel.arten),
+        "tag": teil.tag,
+        "variante": teil.variante.code,
+        "variante_titel": teil.variante.titel,
+        "pflegebeduerftige": teil.pflegebeduerftige,
+        "pflegebeduerftige_mindestens": teil.pflegebeduerftige_mindestens,
+        "personen": teil.personen,
+        "ohne_platz": teil.ohne_platz,
+        "bedarf": plaetze,
+        "bestand_stichtag": _with_region(vorausschau.basis.plaetze),
+        **{name.value: _with_region(vorausschau.bewegung[:, column]) for column, name in enumerate(BEWEGUNGEN)},
+        "angebot": teil.angebot,
+        "ohne_platzzahl": teil.ohne_platzzahl,
+        "saldo": teil.angebot - plaetze,
+        "versorgungsgrad_prozent": _percent(teil.angebot, teil.bedarf),
+        "nicht_gerechnet": _with_region(vorausschau.nicht_gerechnet),
+        "ohne_termin": _with_region(vorausschau.ohne_termin),
+        "regel": regel.code,
+        "status": planung.status,
+        "grund": [None if grund is None else grund.value for grund in teil.grund],
+        "stichtag": grundlagen.stichtag,
+    }
 
 
-def _percent(angebot: float, bedarf: float) -> float | None:
+def _percent(angebot: Floats, bedarf: Floats) -> Floats:
     """Compute the Versorgungsgrad, Bestand / Bedarf in per cent; without a need there is none."""
-    return 100 * angebot / bedarf if bedarf > 0 else None
+    share = np.full(len(bedarf), np.nan)
+    np.divide(100 * angebot, bedarf, out=share, where=bedarf > 0)
+    return share

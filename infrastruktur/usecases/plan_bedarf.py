@@ -23,7 +23,7 @@ from infrastruktur.domain.errors import Grund, InvalidParameter, NotAssessable
 from infrastruktur.domain.herleitung import Schritt
 from infrastruktur.domain.prognose import Prognose
 from infrastruktur.domain.quote import Merkmal, Quotentafel
-from infrastruktur.domain.tabelle import Herkunft, Tabelle, Wert, build_zeile
+from infrastruktur.domain.tabelle import Herkunft, Tabelle, Wert, build_zeile, build_zeilen, list_columns
 from infrastruktur.domain.ueberleben import Ueberlebenstafel, select_ueberlebenstafel
 from infrastruktur.planning import bedarfsplanung
 from infrastruktur.planning.bedarfsplanung import (
@@ -33,9 +33,9 @@ from infrastruktur.planning.bedarfsplanung import (
     Grundlagen,
     Planungsraum,
     compute_bedarf,
+    fill_columns,
     list_hinweise,
     list_planungstage,
-    list_werte,
 )
 from infrastruktur.planning.demand import Schaetzung, estimate
 from infrastruktur.planning.nachweis import PLATZZAHLEN, Groesse, Nebenzahl, explain
@@ -323,18 +323,21 @@ class _Geplant:
 
 
 def _plan(context: Context, vorgaben: _Vorgaben, regeln: Sequence[Bedarfsregel]) -> Tabelle:
-    rows: list[dict[str, Wert]] = []
+    zeilen: list[tuple[Wert, ...]] = []
     hinweise: list[str] = [] if regeln else [f"Am {vorgaben.stichtag:%d.%m.%Y} gilt keine Bedarfsregel."]
     for regel in regeln:
         try:
             planned = _plan_by_rule(context, vorgaben, regel)
         except NotAssessable as error:
             hinweise.append(f"{regel.titel}: {error}")
-            rows += _list_silent(context, vorgaben, regel, error.grund)
+            zeilen += (build_zeile(BEDARFSPLANUNG, row) for row in _list_silent(context, vorgaben, regel, error.grund))
         else:
             hinweise += (*list_hinweise(planned.planung), *_name_placeless(regel, planned.ohne_kommune))
-            homes = _state_homes(context, regel, vorgaben.stichtag)
-            rows += ({**row, **homes.get(str(row["gebiet"]), {})} for row in list_werte(planned.planung))
+            gebiete, homes = planned.planung.grundlagen.raum.gebiete, _state_homes(context, regel, vorgaben.stichtag)
+            beside = list_columns([homes.get(gebiet, {}) for gebiet in gebiete])
+            for teil in planned.planung.teile:
+                werte = fill_columns(planned.planung, teil)
+                zeilen += build_zeilen(BEDARFSPLANUNG, len(gebiete), {**werte, **beside})
     herkunft = Herkunft(
         titel="Nachfrage und Bedarf",
         stichtag=vorgaben.stichtag,
@@ -346,8 +349,7 @@ def _plan(context: Context, vorgaben: _Vorgaben, regeln: Sequence[Bedarfsregel])
         },
         hinweise=tuple(dict.fromkeys(hinweise)),
     )
-    zeilen = tuple(build_zeile(BEDARFSPLANUNG, row) for row in rows)
-    return Tabelle(name="demand", spalten=BEDARFSPLANUNG, zeilen=zeilen, herkunft=herkunft)
+    return Tabelle(name="demand", spalten=BEDARFSPLANUNG, zeilen=tuple(zeilen), herkunft=herkunft)
 
 
 def _plan_by_rule(context: Context, vorgaben: _Vorgaben, regel: Bedarfsregel) -> _Geplant:
