@@ -6,6 +6,7 @@ the cells add up to them to the last person), counts in 100 m cells as they are,
 which tell a Kommune's number but nothing about where in it people live.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -111,7 +112,7 @@ class Stufe:
     def sum_up(self, per_leaf: Floats) -> Floats:
         """Add (n_leaves, …) up to (n_raeume, …); a NaN leaves its whole area without a number."""
         n, inside = len(self.raeume), self.of_leaf >= 0
-        area, columns = self.of_leaf[inside], per_leaf[inside].reshape(int(inside.sum()), -1)
+        area, columns = self.of_leaf[inside], per_leaf[inside].reshape(-1, math.prod(per_leaf.shape[1:]))
         total = np.empty((n, columns.shape[1]))
         for at, column in enumerate(columns.T):
             total[:, at] = np.bincount(area, column, n)
