@@ -201,6 +201,8 @@ class Context:
         return describe_network(self.settings.network).generation
 
     def find_network_generation(self) -> str | None:
+        if self.held is not None and self.held.network is not None:
+            return self.held.network
         if not is_published(self.settings.network):
             return None
         try:

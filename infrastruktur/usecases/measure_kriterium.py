@@ -123,7 +123,7 @@ def _by_way(context: Context, kriterium: Kriterium, stichtag: date, schnitt: Geb
     messung = measure_reach(context, kriterium.as_ziel(), stichtag)
     walks = bool(_list_tempi(kriterium))
     return Befund(
-        counts=count(),
+        counts=schnitt.tally(messung),
         softer=count(softer=True) if kriterium.has_softer else None,
         slower=count(tempo="langsamer") if walks else None,
         faster=count(tempo="schneller") if walks else None,

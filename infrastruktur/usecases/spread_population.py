@@ -111,12 +111,18 @@ class Stufe:
 
     def sum_up(self, per_leaf: Floats) -> Floats:
         """Add (n_leaves, …) up to (n_raeume, …); a NaN leaves its whole area without a number."""
-        n, inside = len(self.raeume), self.of_leaf >= 0
-        area, columns = self.of_leaf[inside], per_leaf[inside].reshape(-1, math.prod(per_leaf.shape[1:]))
+        n, (inside, area) = len(self.raeume), self._inside
+        columns = per_leaf[inside].reshape(len(inside), math.prod(per_leaf.shape[1:]))
         total = np.empty((n, columns.shape[1]))
         for at, column in enumerate(columns.T):
             total[:, at] = np.bincount(area, column, n)
         return total.reshape(n, *per_leaf.shape[1:])
+
+    @cached_property
+    def _inside(self) -> tuple[NDArray[np.intp], Indices]:
+        """The leaves that belong to an area, and to which."""
+        inside = np.flatnonzero(self.of_leaf >= 0)
+        return inside, self.of_leaf[inside]
 
 
 @dataclass(frozen=True)
