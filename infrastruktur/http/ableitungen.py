@@ -142,6 +142,7 @@ ABLEITUNGEN: Mapping[str, Mapping[str, str]] = {
         **_ZUSTAENDE,
         "ohne_aussage": "Wie unter coverage mit derselben Grenze: Zelle an keiner Straße oder am Rand der Daten.",
         "ohne_platzzahl": "So viele Namen nennt der Hinweis „ohne Angabe“ im Rechenweg von plaetze.",
+        "in_heimen": _IN_HEIMEN,
         **dict.fromkeys(("unerreicht", "plaetze_unerreicht", "ohne_ort", "plaetze_ohne_ort"), _OHNE_MENSCHEN),
     },
     "vergleich": {

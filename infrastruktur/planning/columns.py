@@ -257,6 +257,7 @@ CATCHMENTS: tuple[Spalte, ...] = (
     GRUND,
     *NENNER,
     text("richtung", "Richtung des Weges"),
+    *HEIME,
 )
 """`personen` = erreicht + nicht_erreicht + ohne_aussage; wert = 1000 · plaetze / (erreicht + nicht_erreicht).
 

@@ -26,8 +26,10 @@ from infrastruktur.usecases.prepare_teilung import (
     require_usual_numbers,
 )
 from infrastruktur.usecases.publish_table import choose_stichtag, publish_table, recall_table
+from infrastruktur.usecases.read_annahmen import name_annahme
 from infrastruktur.usecases.read_population import read_population
 from infrastruktur.usecases.state_catchments import rows_of_areas, rows_of_cells, rows_without
+from infrastruktur.usecases.state_homes import recall_homes
 
 _OHNE_AUSSAGE = (
     "Ohne Aussage sind Personen, deren Wohnzelle an keiner Straße liegt oder die nichts erreichen, weil die Suche "
@@ -73,7 +75,8 @@ def share_catchments(context: Context, frage: CatchmentFrage) -> Tabelle:
         require_usual_group(context.ziele(stichtag), teilung.ziel)
         require_usual_numbers(frage)
         require_areas(frage)
-    question = ("catchments", stichtag, teilung.ziel, teilung.verfahren, teilung.abklingen)
+    annahme = name_annahme(context, stichtag)
+    question = ("catchments", stichtag, teilung.ziel, teilung.verfahren, teilung.abklingen, annahme)
     if frage.ebene == ZELLE:
         in_cells = (*question, ZELLE, frage.gebiet)
         return recall_table(context, in_cells, lambda: _state_cells(context, teilung, frage, stichtag), keep=False)
@@ -91,7 +94,8 @@ def _state(context: Context, teilung: Teilung, stichtag: date) -> Tabelle:
     except NotAssessable as error:
         zeilen = rows_without(verteilung.gebiete, {**known, "grund": error.grund.value})
         return _tabelle(context, teilung, stichtag, zeilen, ())
-    zeilen = rows_of_areas(einzug, verteilung.gebiete, known | einzug.known)
+    beside = recall_homes(context, teilung.ziel.altersgruppe, stichtag)
+    zeilen = rows_of_areas(einzug, verteilung.gebiete, known | einzug.known, beside)
     return _tabelle(context, teilung, stichtag, zeilen, _describe(context, einzug))
 
 

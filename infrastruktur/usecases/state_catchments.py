@@ -26,6 +26,8 @@ from infrastruktur.usecases.spread_population import Gebiete, Stufe
 
 Floats = NDArray[np.float64]
 Zeile = tuple[Wert, ...]
+Beside = Mapping[tuple[str, str], Mapping[str, Wert]]
+"""Columns by level and key."""
 
 MAX_ZELLEN = 20_000
 """As many rows take 1.5 s to state and to write, and 17 MB of GeoJSON."""
@@ -36,17 +38,18 @@ def rows_without(gebiete: Gebiete, known: Mapping[str, Wert]) -> list[Zeile]:
     return [build_zeile(CATCHMENTS, {**name_area(raum), **known}) for stufe in gebiete.stufen for raum in stufe.raeume]
 
 
-def rows_of_areas(einzug: Einzug, gebiete: Gebiete, known: Mapping[str, Wert]) -> list[Zeile]:
-    """State each area of each level."""
-    return [zeile for stufe in gebiete.stufen for zeile in _rows_of_stufe(einzug, stufe, known)]
+def rows_of_areas(einzug: Einzug, gebiete: Gebiete, known: Mapping[str, Wert], beside: Beside) -> list[Zeile]:
+    """State each area of each level, and what stands beside it."""
+    return [zeile for stufe in gebiete.stufen for zeile in _rows_of_stufe(einzug, stufe, known, beside)]
 
 
-def _rows_of_stufe(einzug: Einzug, stufe: Stufe, known: Mapping[str, Wert]) -> Iterator[Zeile]:
+def _rows_of_stufe(einzug: Einzug, stufe: Stufe, known: Mapping[str, Wert], beside: Beside) -> Iterator[Zeile]:
     if not stufe.raeume:
         return
     stated = zip(stufe.raeume, _state(stufe.sum_up(einzug.tally), _count_supply(einzug, stufe)), strict=True)
     for raum, columns in stated:
-        yield build_zeile(CATCHMENTS, {**name_area(raum), **known, **columns})
+        more = beside[raum.ebene.value, raum.schluessel]
+        yield build_zeile(CATCHMENTS, {**name_area(raum), **known, **columns, **more})
 
 
 def rows_of_cells(einzug: Einzug, gebiete: Gebiete, known: Mapping[str, Wert], *, gebiet: str | None) -> list[Zeile]:

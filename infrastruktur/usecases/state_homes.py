@@ -26,7 +26,7 @@ def state_homes(context: Context, messung: Messung, schnitt: Gebietsschnitt) -> 
     taken = [(teil.wohnorte.gitter, teil.abzug) for teil in messung.teile]
     gruppe = messung.ziel.gruppe
     if isinstance(schnitt, Stufenschnitt) and gruppe.von >= OLD_FROM and any(abzug is None for _, abzug in taken):
-        said = _recall_homes(context, gruppe.code, messung.stichtag)
+        said = recall_homes(context, gruppe.code, messung.stichtag)
         return [said[str(name["ebene"]), str(name["gebiet"])] for name in schnitt.namen]
     return state_homes_of(context, messung.ziel.gruppe, messung.stichtag, schnitt, taken)
 
@@ -62,26 +62,7 @@ def state_homes_of(
     ]
 
 
-def restate_homes(context: Context, table: Tabelle, stichtag: date, altersgruppe: str | None = None) -> Tabelle:
-    """State a table anew of whose areas nothing has changed but the homes; nobody may have been left out of it.
-
-    Each row is about its own age group, or all of them about `altersgruppe`.
-    """
-    wert, annahme = (table.spalte(name) for name in ("in_heimen", "annahme_in_heimen"))
-    zeilen, said = [], dict[str, dict[tuple[str, str], dict[str, Wert]]]()
-    for row, zeile in zip(table.records(), table.zeilen, strict=True):
-        written = list(zeile)
-        if row["annahme_in_heimen"] is not None:
-            code = altersgruppe or str(row["altersgruppe"])
-            if code not in said:
-                said[code] = _recall_homes(context, code, stichtag)
-            told = said[code][str(row["ebene"]), str(row["gebiet"])]
-            written[wert], written[annahme] = told.get("in_heimen"), told["annahme_in_heimen"]
-        zeilen.append(tuple(written))
-    return table.with_rows(zeilen)
-
-
-def _recall_homes(context: Context, altersgruppe: str, stichtag: date) -> dict[tuple[str, str], dict[str, Wert]]:
+def recall_homes(context: Context, altersgruppe: str, stichtag: date) -> dict[tuple[str, str], dict[str, Wert]]:
     """State those of all areas of all levels by level and key."""
 
     def state() -> dict[tuple[str, str], dict[str, Wert]]:
@@ -95,6 +76,25 @@ def _recall_homes(context: Context, altersgruppe: str, stichtag: date) -> dict[t
     place = (context.catalogue_revision(), context.szenario.angebote, context.public)
     key = ("in_heimen", *place, stichtag, altersgruppe, name_annahme(context, stichtag))
     return context.figures.recall(key, state)
+
+
+def restate_homes(context: Context, table: Tabelle, stichtag: date, altersgruppe: str | None = None) -> Tabelle:
+    """State a table anew of whose areas nothing has changed but the homes; nobody may have been left out of it.
+
+    Each row is about its own age group, or all of them about `altersgruppe`.
+    """
+    wert, annahme = (table.spalte(name) for name in ("in_heimen", "annahme_in_heimen"))
+    zeilen, said = [], dict[str, dict[tuple[str, str], dict[str, Wert]]]()
+    for row, zeile in zip(table.records(), table.zeilen, strict=True):
+        written = list(zeile)
+        if row["annahme_in_heimen"] is not None:
+            code = altersgruppe or str(row["altersgruppe"])
+            if code not in said:
+                said[code] = recall_homes(context, code, stichtag)
+            told = said[code][str(row["ebene"]), str(row["gebiet"])]
+            written[wert], written[annahme] = told.get("in_heimen"), told["annahme_in_heimen"]
+        zeilen.append(tuple(written))
+    return table.with_rows(zeilen)
 
 
 def _sum_taken(taken: Sequence[tuple[Gitter, Abzug | None]], schnitt: Gebietsschnitt) -> list[float] | None:

@@ -18,10 +18,13 @@ from infrastruktur.usecases.assess_coverage import CoverageFrage, assess_coverag
 from infrastruktur.usecases.find_gaps import find_gaps
 from infrastruktur.usecases.judge_quarters import Quartierfrage, judge_quarters
 from infrastruktur.usecases.list_gaps import list_gaps
+from infrastruktur.usecases.prepare_teilung import CatchmentFrage
+from infrastruktur.usecases.share_catchments import share_catchments
 
 TREFF = angebot("Treff", "quartier.seniorentreff", 0, traeger="Verein", zuletzt_geprueft=STICHTAG)
 HEIM = angebot("Heim", "pflege.dauerpflege", 300, kapazitaeten=places(40))
 HALVES = cells({300: 50, 690: 50, 1500: 100})
+SHARED = CatchmentFrage(art="pflege.dauerpflege", modus="zu_fuss", altersgruppe="ab75")
 YOUNGER, OLDER = 40 * 0.9519 * 47_290 / 169_213, 40 * 0.9519 * 91_526 / 169_213
 TAKEN, LEFT = YOUNGER + 15, OLDER - 15
 PUBLIC = Audience.PUBLIC
@@ -106,28 +109,33 @@ def test_gaps_and_quarters_leave_out_the_same_people(store_settings):
 def test_a_changed_assumption_is_no_stale_figure(store_settings):
     with village(store_settings, (TREFF, HEIM), (HALVES,)) as context:
         before = covered(context, bevoelkerung="ohne_heime")["personen"]
+        share_catchments(context, SHARED)
         (context.settings.home / "einrichtungen.toml").write_text(
             '[[annahme]]\ncode = "heimbewohner_nrw_2023"\ntitel = "Leer"\narten = ["pflege.dauerpflege"]\n'
             'auslastung_prozent = 1\nquelle = "Probe"\nstichtag = 2023-12-15\ngueltig_von = 2015-01-01\n'
             'bewohner = [{ altersgruppe = "75bis84", personen = 1 }, { altersgruppe = "ab85", personen = 1 }]\n'
         )
         after, beside = covered(context, bevoelkerung="ohne_heime"), covered(context)
+        again = row(share_catchments(context, SHARED), gebiet=S1)
     assert before == pytest.approx(120 - TAKEN)
     assert after["personen"] == pytest.approx(120 - 0.4)
-    assert beside["in_heimen"] == pytest.approx(0.4)
+    assert (again["in_heimen"], beside["in_heimen"]) == (pytest.approx(0.4), pytest.approx(0.4))
 
 
 def test_residents_stand_beside_everything_that_counts_the_old(store_settings):
-    """The same people beside reach, gaps, criteria and the need of an age group, and beside no younger ones."""
+    """The same people beside reach, gaps, criteria, catchments and the need of an age group, beside no younger ones."""
     names = ("in_heimen", "annahme_in_heimen")
     with village(store_settings, (TREFF, HEIM), (HALVES,)) as context:
         reach = row(assess_coverage(context, CoverageFrage(ziel="begegnung")), gebiet=S1)
         gap = row(find_gaps(context, ziel="begegnung"), gebiet=S1)
         criterion = row(judge_quarters(context, Quartierfrage(kriterium="begegnung")), gebiet=S1)
         young = rows(find_gaps(context, ziel="grundschule"))
+        shared = row(share_catchments(context, SHARED), gebiet=S1)
+        young += rows(share_catchments(context, msgspec.structs.replace(SHARED, altersgruppe="ab65")))
     told = [reach[name] for name in names]
     assert told[0] == pytest.approx(YOUNGER + OLDER)
     assert [gap[name] for name in names] == [criterion[name] for name in names] == told
+    assert [shared[name] for name in names] == told
     assert {each["in_heimen"] for each in young} == {None}
 
 
