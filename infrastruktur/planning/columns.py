@@ -3,6 +3,7 @@
 Counts of people (`personen=True`) are what secrecy applies to. Capacities are not personal data.
 """
 
+from infrastruktur.domain.art import list_arten, taxonomie
 from infrastruktur.domain.tabelle import Spalte, Typ
 from infrastruktur.planning.spalten import GEBIET, GRUND, HEIME, NENNER, STICHTAG, anzahl, personen, text, zahl
 
@@ -21,6 +22,27 @@ BESTAND: tuple[Spalte, ...] = (
     anzahl("angebote_differenz", "Veränderung der Angebote"),
     zahl("plaetze_differenz", "Veränderung der zugelassenen Plätze", "Plätze", 0),
 )
+
+IN_PLAETZEN = tuple(art for art in list_arten() if art.groesse == "plaetze_zugelassen")
+
+
+def name_column(groesse: str, art: str) -> str:
+    """Name the column of a kind in a table that has its kinds side by side: `plaetze_pflege_tagespflege`."""
+    return f"{groesse}_{art.replace('.', '_')}"
+
+
+BESTAND_JE_GEBIET: tuple[Spalte, ...] = (
+    *GEBIET,
+    anzahl("angebote", "Angebote in Betrieb"),
+    anzahl("geplant", "Angebote geplant, genehmigt oder im Bau"),
+    anzahl("ruhend", "Angebote ruhend"),
+    anzahl("ohne_platzzahl", "Angebote ohne Platzzahl"),
+    *(anzahl(f"angebote_{each.code}", f"Angebote: {each.titel}") for each in taxonomie().values()),
+    *(anzahl(name_column("angebote", art.code), f"Angebote: {art.titel}") for art in IN_PLAETZEN),
+    *(zahl(name_column("plaetze", art.code), f"Plätze: {art.titel}", "Plätze", 0) for art in IN_PLAETZEN),
+    STICHTAG,
+)
+"""`BESTAND` for a map: one row an area; Kategorien, and the kinds counted in places, side by side."""
 
 PROVISION: tuple[Spalte, ...] = (
     *GEBIET,

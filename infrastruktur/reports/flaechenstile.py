@@ -42,7 +42,7 @@ KRITERIEN = (1.0, 2.0, 3.0, 5.0)
 """Ends of the classes of missing criteria."""
 FUENFTEL = (0.2, 0.4, 0.6, 0.8)
 
-ERWARTET = "erwartet_insgesamt"
+ANGEBOTE, ERWARTET, SALDO = "angebote", "erwartet_insgesamt", "saldo"
 _MUSTER = "#6b7178"
 _GRUENDE: Mapping[Grund, tuple[Muster, str]] = {
     Grund.GEHEIM: (Muster.SCHRAEG, "g"),
@@ -87,6 +87,17 @@ def style_pflege(werte: Floats, stichtag: date) -> Stil:
     """Draw how many Pflegebedürftige are to be expected, in fifths."""
     gruende = (Grund.GEHEIM, Grund.KEINE_BEVOELKERUNG, Grund.KEINE_DATEN)
     return _style_fifths("Pflegebedürftige, erwartet", werte, stichtag, gruende, spalte=ERWARTET, nachkommastellen=0)
+
+
+def style_bestand(werte: Floats, stichtag: date) -> Stil:
+    """Draw how many Angebote of all kinds are in operation, in fifths."""
+    return _style_fifths("Angebote in Betrieb", werte, stichtag, (), spalte=ANGEBOTE, nachkommastellen=0)
+
+
+def style_bedarf(werte: Floats, stichtag: date) -> Stil:
+    """Draw how many places there will be beyond need, in fifths; missing ones are a class of their own."""
+    gruende = (Grund.GEHEIM, Grund.KEINE_BEVOELKERUNG, Grund.KEINE_DATEN, Grund.KEINE_PLATZZAHL)
+    return _style_fifths("Platzsaldo in drei Jahren", werte, stichtag, gruende, spalte=SALDO, nachkommastellen=0)
 
 
 def _style_fifths(

@@ -8,15 +8,16 @@ from collections.abc import Iterator
 from functools import cache
 
 from infrastruktur.domain.art import get_art
+from infrastruktur.domain.bedarf import Bedarfsregel, parse_bedarf
 from infrastruktur.domain.kontext import list_kontextindikatoren
 from infrastruktur.domain.kriterium import Kriteriensatz, parse_kriterien
 from infrastruktur.domain.layer import Collection, Property
 from infrastruktur.domain.raum import Ebene
 from infrastruktur.domain.tabelle import Spalte, Typ
 from infrastruktur.domain.ziel import Ziel, parse_ziele
-from infrastruktur.planning.columns import CATCHMENTS, COVERAGE, KONTEXT, PROVISION
+from infrastruktur.planning.columns import BESTAND_JE_GEBIET, CATCHMENTS, COVERAGE, KONTEXT, PROVISION
 from infrastruktur.planning.datenstand import DATENSTAND
-from infrastruktur.planning.plan_columns import PFLEGE_JE_GEBIET
+from infrastruktur.planning.plan_columns import BEDARFSPLANUNG, PFLEGE_JE_GEBIET
 from infrastruktur.planning.quarter import Zustand
 from infrastruktur.planning.spalten import GEBIET, GRUND, STICHTAG, anzahl, text, zahl
 from infrastruktur.reports.anzeige import WORTE
@@ -28,6 +29,8 @@ EBENEN = {Ebene.SOZIALRAUM: "je Sozialraum oder Bezirk", Ebene.KOMMUNE: "je Komm
 LUECKEN, QUARTIERE = "luecken", "versorgungsquartiere"
 GESAMT_VORSATZ = "luecken_gesamt_"
 KONTEXT_VORSATZ = "kontext_"
+BESTAND_VORSATZ = "bestand_"
+BEDARF_VORSATZ = "platzbedarf_"
 PFLEGE_VORSATZ = "pflegebeduerftige_"
 TEILUNG_VORSATZ = "plaetze_im_wettbewerb_"
 DATENSTAND_EBENE = "datenstand_kommune"
@@ -47,6 +50,13 @@ def list_default_ziele() -> tuple[Ziel, ...]:
     """Read the default targets; figure layers show no others, so that nobody has to type a parameter."""
     path = folder("schemas") / "ziele.toml"
     return parse_ziele(tomllib.loads(path.read_text(encoding="utf-8")), path.name)
+
+
+@cache
+def list_default_regeln() -> tuple[Bedarfsregel, ...]:
+    """Read the default need rules; layers show no others."""
+    path = folder("schemas") / "bedarf.toml"
+    return parse_bedarf(tomllib.loads(path.read_text(encoding="utf-8")), path.name).regel
 
 
 @cache
@@ -86,7 +96,7 @@ def describe_figure_layers() -> list[Collection]:
         for ebene, words in EBENEN.items()
         if each.allows(ebene)
     ]
-    layers += [*_pflege_layers(), *_teilung_layers()]
+    layers += [*_bestand_layers(), *_pflege_layers(), *_bedarf_layers(), *_teilung_layers()]
     layers.append(
         _figure_layer(
             DATENSTAND_EBENE,
@@ -97,6 +107,27 @@ def describe_figure_layers() -> list[Collection]:
     )
     every = [_gesamt_layer(ebene, words) for ebene, words in EBENEN.items()]
     return [*layers, _luecken_layer(), *every, _quartiere_layer()]
+
+
+def _bestand_layers() -> Iterator[Collection]:
+    for ebene, words in EBENEN.items():
+        yield _figure_layer(
+            f"{BESTAND_VORSATZ}{ebene}",
+            f"Bestand, {words}",
+            "Wie viele Angebote in Betrieb sind, und bekannte Plätze der Arten, die in Plätzen zählen.",
+            BESTAND_JE_GEBIET,
+        )
+
+
+def _bedarf_layers() -> Iterator[Collection]:
+    for regel in list_default_regeln():
+        yield _figure_layer(
+            f"{BEDARF_VORSATZ}{regel.code}_{Ebene.KOMMUNE}",
+            f"Platzbedarf in drei Jahren, je Kommune: {regel.titel}",
+            "Bedarf und Angebot am letzten Tag der Bedarfsplanung, wenn die Quoten bleiben. Informatorisch, nicht "
+            "beschlossen.",
+            BEDARFSPLANUNG,
+        )
 
 
 def _pflege_layers() -> Iterator[Collection]:

@@ -1,6 +1,6 @@
 """List the features of a polygon layer: outlines of a day, and figures on them; there are a hundred or so."""
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from hashlib import blake2b
 from typing import Any
@@ -9,7 +9,6 @@ import msgspec
 import numpy as np
 import shapely
 
-from infrastruktur.domain.errors import Grund
 from infrastruktur.domain.flaeche import EBENE
 from infrastruktur.domain.geometry import COORDINATE_DECIMALS, transform_geometry
 from infrastruktur.domain.layer import Features
@@ -17,28 +16,20 @@ from infrastruktur.domain.raum import Ebene, Raum, label_of_key
 from infrastruktur.domain.tabelle import Tabelle
 from infrastruktur.intake.cells import parse_gitter_id
 from infrastruktur.planning.datenstand import ALLE
-from infrastruktur.planning.plan_columns import PFLEGE_JE_GEBIET
-from infrastruktur.planning.quarter import Zustand
 from infrastruktur.storage import raeume
 from infrastruktur.usecases.assess_coverage import CoverageFrage, assess_coverage
 from infrastruktur.usecases.assess_provision import assess_provision
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.describe_figure_layers import (
+    BEDARF_VORSATZ,
     DATENSTAND_EBENE,
-    GESAMT_VORSATZ,
     KONTEXT_VORSATZ,
-    LUECKEN,
-    PFLEGE_VORSATZ,
-    QUARTIERE,
     TEILUNG_VORSATZ,
-    list_default_kriterien,
-    list_default_ziele,
 )
-from infrastruktur.usecases.find_gaps import find_gaps
-from infrastruktur.usecases.judge_quarters import Quartierfrage, judge_quarters
-from infrastruktur.usecases.lay_out_gaps import lay_out_gaps
+from infrastruktur.usecases.lay_out_figures import find_layout
+from infrastruktur.usecases.plan_bedarf import STATUS_QUO, Planfrage
 from infrastruktur.usecases.prepare_teilung import TEILUNGEN, ZELLE
-from infrastruktur.usecases.publish_pflegebedarf import publish_pflegebedarf
+from infrastruktur.usecases.publish_plan import publish_plan
 from infrastruktur.usecases.publish_table import choose_stichtag
 from infrastruktur.usecases.share_catchments import share_catchments
 from infrastruktur.usecases.show_kontext import KontextFrage, show_kontext
@@ -46,13 +37,6 @@ from infrastruktur.usecases.spread_population import spread_population
 from infrastruktur.usecases.state_datenstand import state_datenstand
 
 _SMALL = (Ebene.SOZIALRAUM, Ebene.BEZIRK)
-_REASONS = (
-    Grund.GEHEIM,
-    Grund.KEINE_BEVOELKERUNG,
-    Grund.KEINE_PLATZZAHL,
-    Grund.KEIN_FAHRPLAN,
-    Grund.KEINE_DATEN,
-)
 _OUTLINES = {"sozialraeume": _SMALL, "kommunen": (Ebene.KOMMUNE,)}
 
 
@@ -154,108 +138,33 @@ def _list_outlines(context: Context, collection_id: str, stichtag: date | None) 
 
 
 def _figure_rows(context: Context, collection_id: str, stichtag: date | None) -> list[dict[str, Any]]:
-    if collection_id == LUECKEN:
-        return _luecken_rows(find_gaps(context, stichtag=stichtag))
-    if collection_id == QUARTIERE:
-        return _quartiere_rows(context, stichtag)
     name, _, ebene = collection_id.rpartition("_")
-    if collection_id.startswith(GESAMT_VORSATZ):
-        return lay_out_gaps(context, stichtag, _SMALL if ebene == Ebene.SOZIALRAUM else (Ebene.KOMMUNE,))
-    levels = {each.value for each in (_SMALL if ebene == Ebene.SOZIALRAUM.value else (Ebene.KOMMUNE,))}
-    if collection_id.startswith(PFLEGE_VORSATZ):
-        return _pflege_rows(publish_pflegebedarf(context, stichtag=stichtag), levels)
+    ebenen = (Ebene.KOMMUNE,) if ebene == Ebene.KOMMUNE else _SMALL
+    lay_out = find_layout(collection_id)
+    if lay_out is not None:
+        return lay_out(context, stichtag, ebenen)
+    return [row for row in _figure_table(context, name, stichtag).records() if row["ebene"] in ebenen]
+
+
+def _figure_table(context: Context, name: str, stichtag: date | None) -> Tabelle:
     if name.startswith("erreichbarkeit_"):
-        frage = CoverageFrage(stichtag=stichtag, ziel=name.removeprefix("erreichbarkeit_"))
-        table = assess_coverage(context, frage)
-    elif collection_id == DATENSTAND_EBENE:
-        table = state_datenstand(context, stichtag=stichtag, fachbereich=ALLE)
-    elif name.startswith(TEILUNG_VORSATZ):
+        return assess_coverage(context, CoverageFrage(stichtag=stichtag, ziel=name.removeprefix("erreichbarkeit_")))
+    if f"{name}_{Ebene.KOMMUNE}" == DATENSTAND_EBENE:
+        return state_datenstand(context, stichtag=stichtag, fachbereich=ALLE)
+    if name.startswith(TEILUNG_VORSATZ):
         teilung = TEILUNGEN[name.removeprefix(TEILUNG_VORSATZ)]
-        table = share_catchments(context, msgspec.structs.replace(teilung, stichtag=stichtag))
-    elif name.startswith(KONTEXT_VORSATZ):
+        return share_catchments(context, msgspec.structs.replace(teilung, stichtag=stichtag))
+    if name.startswith(BEDARF_VORSATZ):
+        return _plan_last_day(context, name.removeprefix(BEDARF_VORSATZ), stichtag)
+    if name.startswith(KONTEXT_VORSATZ):
         indicator = name.removeprefix(KONTEXT_VORSATZ)
-        table = show_kontext(context, KontextFrage(stichtag=stichtag, indicator=indicator))
-    else:
-        table = assess_provision(context, stichtag=stichtag, indicator=name)
-    return [row for row in table.records() if row["ebene"] in levels]
+        return show_kontext(context, KontextFrage(stichtag=stichtag, indicator=indicator))
+    return assess_provision(context, stichtag=stichtag, indicator=name)
 
 
-def _pflege_rows(pflege: Tabelle, levels: Container[str]) -> list[dict[str, Any]]:
-    """Lay the kinds of care side by side, with the reason of the first that is not known."""
-    names = [each.name for each in PFLEGE_JE_GEBIET]
-    of_area: dict[str, dict[str, Any]] = {}
-    for row in pflege.records():
-        if row["ebene"] in levels:
-            laid = of_area.setdefault(str(row["gebiet"]), {name: row.get(name) for name in names})
-            laid |= {f"{counted}_{row['leistung']}": row[counted] for counted in ("erwartet", "beobachtet")}
-            laid["grund"] = laid["grund"] or row["grund"]
-    return list(of_area.values())
-
-
-def _luecken_rows(gaps: Tabelle) -> list[dict[str, Any]]:
-    """Lay the gaps of all default targets side by side: one row an area."""
-    defaults = {ziel.code for ziel in list_default_ziele()}
-    small = {ebene.value for ebene in _SMALL}
-    of_area: dict[str, list[dict[str, Any]]] = {}
-    for row in gaps.records():
-        if row["ebene"] in small and row["ziel"] in defaults:
-            of_area.setdefault(str(row["gebiet"]), []).append(row)
-    return [_luecken_row(rows) for rows in of_area.values()]
-
-
-def _luecken_row(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """Lay an area's gaps out; where no target is missed but one is unknown, the largest gap is unknown too."""
-    missed = [row for row in rows if row["bis_zum_ziel"]]
-    unknown = [row for row in rows if row["bis_zum_ziel"] is None]
-    largest = max(missed, key=lambda row: row["bis_zum_ziel"], default=None)
-    return {
-        "ebene": rows[0]["ebene"],
-        "gebiet": rows[0]["gebiet"],
-        "gebiet_name": rows[0]["gebiet_name"],
-        "ziele_verfehlt": len(missed),
-        "ziele_ohne_aussage": len(unknown),
-        "groesste_luecke": None if largest is None else largest["ziel_titel"],
-        "bis_zum_ziel": largest["bis_zum_ziel"] if largest is not None else None if unknown else 0,
-        "grund": _most_telling(unknown) if largest is None else None,
-        **{f"bis_zum_ziel_{row['ziel']}": row["bis_zum_ziel"] for row in rows},
-        "stichtag": rows[0]["stichtag"],
-    }
-
-
-def _quartiere_rows(context: Context, stichtag: date | None) -> list[dict[str, Any]]:
-    """Lay the profile of each area out by the default set: one row an area."""
-    codes = sorted({each.code for satz in list_default_kriterien() for each in satz.kriterium})
-    frage = Quartierfrage(stichtag=stichtag, kriteriensatz=list_default_kriterien()[0].code)
-    small = {ebene.value for ebene in _SMALL}
-    of_area: dict[str, list[dict[str, Any]]] = {}
-    for row in judge_quarters(context, frage).records():
-        if row["ebene"] in small:
-            of_area.setdefault(str(row["gebiet"]), []).append(row)
-    return [_quartiere_row(rows, codes) for rows in of_area.values()]
-
-
-def _quartiere_row(rows: list[dict[str, Any]], codes: Sequence[str]) -> dict[str, Any]:
-    """Lay one profile out; where nothing could be judged, nothing is said to be missing either."""
-    counted = {zustand.value: 0 for zustand in (*Zustand,)}
-    for row in rows:
-        counted[row["zustand"]] += 1 if row["gewicht"] else 0
-    first = rows[0] if rows[0]["zustand"] in (Zustand.NICHT_ERFUELLT, Zustand.TEILWEISE) else None
-    judged = sum(counted.values()) > counted[Zustand.NICHT_BEWERTBAR]
-    state = {row["kriterium"]: row["zustand"] for row in rows}
-    return {
-        **{name: rows[0][name] for name in ("ebene", "gebiet", "gebiet_name", "satz_variante")},
-        **{name: counted[name] for name in (Zustand.ERFUELLT.value, Zustand.TEILWEISE.value)},
-        Zustand.NICHT_ERFUELLT.value: counted[Zustand.NICHT_ERFUELLT] if judged else None,
-        Zustand.NICHT_BEWERTBAR.value: counted[Zustand.NICHT_BEWERTBAR],
-        "fehlt_zuerst": None if first is None else first["kriterium_titel"],
-        "bis_zum_ziel": None if first is None else first["bis_zum_ziel"],
-        "grund": None if judged else _most_telling(rows) or Grund.KEINE_DATEN.value,
-        **{f"zustand_{code}": state.get(code) for code in codes},
-        "stichtag": rows[0]["stichtag"],
-    }
-
-
-def _most_telling(unknown: Sequence[Mapping[str, Any]]) -> str | None:
-    """Name the reason a reader should know first of several."""
-    reasons = {row["grund"] for row in unknown}
-    return next((grund.value for grund in _REASONS if grund.value in reasons), None)
+def _plan_last_day(context: Context, regel: str, stichtag: date | None) -> Tabelle:
+    """Take of a plan the last day by one rule, looked ahead to by the first variant."""
+    plan = publish_plan(context, Planfrage(stichtag))
+    asked = [row for row in plan.records() if (row["regel"], row["variante"]) == (regel, STATUS_QUO)]
+    last = max((str(row["tag"]) for row in asked), default="")
+    return plan.with_rows([tuple(row.values()) for row in asked if str(row["tag"]) == last])

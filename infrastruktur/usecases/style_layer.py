@@ -1,6 +1,7 @@
 """Choose how a layer looks: from its kind, its target, or the values its areas have now."""
 
 from collections.abc import Callable, Mapping
+from datetime import date
 
 import numpy as np
 
@@ -9,8 +10,13 @@ from infrastruktur.domain.kontext import get_kontextindikator
 from infrastruktur.domain.ziel import get_ziel
 from infrastruktur.planning.provision import get_indikator
 from infrastruktur.reports.flaechenstile import (
+    ANGEBOTE,
     ERWARTET,
+    SALDO,
+    Floats,
     style_alle_luecken,
+    style_bedarf,
+    style_bestand,
     style_coverage,
     style_datenstand,
     style_kommunen,
@@ -33,6 +39,8 @@ from infrastruktur.reports.stil import Stil
 from infrastruktur.usecases.assess_provision import list_indikatoren
 from infrastruktur.usecases.context import Context
 from infrastruktur.usecases.describe_figure_layers import (
+    BEDARF_VORSATZ,
+    BESTAND_VORSATZ,
     DATENSTAND_EBENE,
     GESAMT_VORSATZ,
     KONTEXT_VORSATZ,
@@ -59,6 +67,13 @@ _ALIKE: Mapping[str, Callable[[], Stil]] = {
     DATENSTAND_EBENE: style_datenstand,
     MASSNAHMEN: style_massnahmen,
 }
+
+_BY_COLUMN: Mapping[str, tuple[str, Callable[[Floats, date], Stil]]] = {
+    BESTAND_VORSATZ: (ANGEBOTE, style_bestand),
+    PFLEGE_VORSATZ: (ERWARTET, style_pflege),
+    BEDARF_VORSATZ: (SALDO, style_bedarf),
+}
+"""The column that is drawn of layers with several numbers."""
 
 
 def style_layer(context: Context, collection_id: str) -> Stil:
@@ -87,8 +102,9 @@ def _style_figure(context: Context, known: str) -> Stil:
     if figure.startswith(_COVERAGE):
         return style_coverage(get_ziel(context.ziele(day), figure.removeprefix(_COVERAGE)))
     columns = list_areas(context, known, None).columns
-    if known.startswith(PFLEGE_VORSATZ):
-        return style_pflege(np.array(columns.get(ERWARTET, ()), dtype=np.float64), day)
+    for vorsatz, (spalte, style) in _BY_COLUMN.items():
+        if known.startswith(vorsatz):
+            return style(np.array(columns.get(spalte, ()), dtype=np.float64), day)
     shown = np.array(columns.get("wert", ()), dtype=np.float64)
     if figure.startswith(KONTEXT_VORSATZ):
         return style_kontext(get_kontextindikator(figure.removeprefix(KONTEXT_VORSATZ)).einheit, shown, day)

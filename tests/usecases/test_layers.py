@@ -19,7 +19,7 @@ from usecases.stolberg import (
     register,
     stolberg,
 )
-from usecases.strassendorf import S1, S2, angebot, box, catalogue, cells, places, rows, state, village
+from usecases.strassendorf import KOMMUNE, S1, S2, angebot, box, catalogue, cells, places, rows, state, village
 from usecases.test_bedarf import REGISTER
 from usecases.test_kohorte import write_counts
 
@@ -38,6 +38,7 @@ from infrastruktur.usecases.judge_quarters import Quartierfrage, judge_quarters
 from infrastruktur.usecases.list_gaps import list_gaps
 from infrastruktur.usecases.prepare_teilung import TEILUNGEN
 from infrastruktur.usecases.publish_pflegebedarf import publish_pflegebedarf
+from infrastruktur.usecases.publish_plan import publish_plan
 from infrastruktur.usecases.read_layer import (
     begin_layer_revision,
     find_collection,
@@ -47,6 +48,7 @@ from infrastruktur.usecases.read_layer import (
     read_page,
 )
 from infrastruktur.usecases.share_catchments import share_catchments
+from infrastruktur.usecases.take_bestand import take_bestand
 
 TREFF = angebot("Treff", "quartier.seniorentreff", 0)
 HALVES = cells({300: 50, 690: 50, 1500: 100})
@@ -195,6 +197,40 @@ def test_the_layer_of_quarters_has_one_row_an_area(store_settings):
         assert s2[zustand] == sum(each["zustand"] == zustand and each["gewicht"] > 0 for each in profile)
     assert s2["zustand_begegnung"] == profile[0]["zustand"]
     assert (s2["fehlt_zuerst"], s2["bis_zum_ziel"]) == (profile[0]["kriterium_titel"], profile[0]["bis_zum_ziel"])
+
+
+def test_the_layer_of_the_bestand_has_one_row_an_area_with_all_kinds(store_settings):
+    houses = (
+        angebot("Haus", "pflege.tagespflege", 0, kapazitaeten=places(42)),
+        angebot("Ohne", "pflege.tagespflege", 0),
+    )
+    with village(store_settings, (*houses, TREFF), (HALVES,)) as context:
+        for ebene, keys in (("sozialraum", {S1, S2}), ("kommune", {KOMMUNE})):
+            layer = by_id(context, f"bestand_{ebene}")
+            described = {each.name for each in get_collection(context, f"bestand_{ebene}").properties}
+            assert set(layer) == keys
+            assert all(set(area) == described for area in layer.values())
+            figure = rows(take_bestand(context), ebene=ebene)
+            assert {each["art"] for each in figure} == {"pflege.tagespflege", "quartier.seniorentreff"}
+            for each in figure:
+                assert layer[each["gebiet"]][f"angebote_{each['art'].partition('.')[0]}"] == each["angebote"]
+        s1, s2 = (by_id(context, "bestand_sozialraum")[key] for key in (S1, S2))
+    names = ("angebote", "ohne_platzzahl", "angebote_pflege_tagespflege", "plaetze_pflege_tagespflege")
+    assert [s1[name] for name in names] == [3, 1, 2, 42]
+    assert {value for name, value in s2.items() if name.startswith(("angebote", "plaetze"))} == {0}, "nothing is nought"
+
+
+def test_the_layer_of_need_is_the_last_day_of_the_plan(store_settings):
+    with catalogue(store_settings, RAEUME, (HAUS_A,), zaehlung=REGISTER) as context:
+        plan = rows(publish_plan(context), ebene="kommune", variante="status_quo")
+        last = max(each["tag"] for each in plan)
+        for regel in {each["regel"] for each in plan}:
+            layer = by_id(context, f"platzbedarf_{regel}_kommune")
+            figure = [each for each in plan if each["regel"] == regel and each["tag"] == last]
+            assert set(layer) == {STOLBERG, MONSCHAU} == {each["gebiet"] for each in figure}
+            for each in figure:
+                stated = {column: as_json(value) for column, value in each.items()}
+                assert layer[each["gebiet"]] == stated | {"umriss": layer[each["gebiet"]]["umriss"]}
 
 
 @pytest.mark.parametrize("audience", [Audience.STAFF, Audience.PUBLIC])
