@@ -68,6 +68,7 @@ def prepare_large(folder: Path, say: Say) -> Settings:
     """Import the example region with as many populated cells as a StädteRegion has, unless it is there."""
     settings, done = Settings(home=folder / "large", audience=Audience.STAFF), folder / f"large-{_digest()}"
     if done.exists():
+        migrate_store(settings)  # it may be of an earlier schema
         return settings
     say("Preparing the region of 50,000 cells (a minute, once)")
     shutil.rmtree(settings.home, ignore_errors=True)
