@@ -39,7 +39,7 @@ BESTAND_JE_GEBIET: tuple[Spalte, ...] = (
     anzahl("ohne_platzzahl", "Angebote ohne Platzzahl"),
     *(anzahl(f"angebote_{each.code}", f"Angebote: {each.titel}") for each in taxonomie().values()),
     *(anzahl(name_column("angebote", art.code), f"Angebote: {art.titel}") for art in IN_PLAETZEN),
-    *(zahl(name_column("plaetze", art.code), f"Plätze: {art.titel}", "Plätze", 0) for art in IN_PLAETZEN),
+    *(zahl(name_column("plaetze", art.code), f"Plätze (mindestens): {art.titel}", "Plätze", 0) for art in IN_PLAETZEN),
     STICHTAG,
 )
 """`BESTAND` for a map: one row an area; Kategorien, and the kinds counted in places, side by side."""

@@ -114,7 +114,8 @@ def _bestand_layers() -> Iterator[Collection]:
         yield _figure_layer(
             f"{BESTAND_VORSATZ}{ebene}",
             f"Bestand, {words}",
-            "Wie viele Angebote in Betrieb sind, und bekannte Plätze der Arten, die in Plätzen zählen.",
+            "Wie viele Angebote in Betrieb sind, und bekannte Plätze der Arten, die in Plätzen zählen. Was keinen "
+            "Punkt hat, zählt in keinem Gebiet und steht in klaerungsbedarf.",
             BESTAND_JE_GEBIET,
         )
 

@@ -55,7 +55,7 @@ def _lay_out_bestand(context: Context, stichtag: date | None, ebenen: Sequence[E
             for name in _COUNTED:
                 area[name] += row[name] or 0
             area[f"angebote_{get_art(str(row['art'])).kategorie}"] += row["angebote"]
-            of_art = {"angebote": row["angebote"], "plaetze": row["plaetze_zugelassen"]}
+            of_art = {"angebote": row["angebote"], "plaetze": row["plaetze_zugelassen"] if row["angebote"] else 0}
             named = {name_column(groesse, str(row["art"])): number for groesse, number in of_art.items()}
             area |= {name: number for name, number in named.items() if name in area}
     return list(of_area.values())
