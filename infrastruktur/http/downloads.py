@@ -61,7 +61,7 @@ def get_download(request: Asking, context: Opened, collection_id: FromPath[str])
     context = look_back(context, question.values[KNOWN_AT.name])
     crs = _checked_crs(question)
     query = build_query(collection, question, PARAMETERS)
-    etag = _etag(name_state(context), collection, question)
+    etag = _etag(name_state(context, collection.id), collection, question)
     # Weak: when it was retrieved stands in the file, so no two are the same to the byte.
     headers = {"ETag": f"W/{etag}", "Cache-Control": "no-cache", "Vary": "Accept"}
     if matches(request.headers.get("if-none-match", ""), etag):

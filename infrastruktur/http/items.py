@@ -67,7 +67,7 @@ def get_items(request: Asking, context: Opened, collection_id: FromPath[str]) ->
         query = build_query(collection, question, taken)
         excerpt = choose_excerpt(collection, query, question.values)
         if question.values["resultType"] == "hits":
-            revision = revision or layer_revision(context)
+            revision = revision or layer_revision(context, collection_id)
             links = _page_links(context.settings.base_url, collection, question, excerpt, None)
             return encode_page(b"[]", _head(links, count_features(context, query), 0)), revision
         found = read_page(context, query, excerpt, revision)
@@ -76,7 +76,7 @@ def get_items(request: Asking, context: Opened, collection_id: FromPath[str]) ->
     shelf = shelf_for(request, context)
     key = f"{collection.id}?{urlencode(sorted(question.written.items()))}"
     if shelf.holds(key, begin_layer_revision(context)):
-        revision = layer_revision(context)
+        revision = layer_revision(context, collection_id)
         written = shelf.recall(key, revision, lambda: encode(revision)[0])
     else:  # Nothing is there to be compared, so the revision comes with the page and not before it.
         body, revision = encode(None)

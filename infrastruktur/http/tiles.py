@@ -131,7 +131,7 @@ def get_tile(
         return written
 
     key = f"{collection.id}/{tile.zoom}/{tile.row}/{tile.column}?{urlencode(sorted(question.written.items()))}"
-    return answer(request, shelf_for(request, context).recall(key, layer_revision(context), encode), MVT)
+    return answer(request, shelf_for(request, context).recall(key, layer_revision(context, collection.id), encode), MVT)
 
 
 def tile_parameters(collection: Collection) -> tuple[Parameter, ...]:

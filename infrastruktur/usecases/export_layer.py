@@ -96,9 +96,9 @@ def describe_state(context: Context, query: LayerQuery) -> Collection:
     )
 
 
-def name_state(context: Context) -> str:
-    """Name the state a file is of; whatever changes in the file changes this, but for when it was retrieved."""
-    return f"{layer_revision(context)}/{context.settings.audience}/{__version__}"
+def name_state(context: Context, collection_id: str) -> str:
+    """Name the state a layer's file is of; whatever changes in the file changes this, but for when it was retrieved."""
+    return f"{layer_revision(context, collection_id)}/{context.settings.audience}/{__version__}"
 
 
 def _stichtag(context: Context, collection: Collection, asked: date | None) -> date:

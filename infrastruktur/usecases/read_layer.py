@@ -83,9 +83,13 @@ def key_type(collection_id: str) -> type[int | str]:
     return int if collection_id in _POINTS else str
 
 
-def layer_revision(context: Context) -> str:
-    """Name the state of all layers; it changes whenever the content of one may have changed."""
-    return _name_layers(context, context.whole_revision())
+def layer_revision(context: Context, collection_id: str) -> str:
+    """Name the state of a layer; it changes whenever its content may have changed.
+
+    Layers of figures depend on the files of settings too: targets, rates, rules, what is assumed of homes.
+    """
+    named = _name_layers(context, context.whole_revision())
+    return named if collection_id in _POINTS else f"{named}/{context.settings_revision()}"
 
 
 def begin_layer_revision(context: Context) -> str:
@@ -110,7 +114,7 @@ def read_page(context: Context, query: LayerQuery, excerpt: Excerpt, revision: s
     """
     points = query.collection in _POINTS
     if revision is None and (context.fixed or not points):
-        revision = layer_revision(context)
+        revision = layer_revision(context, query.collection)
     if points:
         return _read_points(context, query, excerpt, revision)
     areas = _select_areas(context, query)
@@ -119,14 +123,15 @@ def read_page(context: Context, query: LayerQuery, excerpt: Excerpt, revision: s
     part = areas.take(np.arange(len(areas))[begin:end])
     following = _key_of(areas, query.sortby, end - 1) if end < len(areas) and len(part) else None
     shown = _with_properties(part, query.properties)
-    return Page(features=shown, following=following, matched=len(areas), revision=revision or layer_revision(context))
+    revision = revision or layer_revision(context, query.collection)
+    return Page(features=shown, following=following, matched=len(areas), revision=revision)
 
 
 def count_features(context: Context, query: LayerQuery) -> int | None:
     """Count what a query selects, None when it is more than is worth counting."""
     if query.collection not in _POINTS:
         return len(_select_areas(context, query))
-    return _count_points(context, query, layer_revision(context))
+    return _count_points(context, query, layer_revision(context, query.collection))
 
 
 def get_feature(context: Context, query: LayerQuery, feature_id: str) -> Features:
@@ -205,7 +210,7 @@ def _read_points(context: Context, query: LayerQuery, excerpt: Excerpt, revision
     )
     if revision is None:
         if not told:  # asked afterwards, it might be of a state that came after the page
-            return _read_points(context, query, excerpt, layer_revision(context))
+            return _read_points(context, query, excerpt, layer_revision(context, query.collection))
         revision = _name_layers(context, context.see(parse_revision(told["revision"])))
     if following is None and excerpt == Excerpt(excerpt.limit):
         return Page(features=features, following=None, matched=len(features), revision=revision)
@@ -251,7 +256,8 @@ def _recall_areas(context: Context, query: LayerQuery) -> Features:
     find_collection(query.collection)
     if query.collection == KLAERUNGSBEDARF:  # keeps its own, of each moment
         return list_klaerungsbedarf(context, query.stichtag or context.today())
-    key = (query.collection, query.stichtag, query.vergleich, context.public, layer_revision(context))
+    revision = layer_revision(context, query.collection)
+    key = (query.collection, query.stichtag, query.vergleich, context.public, revision)
     return context.layers.recall(key, lambda: _list_held(context, query))
 
 

@@ -34,7 +34,8 @@ def read_tile(context: Context, query: LayerQuery, tile: Tile) -> Features:
 
 def _recall_outlines(context: Context, query: LayerQuery, zoom: int) -> Features:
     """Simplify a layer once a zoom, and whole: borders simplified tile by tile would not meet."""
-    key = ("tile", query.collection, zoom, query.stichtag, context.public, layer_revision(context))
+    revision = layer_revision(context, query.collection)
+    key = ("tile", query.collection, zoom, query.stichtag, context.public, revision)
     return context.layers.recall(
         key, lambda: simplify_outlines(reduce(join_features, iterate_features(context, query)), zoom)
     )

@@ -94,11 +94,11 @@ def test_a_layer_describes_itself_as_of_what_was_asked(store_settings):
 
 def test_the_state_changes_with_the_catalogue_and_with_who_asks(store_settings):
     with village(store_settings, TREFFS) as context:
-        before = name_state(context)
-        assert name_state(context) == before
-        assert name_state(seen_by(context, Audience.PUBLIC)) != before
+        before = name_state(context, "angebote")
+        assert name_state(context, "angebote") == before
+        assert name_state(seen_by(context, Audience.PUBLIC), "angebote") != before
         state(context, msgspec.structs.replace(TREFFS[0], name="Umbenannt"))
-        assert name_state(context) != before
+        assert name_state(context, "angebote") != before
 
 
 def test_the_public_gets_no_file_with_what_is_confidential(store_settings):

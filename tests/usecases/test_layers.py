@@ -1,5 +1,6 @@
 """Layers of a catalogue of a few Angebote: as of a day, in a box, by filter, and figures on their areas."""
 
+import re
 from datetime import date
 
 import msgspec
@@ -19,16 +20,18 @@ from usecases.stolberg import (
     register,
     stolberg,
 )
-from usecases.strassendorf import KOMMUNE, S1, S2, angebot, box, catalogue, cells, places, rows, state, village
+from usecases.strassendorf import KOMMUNE, S1, S2, angebot, box, catalogue, cells, places, rows, state, status, village
 from usecases.test_bedarf import REGISTER
 from usecases.test_kohorte import write_counts
 
+from infrastruktur.domain.angebot import Status
 from infrastruktur.domain.cql2.as_text import parse_text
 from infrastruktur.domain.crs import STORED, window_of
 from infrastruktur.domain.errors import NotFound
 from infrastruktur.domain.geometry import Bbox
 from infrastruktur.domain.query import Excerpt, LayerQuery
 from infrastruktur.domain.raum import Ebene, Raum
+from infrastruktur.resources import folder
 from infrastruktur.settings import Audience
 from infrastruktur.storage.history import Change
 from infrastruktur.storage.raeume import apply_raeume
@@ -84,21 +87,21 @@ def test_a_page_comes_with_the_revision_it_is_of_by_one_statement(store_settings
     with stolberg(store_settings) as context:
         here = LayerQuery(collection="angebote")
         nowhere = LayerQuery(collection="angebote", window=window_of(Bbox((1.0, 1.0, 2.0, 2.0)), STORED))
-        layer_revision(context)
+        layer_revision(context, "angebote")
         seen = []
         for number in (11.0, 12.0):
             state(context, heim(HAUS_A.schluessel, 0, number))
             before, with_page = begin_layer_revision(context), _revision_of(context, here)
             assert not with_page.startswith(before)
             assert with_page.startswith(begin_layer_revision(context))
-            assert with_page == layer_revision(context)
+            assert with_page == layer_revision(context, "angebote")
             seen.append(with_page)
         assert len(set(seen)) == len(seen)
         with heard() as statements:
             read_page(context, here, Excerpt(100))
         assert len(statements) == 1
         for query in (nowhere, LayerQuery(collection="standorte"), LayerQuery(collection="kommunen")):
-            assert _revision_of(context, query) == layer_revision(context)
+            assert _revision_of(context, query) == layer_revision(context, query.collection)
 
 
 def _revision_of(context, query):
@@ -203,6 +206,7 @@ def test_the_layer_of_the_bestand_has_one_row_an_area_with_all_kinds(store_setti
     houses = (
         angebot("Haus", "pflege.tagespflege", 0, kapazitaeten=places(42)),
         angebot("Ohne", "pflege.tagespflege", 0),
+        angebot("Kommt", "pflege.dauerpflege", 0, kapazitaeten=places(80), status=(status(Status.GEPLANT),)),
     )
     with village(store_settings, (*houses, TREFF), (HALVES,)) as context:
         for ebene, keys in (("sozialraum", {S1, S2}), ("kommune", {KOMMUNE})):
@@ -211,13 +215,32 @@ def test_the_layer_of_the_bestand_has_one_row_an_area_with_all_kinds(store_setti
             assert set(layer) == keys
             assert all(set(area) == described for area in layer.values())
             figure = rows(take_bestand(context), ebene=ebene)
-            assert {each["art"] for each in figure} == {"pflege.tagespflege", "quartier.seniorentreff"}
-            for each in figure:
-                assert layer[each["gebiet"]][f"angebote_{each['art'].partition('.')[0]}"] == each["angebote"]
+            assert {each["art"] for each in figure} == {
+                "pflege.tagespflege",
+                "pflege.dauerpflege",
+                "quartier.seniorentreff",
+            }
+            for name in ("angebote", "geplant", "ohne_platzzahl"):
+                whole = sum(each[name] for each in figure)
+                assert sum(area[name] for area in layer.values()) == whole
+            assert sum(area["angebote_quartier"] for area in layer.values()) == 1
         s1, s2 = (by_id(context, "bestand_sozialraum")[key] for key in (S1, S2))
     names = ("angebote", "ohne_platzzahl", "angebote_pflege_tagespflege", "plaetze_pflege_tagespflege")
     assert [s1[name] for name in names] == [3, 1, 2, 42]
+    names = ("geplant", "angebote_pflege_dauerpflege", "plaetze_pflege_dauerpflege")
+    assert [s1[name] for name in names] == [1, 0, 0], "what is planned has no places yet, and none are unknown"
     assert {value for name, value in s2.items() if name.startswith(("angebote", "plaetze"))} == {0}, "nothing is nought"
+
+
+def test_a_layer_of_figures_follows_a_file_of_settings(store_settings):
+    with village(store_settings, (TREFF,), (HALVES,)) as context:
+        before = by_id(context, "luecken")[S2]["bis_zum_ziel_begegnung"]
+        text = (folder("schemas") / "ziele.toml").read_text(encoding="utf-8")
+        whole = text.split("[[ziel]]")
+        changed = next(part for part in whole if 'code = "begegnung"' in part)
+        lower = re.sub(r"ziel_prozent = \d+", "ziel_prozent = 50", changed)
+        context.settings.ziele.write_text(f"[[ziel]]{lower}", encoding="utf-8")
+        assert (before, by_id(context, "luecken")[S2]["bis_zum_ziel_begegnung"]) == (84, 60)
 
 
 def test_the_layer_of_need_is_the_last_day_of_the_plan(store_settings):

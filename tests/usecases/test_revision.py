@@ -31,7 +31,7 @@ def put(context, massnahme):
 
 def test_a_massnahme_changes_its_layer_and_table_and_no_figure(store_settings):
     with stolberg(store_settings) as context:
-        figures, layers = context.revision(), layer_revision(context)
+        figures, layers = context.revision(), layer_revision(context, "angebote")
         bestand = take_bestand(context, stichtag=STICHTAG)
         for number, titel in enumerate(("Ausbau", "Anbau"), 1):
             put(context, msgspec.structs.replace(PLAN, id=str(number), titel=titel))
@@ -39,7 +39,7 @@ def test_a_massnahme_changes_its_layer_and_table_and_no_figure(store_settings):
             assert [each["titel"] for each in table.records()][-1] == titel
             assert count_features(context, LayerQuery(collection="massnahmen", stichtag=STICHTAG)) == number
         assert context.revision() == figures
-        assert layer_revision(context) != layers
+        assert layer_revision(context, "angebote") != layers
         again = take_bestand(context, stichtag=STICHTAG)
         assert all(map(is_, again.zeilen, bestand.zeilen)), "kept, not computed anew"
 
